@@ -1,0 +1,94 @@
+//! Environments: Gymnasium's tasks with their exact dynamics.
+//!
+//! A task is one file that implements [`Env`] and one line of the registry.
+
+use serde::{Deserialize, Serialize};
+
+use crate::rng::Rng;
+
+/// The space of actions of a task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum ActionSpace {
+    /// Actions 0 .. n.
+    Discrete(usize),
+    /// A box of real vectors. The harness clips actions to it on their way
+    /// into the environment.
+    Box {
+        /// Smallest value of each component.
+        low: Vec<f32>,
+        /// Largest value of each component.
+        high: Vec<f32>,
+    },
+}
+
+/// What is fixed about a task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spec {
+    /// Gymnasium's name, with the version.
+    pub id: &'static str,
+    /// Number of components of an observation.
+    pub observation_dim: usize,
+    /// The space of actions.
+    pub actions: ActionSpace,
+    /// Steps after which an episode is truncated.
+    pub time_limit: u32,
+}
+
+/// One action.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Action<'a> {
+    /// An index into a [`ActionSpace::Discrete`].
+    Discrete(usize),
+    /// A point of a [`ActionSpace::Box`].
+    Continuous(&'a [f32]),
+}
+
+/// What one step of the dynamics gave, before any time limit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Transition {
+    /// The reward of the step.
+    pub reward: f64,
+    /// Whether the task ended by its own rules (not by the time limit).
+    pub terminated: bool,
+}
+
+/// A state that does not fit the task.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum EnvError {
+    /// The vector has the wrong length.
+    #[error("{id}: a state of {given} numbers was given; the task has {expected}")]
+    StateLength {
+        /// Task.
+        id: &'static str,
+        /// Numbers given.
+        given: usize,
+        /// What the task takes, in words.
+        expected: &'static str,
+    },
+}
+
+/// The dynamics of one copy of a task: no time limit, no automatic reset, no
+/// clipping of actions.
+pub trait Env: Send {
+    /// What is fixed about the task.
+    fn spec(&self) -> &'static Spec;
+
+    /// Draws a first state from `rng`.
+    fn reset(&mut self, rng: &mut Rng);
+
+    /// Advances the state by one step.
+    fn step(&mut self, action: Action<'_>) -> Transition;
+
+    /// Writes the observation of the present state
+    /// (`observation.len() == spec().observation_dim`). Components that
+    /// Gymnasium rounds to `float32` are rounded so, then widened.
+    fn observe(&self, observation: &mut [f64]);
+
+    /// The complete state, such that [`Env::set_state`] continues from it bit
+    /// for bit.
+    fn state(&self) -> Vec<f64>;
+
+    /// Replaces the state by one from [`Env::state`] or from a reference
+    /// trajectory's `init`.
+    fn set_state(&mut self, state: &[f64]) -> Result<(), EnvError>;
+}

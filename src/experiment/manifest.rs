@@ -1,0 +1,109 @@
+//! The manifest of an experiment's results: which runs, from which code, with
+//! which digests. It is committed; the records are not.
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::RunConfig;
+use crate::record::RunRecord;
+
+/// Which number of a run is compared in the first place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Metric {
+    /// Mean return of the episodes that ended in the last tenth of the steps.
+    Final,
+    /// Highest point of the smoothed curve.
+    Best,
+    /// Mean over the smoothed curve.
+    Area,
+    /// Mean return of the final policy, acting deterministically.
+    Evaluation,
+}
+
+/// What stands in `results/<experiment>/manifest.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Name of the experiment: that of its file.
+    pub experiment: String,
+    /// What it asks, in a sentence.
+    pub title: String,
+    /// The score named before running.
+    pub headline: Metric,
+    /// Git commit of the code that made the results, with `-dirty` appended
+    /// where the working tree differed from it; `unknown` outside git.
+    pub commit: String,
+    /// Version of this crate.
+    pub version: String,
+    /// [`crate::record::NUMERICS`].
+    pub numerics: u32,
+    /// Seeds that were run, ascending.
+    pub seeds: Vec<u64>,
+    /// Tasks, in the order of the experiment file.
+    pub tasks: Vec<String>,
+    /// Variants, in the order of the experiment file.
+    pub variants: Vec<String>,
+    /// The complete configuration of every task and variant, tasks outermost.
+    pub cells: Vec<Cell>,
+    /// One entry per run: tasks outermost, then variants, then seeds.
+    pub runs: Vec<RunEntry>,
+}
+
+/// One task under one variant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cell {
+    /// Task.
+    pub env: String,
+    /// Variant.
+    pub variant: String,
+    /// Complete configuration.
+    pub config: RunConfig,
+}
+
+/// One run, with what is needed to check it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunEntry {
+    /// Task.
+    pub env: String,
+    /// Variant.
+    pub variant: String,
+    /// Seed.
+    pub seed: u64,
+    /// [`crate::record::Status::name`].
+    pub status: String,
+    /// Digest of the record.
+    pub digest: String,
+    /// [`RunRecord::chain`].
+    pub chain: Vec<String>,
+}
+
+impl RunEntry {
+    /// The entry of a record made under `variant`.
+    pub fn new(variant: &str, record: &RunRecord) -> Self {
+        Self {
+            env: record.config.env.clone(),
+            variant: variant.to_owned(),
+            seed: record.seed,
+            status: record.status.name().to_owned(),
+            digest: record.digest.clone(),
+            chain: record.chain(),
+        }
+    }
+}
+
+impl Manifest {
+    /// The configuration of `variant` on `env`.
+    pub fn config(&self, env: &str, variant: &str) -> Option<&RunConfig> {
+        self.cells
+            .iter()
+            .find(|cell| cell.env == env && cell.variant == variant)
+            .map(|cell| &cell.config)
+    }
+
+    /// BLAKE3 of the manifest as compact JSON, in hexadecimal.
+    pub fn digest(&self) -> String {
+        crate::record::digest_of(self)
+    }
+}

@@ -1,0 +1,3 @@
+//! From an experiment file to a folder of records.
+
+pub mod manifest;

@@ -1,0 +1,9 @@
+//! trpo-lab: the reference laboratory for trust-region policy optimisation.
+
+pub mod algo;
+pub mod config;
+pub mod env;
+pub mod experiment;
+pub mod record;
+pub mod rng;
+pub mod settings;

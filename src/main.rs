@@ -1,0 +1,2 @@
+//! Command line of trpo-lab.
+fn main() {}
