@@ -1,5 +1,17 @@
-//! Natural policy gradient: the full step of TRPO without its line search.
+//! Natural policy gradient (Kakade 2002): the full step of TRPO, its length
+//! from the trust radius, without the line search.
 
+use dfdx::tensor::Cpu;
+use dfdx::tensor_ops::Device;
+use serde::{Deserialize, Serialize};
+
+use super::natural::{NaturalSettings, along, natural_step};
+use super::surrogate::Surrogate;
+use super::{Algorithm, Diverged, PolicyStep};
+use crate::math::Real;
+use crate::policy::Policy;
+use crate::rng::{Purpose, Rng, Streams};
+use crate::rollout::batch::Batch;
 use crate::settings::{any, at_least_one, not_negative, positive};
 
 crate::settings! {
@@ -17,5 +29,80 @@ crate::settings! {
         fisher_subsample: usize = 1, at_least_one;
         /// Whether advantages are normalised over the batch.
         normalize_advantages: bool = true, any;
+    }
+}
+
+/// One natural-gradient step on `policy`: theta_old + beta x.
+pub fn policy_step<E: Real>(
+    policy: &mut Policy<E>,
+    batch: &Batch<E>,
+    settings: &NpgSettings,
+    stream: &mut Rng,
+) -> Result<PolicyStep, Diverged>
+where
+    Cpu: Device<E>,
+{
+    let theta_old = policy.theta();
+    let surrogate = Surrogate::at(policy, batch, settings.normalize_advantages);
+    let start = surrogate.measure(&theta_old);
+    let natural = natural_step(policy, batch, &surrogate, settings.natural(), stream)?;
+    let Some(beta) = natural.beta else {
+        return Ok(PolicyStep::none(start, &natural.gradient, natural.reason())
+            .with(natural.columns())
+            .with([("expected_improvement", 0.0.into())]));
+    };
+    let theta = along(policy, &theta_old, beta, &natural.direction);
+    let measured = surrogate.measure(&theta);
+    policy.set_theta(&theta);
+    let expected = natural.expected_improvement(&surrogate, &theta_old, &theta);
+    let step = PolicyStep::taken(
+        start,
+        measured,
+        &natural.gradient,
+        &theta_old,
+        &theta,
+        "full_step",
+    );
+    Ok(step
+        .with(natural.columns())
+        .with([("expected_improvement", expected.into())]))
+}
+
+impl NpgSettings {
+    fn natural(&self) -> NaturalSettings {
+        NaturalSettings {
+            delta: self.delta,
+            damping: self.damping,
+            cg_iterations: self.cg_iterations,
+            cg_tolerance: self.cg_tolerance,
+            fisher_subsample: self.fisher_subsample,
+        }
+    }
+}
+
+/// NPG as an algorithm of the laboratory.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Npg {
+    settings: NpgSettings,
+    stream: Rng,
+}
+
+impl Algorithm for Npg {
+    type Settings = NpgSettings;
+
+    fn new(settings: &NpgSettings, _parameters: usize, streams: &Streams) -> Self {
+        Self {
+            settings: settings.clone(),
+            stream: streams.stream(Purpose::FisherSubsample, 0),
+        }
+    }
+
+    fn policy_step(
+        &mut self,
+        policy: &mut Policy<f32>,
+        batch: &Batch<f32>,
+        _progress: f64,
+    ) -> Result<PolicyStep, Diverged> {
+        policy_step(policy, batch, &self.settings, &mut self.stream)
     }
 }

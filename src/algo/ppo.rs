@@ -1,7 +1,28 @@
-//! Proximal policy optimisation.
+//! Proximal policy optimisation (Schulman et al. 2017).
+//!
+//! Its details, and the function that holds each:
+//!
+//! 1. min(ratio A, clip(ratio) A) on dfdx's tape:
+//!    [`Rows::clipped_surrogate`].
+//! 2. Epochs of shuffled minibatches, the last and smaller one kept:
+//!    [`shuffled_minibatches`].
+//! 3. Advantages normalised over each minibatch, gradient clipped by its norm,
+//!    learning rate annealed, epochs stopped by their divergence:
+//!    [`Ppo::policy_step`](Algorithm::policy_step).
+//! 4. The penalised objectives and their adaptive coefficient: [`adapted`].
 
 use serde::{Deserialize, Serialize};
 
+use super::losses::Rows;
+use super::minibatch::shuffled_minibatches;
+use super::surrogate::Surrogate;
+use super::{Algorithm, Diverged, PolicyStep};
+use crate::math::{mean, norm};
+use crate::nn::{Loss, Outputs};
+use crate::optim::adam::{Adam, clip_norm};
+use crate::policy::Policy;
+use crate::rng::{Purpose, Rng, Streams};
+use crate::rollout::batch::{Batch, gather, normalised};
 use crate::settings::{any, at_least_one, not_negative, positive};
 
 /// The objective of PPO's policy step.
@@ -47,5 +68,219 @@ crate::settings! {
         stop_kl: f64 = 0.0, not_negative;
         /// Whether advantages are normalised, over each minibatch.
         normalize_advantages: bool = true, any;
+    }
+}
+
+/// The coefficient of the penalty after an update of divergence `kl`.
+pub fn adapted(coefficient: f64, target: f64, kl: f64) -> f64 {
+    if kl < target / 1.5 {
+        coefficient / 2.0
+    } else if kl > target * 1.5 {
+        coefficient * 2.0
+    } else {
+        coefficient
+    }
+}
+
+/// PPO as an algorithm of the laboratory.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Ppo {
+    settings: PpoSettings,
+    kl_coefficient: f64,
+    adam: Adam<f32>,
+    stream: Rng,
+}
+
+/// The rows of one minibatch, gathered.
+#[derive(Default)]
+struct Minibatch {
+    observations: Vec<f32>,
+    actions: Vec<f32>,
+    old_params: Vec<f32>,
+    old_log_prob: Vec<f32>,
+    advantages: Vec<f32>,
+}
+
+/// What is averaged over the minibatches of an epoch.
+#[derive(Default)]
+struct Epoch {
+    kl: f64,
+    clipped: f64,
+}
+
+impl Ppo {
+    /// The negated objective of a minibatch.
+    fn loss(&self, rows: Rows<'_, f32>, outputs: Outputs<f32>) -> Loss<f32> {
+        use dfdx::tensor::WithEmptyTape;
+        let entropy_weight = self.settings.entropy_coefficient as f32;
+        let bonus = (entropy_weight > 0.0)
+            .then(|| rows.entropy(outputs.with_empty_tape()) * entropy_weight);
+        let objective = match self.settings.objective {
+            Objective::Clip => rows.clipped_surrogate(outputs, self.settings.clip),
+            Objective::FixedPenalty | Objective::AdaptivePenalty => {
+                rows.penalised_surrogate(outputs, self.kl_coefficient)
+            }
+            Objective::Unconstrained => rows.surrogate(outputs),
+        };
+        match bonus {
+            Some(bonus) => -(objective + bonus),
+            None => -objective,
+        }
+    }
+
+    /// One step of Adam on one minibatch; adds its statistics to `epoch`.
+    fn minibatch_step(
+        &mut self,
+        policy: &mut Policy<f32>,
+        minibatch: &Minibatch,
+        learning_rate: f64,
+        epoch: &mut Epoch,
+    ) -> Result<(), Diverged> {
+        let count = minibatch.advantages.len();
+        let distribution = policy.distribution().clone();
+        let (width, params) = (distribution.action_width(), distribution.params());
+        let here = policy.linearise(&minibatch.observations);
+        let (_, mut gradient) = here.gradient(|range, outputs| {
+            let rows = Rows {
+                distribution: &distribution,
+                actions: &minibatch.actions[range.start * width..range.end * width],
+                old_log_prob: &minibatch.old_log_prob[range.clone()],
+                old_params: &minibatch.old_params[range.start * params..range.end * params],
+                advantages: &minibatch.advantages[range],
+                count,
+            };
+            self.loss(rows, outputs)
+        });
+        Diverged::unless_finite(
+            "gradient_norm",
+            clip_norm(&mut gradient, self.settings.max_gradient_norm),
+        )?;
+        let mut theta = policy.theta();
+        self.adam.descend(&mut theta, &gradient, learning_rate);
+        policy.project(&mut theta);
+        policy.set_theta(&theta);
+
+        let new = here.outputs();
+        let mut per_row = vec![0.0f32; count];
+        distribution.kl_old_new(&minibatch.old_params, &new, &mut per_row);
+        epoch.kl += mean(&per_row) * count as f64;
+        distribution.log_prob(&new, &minibatch.actions, &mut per_row);
+        // |ln ratio| decides as |ratio - 1| does, at both ends of the interval.
+        let (low, high) = (
+            libm::log(1.0 - self.settings.clip.min(1.0)),
+            libm::log(1.0 + self.settings.clip),
+        );
+        let outside = per_row
+            .iter()
+            .zip(&minibatch.old_log_prob)
+            .filter(|(new, old)| {
+                let log_ratio = f64::from(*new - *old);
+                log_ratio < low || log_ratio > high
+            });
+        epoch.clipped += outside.count() as f64;
+        Ok(())
+    }
+}
+
+impl Algorithm for Ppo {
+    type Settings = PpoSettings;
+
+    fn new(settings: &PpoSettings, parameters: usize, streams: &Streams) -> Self {
+        Self {
+            kl_coefficient: settings.kl_coefficient,
+            adam: Adam::new(parameters, settings.adam_epsilon),
+            stream: streams.stream(Purpose::PolicyShuffle, 0),
+            settings: settings.clone(),
+        }
+    }
+
+    fn policy_step(
+        &mut self,
+        policy: &mut Policy<f32>,
+        batch: &Batch<f32>,
+        progress: f64,
+    ) -> Result<PolicyStep, Diverged> {
+        let theta_old = policy.theta();
+        // Advantages are normalised below, over minibatches.
+        let surrogate = Surrogate::at(policy, batch, false);
+        let start = surrogate.measure(&theta_old);
+        let gradient = surrogate.reported_gradient();
+        Diverged::unless_finite("gradient_norm", norm(&gradient))?;
+        let anneal = if self.settings.anneal {
+            1.0 - progress
+        } else {
+            1.0
+        };
+        let learning_rate = self.settings.learning_rate * anneal;
+        let (width, params) = (
+            policy.distribution().action_width(),
+            policy.distribution().params(),
+        );
+
+        let mut minibatch = Minibatch::default();
+        let mut last = Epoch::default();
+        let mut epochs = 0;
+        while epochs < self.settings.epochs {
+            last = Epoch::default();
+            let order =
+                shuffled_minibatches(batch.rows(), self.settings.minibatch, &mut self.stream);
+            for indices in order.chunks(self.settings.minibatch) {
+                gather(
+                    &batch.observations,
+                    batch.observation_dim(),
+                    indices,
+                    &mut minibatch.observations,
+                );
+                gather(&batch.actions, width, indices, &mut minibatch.actions);
+                gather(
+                    surrogate.old_params(),
+                    params,
+                    indices,
+                    &mut minibatch.old_params,
+                );
+                gather(
+                    surrogate.old_log_prob(),
+                    1,
+                    indices,
+                    &mut minibatch.old_log_prob,
+                );
+                gather(&batch.advantages, 1, indices, &mut minibatch.advantages);
+                if self.settings.normalize_advantages {
+                    minibatch.advantages = normalised(&minibatch.advantages);
+                }
+                self.minibatch_step(policy, &minibatch, learning_rate, &mut last)?;
+            }
+            epochs += 1;
+            let kl = last.kl / batch.rows() as f64;
+            if self.settings.stop_kl > 0.0 && kl > self.settings.stop_kl {
+                break;
+            }
+        }
+
+        let theta = policy.theta();
+        let measured = surrogate.measure(&theta);
+        let used_coefficient = self.kl_coefficient;
+        if self.settings.objective == Objective::AdaptivePenalty {
+            self.kl_coefficient =
+                adapted(used_coefficient, self.settings.kl_target, measured.kl_mean);
+        }
+        let step = PolicyStep::taken(start, measured, &gradient, &theta_old, &theta, "full_step");
+        Ok(step.with([
+            ("clip_fraction", (last.clipped / batch.rows() as f64).into()),
+            ("epochs", (epochs as f64).into()),
+            ("kl_coefficient", used_coefficient.into()),
+        ]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_coefficient_follows_the_divergence() {
+        assert_eq!(adapted(1.0, 0.01, 0.005), 0.5);
+        assert_eq!(adapted(1.0, 0.01, 0.010), 1.0);
+        assert_eq!(adapted(1.0, 0.01, 0.016), 2.0);
     }
 }

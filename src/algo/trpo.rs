@@ -1,5 +1,29 @@
-//! Trust-region policy optimisation.
+//! Trust-region policy optimisation (Schulman et al. 2015).
+//!
+//! The step reads like the appendix of the paper. Its details, and the
+//! function that holds each:
+//!
+//! 1. L and KL are relative to one forward pass at theta_old, so that the
+//!    ratio there is 1 and the divergence 0: [`Surrogate::at`].
+//! 2. F v = mean of J^T M J v, without F: [`natural_step`].
+//! 3. x = (F + c I)^-1 g by conjugate gradients:
+//!    [`conjugate_gradient`](crate::optim::conjugate_gradient::conjugate_gradient).
+//! 4. beta = sqrt(2 delta / x^T (F + c I) x): [`natural_step`].
+//! 5. The first of beta, alpha beta, alpha^2 beta, ... that improves L inside
+//!    the trust region, or theta_old bit for bit: [`policy_step`].
 
+use dfdx::tensor::Cpu;
+use dfdx::tensor_ops::Device;
+use serde::{Deserialize, Serialize};
+
+use super::natural::{NaturalSettings, along, linear_change, natural_step};
+use super::surrogate::{Measured, Surrogate};
+use super::{Algorithm, Diverged, PolicyStep};
+use crate::math::Real;
+use crate::optim::line_search::backtrack;
+use crate::policy::Policy;
+use crate::rng::{Purpose, Rng, Streams};
+use crate::rollout::batch::Batch;
 use crate::settings::{any, at_least_one, not_negative, open_share, positive, share};
 
 crate::settings! {
@@ -23,5 +47,128 @@ crate::settings! {
         fisher_subsample: usize = 1, at_least_one;
         /// Whether advantages are normalised over the batch.
         normalize_advantages: bool = true, any;
+    }
+}
+
+/// One trust-region step on `policy`.
+///
+/// Maximises L(theta) subject to mean KL(pi_old || pi_theta) <= delta along the
+/// natural gradient. `stream` gives the offset of a Fisher subsample.
+pub fn policy_step<E: Real>(
+    policy: &mut Policy<E>,
+    batch: &Batch<E>,
+    settings: &TrpoSettings,
+    stream: &mut Rng,
+) -> Result<PolicyStep, Diverged>
+where
+    Cpu: Device<E>,
+{
+    let theta_old = policy.theta();
+    let surrogate = Surrogate::at(policy, batch, settings.normalize_advantages);
+    let start = surrogate.measure(&theta_old);
+
+    let natural = natural_step(policy, batch, &surrogate, settings.natural(), stream)?;
+    let Some(beta) = natural.beta else {
+        return Ok(PolicyStep::none(start, &natural.gradient, natural.reason())
+            .with(natural.columns())
+            .with([
+                ("expected_improvement", 0.0.into()),
+                ("accepted", None.into()),
+            ]));
+    };
+
+    let candidate = |share: f64| {
+        let theta = along(policy, &theta_old, share * beta, &natural.direction);
+        let measured = surrogate.measure(&theta);
+        Candidate { theta, measured }
+    };
+    let acceptable = |_: f64, candidate: &Candidate<E>| {
+        let Measured {
+            surrogate, kl_mean, ..
+        } = candidate.measured;
+        let improvement = surrogate - start.surrogate;
+        candidate.measured.is_finite()
+            && kl_mean <= settings.delta
+            && improvement > 0.0
+            && improvement
+                >= settings.accept_ratio
+                    * linear_change(&natural.gradient, &theta_old, &candidate.theta)
+    };
+    let mut search = backtrack(
+        settings.backtrack_factor,
+        settings.backtracks,
+        candidate,
+        acceptable,
+    );
+
+    let Some(j) = search.accepted else {
+        return Ok(
+            PolicyStep::none(start, &natural.gradient, "line_search_failed")
+                .with(natural.columns())
+                .with([
+                    ("expected_improvement", 0.0.into()),
+                    ("accepted", None.into()),
+                ]),
+        );
+    };
+    let accepted = search.tried.swap_remove(j);
+    policy.set_theta(&accepted.theta);
+    let expected = natural.expected_improvement(&surrogate, &theta_old, &accepted.theta);
+    let step = PolicyStep::taken(
+        start,
+        accepted.measured,
+        &natural.gradient,
+        &theta_old,
+        &accepted.theta,
+        "accepted",
+    );
+    Ok(step.with(natural.columns()).with([
+        ("expected_improvement", expected.into()),
+        ("accepted", (j as f64).into()),
+    ]))
+}
+
+/// A point of the line search.
+struct Candidate<E> {
+    theta: Vec<E>,
+    measured: Measured,
+}
+
+impl TrpoSettings {
+    fn natural(&self) -> NaturalSettings {
+        NaturalSettings {
+            delta: self.delta,
+            damping: self.damping,
+            cg_iterations: self.cg_iterations,
+            cg_tolerance: self.cg_tolerance,
+            fisher_subsample: self.fisher_subsample,
+        }
+    }
+}
+
+/// TRPO as an algorithm of the laboratory.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Trpo {
+    settings: TrpoSettings,
+    stream: Rng,
+}
+
+impl Algorithm for Trpo {
+    type Settings = TrpoSettings;
+
+    fn new(settings: &TrpoSettings, _parameters: usize, streams: &Streams) -> Self {
+        Self {
+            settings: settings.clone(),
+            stream: streams.stream(Purpose::FisherSubsample, 0),
+        }
+    }
+
+    fn policy_step(
+        &mut self,
+        policy: &mut Policy<f32>,
+        batch: &Batch<f32>,
+        _progress: f64,
+    ) -> Result<PolicyStep, Diverged> {
+        policy_step(policy, batch, &self.settings, &mut self.stream)
     }
 }

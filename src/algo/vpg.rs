@@ -1,7 +1,16 @@
-//! Vanilla policy gradient: one first-order step per batch.
+//! Vanilla policy gradient (Williams 1992): one first-order step per batch on
+//! the mean of log pi(a|s) A, with a fixed learning rate or one that follows
+//! the KL divergence (the "vanilla PG, adaptive" of Schulman et al. 2017).
 
 use serde::{Deserialize, Serialize};
 
+use super::surrogate::Surrogate;
+use super::{Algorithm, Diverged, PolicyStep};
+use crate::math::norm;
+use crate::optim::adam::{Adam, clip_norm};
+use crate::policy::Policy;
+use crate::rng::Streams;
+use crate::rollout::batch::Batch;
 use crate::settings::{any, not_negative, positive};
 
 /// How a gradient becomes a step.
@@ -36,5 +45,93 @@ crate::settings! {
         max_gradient_norm: f64 = 0.0, not_negative;
         /// Whether advantages are normalised over the batch.
         normalize_advantages: bool = true, any;
+    }
+}
+
+/// The learning rate after a step of divergence `kl`: halved above 1.5 target,
+/// doubled below target / 1.5, within the bounds.
+fn adapted(settings: &VpgSettings, learning_rate: f64, kl: f64) -> f64 {
+    let factor = if kl > 1.5 * settings.target_kl {
+        0.5
+    } else if kl < settings.target_kl / 1.5 {
+        2.0
+    } else {
+        1.0
+    };
+    (learning_rate * factor)
+        .max(settings.min_learning_rate)
+        .min(settings.max_learning_rate)
+}
+
+/// VPG as an algorithm of the laboratory.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Vpg {
+    settings: VpgSettings,
+    learning_rate: f64,
+    adam: Adam<f32>,
+}
+
+impl Algorithm for Vpg {
+    type Settings = VpgSettings;
+
+    fn new(settings: &VpgSettings, parameters: usize, _streams: &Streams) -> Self {
+        Self {
+            learning_rate: settings.learning_rate,
+            adam: Adam::new(parameters, settings.adam_epsilon),
+            settings: settings.clone(),
+        }
+    }
+
+    fn policy_step(
+        &mut self,
+        policy: &mut Policy<f32>,
+        batch: &Batch<f32>,
+        _progress: f64,
+    ) -> Result<PolicyStep, Diverged> {
+        let theta_old = policy.theta();
+        let surrogate = Surrogate::at(policy, batch, self.settings.normalize_advantages);
+        let start = surrogate.measure(&theta_old);
+        let gradient = surrogate.log_likelihood_gradient();
+        Diverged::unless_finite("gradient_norm", norm(&gradient))?;
+
+        let mut descent: Vec<f32> = gradient.iter().map(|g| -g).collect();
+        clip_norm(&mut descent, self.settings.max_gradient_norm);
+        let mut theta = theta_old.clone();
+        match self.settings.optimizer {
+            Optimizer::Adam => self.adam.descend(&mut theta, &descent, self.learning_rate),
+            Optimizer::Sgd => {
+                for (theta, d) in theta.iter_mut().zip(&descent) {
+                    *theta -= self.learning_rate as f32 * d;
+                }
+            }
+        }
+        policy.project(&mut theta);
+        policy.set_theta(&theta);
+
+        let measured = surrogate.measure(&theta);
+        let used = self.learning_rate;
+        if self.settings.kl_adaptive {
+            self.learning_rate = adapted(&self.settings, used, measured.kl_mean);
+        }
+        let step = PolicyStep::taken(start, measured, &gradient, &theta_old, &theta, "full_step");
+        Ok(step.with([("learning_rate", used.into())]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_learning_rate_follows_the_divergence_within_bounds() {
+        let settings = VpgSettings {
+            max_learning_rate: 0.015,
+            min_learning_rate: 0.004,
+            ..VpgSettings::default()
+        };
+        assert_eq!(adapted(&settings, 0.01, 0.016), 0.005);
+        assert_eq!(adapted(&settings, 0.01, 0.012), 0.01);
+        assert_eq!(adapted(&settings, 0.01, 0.001), 0.015);
+        assert_eq!(adapted(&settings, 0.005, 1.0), 0.004);
     }
 }

@@ -1,0 +1,113 @@
+//! The shape of a network.
+
+use super::kernels::LANES;
+
+/// Layers with up to this many outputs sum over the lanes of their inputs.
+const NARROW: usize = 8;
+
+/// Sizes of a fully connected network, and where its parameters stand in the
+/// flat vector theta.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Architecture {
+    layers: Vec<Layer>,
+    free_outputs: usize,
+}
+
+/// One layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layer {
+    /// Number of inputs.
+    pub inputs: usize,
+    /// Number of outputs.
+    pub outputs: usize,
+    /// Where its weights \[inputs\]\[outputs\] begin in theta; its biases
+    /// follow them.
+    pub offset: usize,
+}
+
+impl Layer {
+    /// Whether its few outputs are computed by [`super::kernels::dots`], its
+    /// weights packed \[outputs\]\[inputs\].
+    pub fn is_narrow(&self) -> bool {
+        self.outputs <= NARROW
+    }
+
+    /// Where its biases begin in theta.
+    pub fn bias_offset(&self) -> usize {
+        self.offset + self.inputs * self.outputs
+    }
+
+    /// Rows and stride of the packed weights.
+    pub(super) fn packed_shape(&self) -> (usize, usize) {
+        if self.is_narrow() {
+            (self.outputs, stride(self.inputs))
+        } else {
+            (self.inputs, stride(self.outputs))
+        }
+    }
+}
+
+/// Distance between rows of `width` elements.
+pub(super) fn stride(width: usize) -> usize {
+    width.next_multiple_of(LANES)
+}
+
+impl Architecture {
+    /// A network from `inputs` through tanh layers of the sizes `hidden` to
+    /// `outputs`, to every row of which `free_outputs` parameters are appended
+    /// that do not depend on the input (the logarithm of a standard
+    /// deviation).
+    pub fn new(inputs: usize, hidden: &[usize], outputs: usize, free_outputs: usize) -> Self {
+        let mut layers = Vec::with_capacity(hidden.len() + 1);
+        let (mut inputs, mut offset) = (inputs, 0);
+        for &outputs in hidden.iter().chain([&outputs]) {
+            layers.push(Layer {
+                inputs,
+                outputs,
+                offset,
+            });
+            offset += (inputs + 1) * outputs;
+            inputs = outputs;
+        }
+        Self {
+            layers,
+            free_outputs,
+        }
+    }
+
+    /// The layers, first to last.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// Width of an input row.
+    pub fn inputs(&self) -> usize {
+        self.layers[0].inputs
+    }
+
+    /// Width of what the last layer gives.
+    pub fn head(&self) -> usize {
+        self.layers[self.layers.len() - 1].outputs
+    }
+
+    /// Outputs that do not depend on the input.
+    pub fn free_outputs(&self) -> usize {
+        self.free_outputs
+    }
+
+    /// Width of an output row: head, then free outputs.
+    pub fn outputs(&self) -> usize {
+        self.head() + self.free_outputs
+    }
+
+    /// Where the free outputs begin in theta.
+    pub fn free_offset(&self) -> usize {
+        let last = self.layers[self.layers.len() - 1];
+        last.bias_offset() + last.outputs
+    }
+
+    /// Number of parameters.
+    pub fn parameters(&self) -> usize {
+        self.free_offset() + self.free_outputs
+    }
+}

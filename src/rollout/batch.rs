@@ -1,0 +1,53 @@
+//! What an update learns from.
+
+use crate::math::{Real, mean_and_variance};
+
+/// One batch, \[steps\]\[copies\] flattened to rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch<E> {
+    /// What the policy saw, \[rows\]\[observation\].
+    pub observations: Vec<E>,
+    /// What it chose, unclipped, \[rows\]\[action width\].
+    pub actions: Vec<E>,
+    /// A, raw, \[rows\].
+    pub advantages: Vec<E>,
+    /// R = A + V(s), \[rows\].
+    pub targets: Vec<E>,
+    /// V(s) before the critic's fit, \[rows\].
+    pub values: Vec<E>,
+}
+
+impl<E: Real> Batch<E> {
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.advantages.len()
+    }
+
+    /// Width of an observation.
+    pub fn observation_dim(&self) -> usize {
+        self.observations.len() / self.rows()
+    }
+}
+
+/// Subtracts the mean and divides by the standard deviation + 1e-8. Fewer than
+/// two numbers stay as they are.
+pub fn normalised<E: Real>(values: &[E]) -> Vec<E> {
+    if values.len() < 2 {
+        return values.to_vec();
+    }
+    let (mean, variance) = mean_and_variance(values);
+    let scale = 1.0 / (variance.sqrt() + 1e-8);
+    values
+        .iter()
+        .map(|value| E::of((value.wide() - mean) * scale))
+        .collect()
+}
+
+/// The rows `indices` of a matrix \[rows\]\[width\], appended to an emptied
+/// `out`.
+pub fn gather<E: Copy>(matrix: &[E], width: usize, indices: &[usize], out: &mut Vec<E>) {
+    out.clear();
+    for &index in indices {
+        out.extend_from_slice(&matrix[index * width..][..width]);
+    }
+}

@@ -1,0 +1,298 @@
+//! Steps copies of a task with a policy.
+
+use serde::{Deserialize, Serialize};
+
+use super::batch::Batch;
+use super::gae::{Trajectories, advantages};
+use super::normalise::{ObservationNormaliser, RewardScaler};
+use crate::env::registry::UnknownEnv;
+use crate::env::vector::{RestoreError, VecEnv, VecEnvState};
+use crate::env::{Action, ActionSpace};
+use crate::policy::Actor;
+use crate::rng::{Purpose, Rng, Streams};
+
+/// What a collector is told.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CollectorSettings {
+    /// Copies of the task.
+    pub copies: usize,
+    /// Steps of each copy in a batch.
+    pub horizon: usize,
+    /// Discount.
+    pub gamma: f64,
+    /// lambda of the advantage estimation.
+    pub lambda: f64,
+    /// Whether observations are normalised.
+    pub normalize_observations: bool,
+    /// Whether rewards are scaled.
+    pub scale_rewards: bool,
+}
+
+/// Copies of a task, the statistics of what they gave, and episodes that have
+/// not ended: they go on in the next batch.
+#[derive(Debug)]
+pub struct Collector {
+    settings: CollectorSettings,
+    envs: VecEnv,
+    state: CollectorState,
+}
+
+/// What of a [`Collector`], beside the copies, must survive an interruption.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct CollectorState {
+    action_streams: Vec<Rng>,
+    normaliser: ObservationNormaliser,
+    scaler: RewardScaler,
+    episode_returns: Vec<f64>,
+    episode_lengths: Vec<u32>,
+    steps: u64,
+}
+
+/// A [`Collector`] in a form that serialises.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CollectorSnapshot {
+    envs: VecEnvState,
+    state: CollectorState,
+}
+
+/// An episode that ended.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Episode {
+    /// Steps of the whole run, all copies, when it ended.
+    pub end_step: u64,
+    /// Raw and undiscounted.
+    pub return_: f64,
+    /// Its steps.
+    pub length: u32,
+}
+
+/// Steps of all copies, \[horizon\]\[copies\] flattened to rows.
+#[derive(Debug, Clone, Default)]
+pub struct Rollout {
+    /// As the environment gave them, \[rows\]\[dim\].
+    pub raw_observations: Vec<f64>,
+    /// As the policy saw them, \[rows\]\[dim\].
+    pub observations: Vec<f32>,
+    /// As the policy chose them, unclipped, \[rows\]\[action width\].
+    pub actions: Vec<f32>,
+    /// Raw.
+    pub rewards: Vec<f64>,
+    /// Whether the task ended by its own rules.
+    pub terminated: Vec<bool>,
+    /// Whether the time limit cut the episode.
+    pub truncated: Vec<bool>,
+    /// Rows whose next value is that of an observation outside `observations`:
+    /// cut by the time limit or by the end of the batch.
+    pub cut_rows: Vec<usize>,
+    /// The true next observations of `cut_rows`, as the policy would see them.
+    pub cut_observations: Vec<f32>,
+    /// Episodes that ended.
+    pub episodes: Vec<Episode>,
+}
+
+impl Collector {
+    /// Fresh copies of the task `env`.
+    pub fn new(
+        env: &str,
+        settings: CollectorSettings,
+        streams: &Streams,
+    ) -> Result<Self, UnknownEnv> {
+        let copies = settings.copies;
+        let envs = VecEnv::new(env, copies, streams)?;
+        let dim = envs.spec().observation_dim;
+        let action_stream = |copy| streams.stream(Purpose::Action, copy as u32);
+        Ok(Self {
+            envs,
+            state: CollectorState {
+                action_streams: (0..copies).map(action_stream).collect(),
+                normaliser: ObservationNormaliser::new(dim, settings.normalize_observations),
+                scaler: RewardScaler::new(copies, settings.gamma, settings.scale_rewards),
+                episode_returns: vec![0.0; copies],
+                episode_lengths: vec![0; copies],
+                steps: 0,
+            },
+            settings,
+        })
+    }
+
+    /// Its state.
+    pub fn snapshot(&self) -> CollectorSnapshot {
+        CollectorSnapshot {
+            envs: self.envs.snapshot(),
+            state: self.state.clone(),
+        }
+    }
+
+    /// Goes on from `snapshot`.
+    pub fn restore(&mut self, snapshot: CollectorSnapshot) -> Result<(), RestoreError> {
+        self.envs = VecEnv::restore(snapshot.envs)?;
+        self.state = snapshot.state;
+        Ok(())
+    }
+
+    /// Steps made so far, all copies.
+    pub fn steps(&self) -> u64 {
+        self.state.steps
+    }
+
+    /// The statistics with which observations are normalised.
+    pub fn normaliser(&self) -> &ObservationNormaliser {
+        &self.state.normaliser
+    }
+
+    /// Merges the observations of a batch into the statistics, which apply
+    /// from the next batch.
+    pub fn learn_statistics(&mut self, rollout: &Rollout) {
+        self.state.normaliser.learn(&rollout.raw_observations);
+    }
+
+    /// Collects one batch with the statistics as they are.
+    pub fn collect(&mut self, actor: &mut Actor<f32>) -> Rollout {
+        let CollectorSettings {
+            copies, horizon, ..
+        } = self.settings;
+        let spec = self.envs.spec();
+        let dim = spec.observation_dim;
+        let rows = copies * horizon;
+        let mut actions = Actions::new(&spec.actions, copies);
+        let mut rollout = Rollout {
+            raw_observations: Vec::with_capacity(rows * dim),
+            observations: Vec::with_capacity(rows * dim),
+            actions: Vec::with_capacity(rows * actions.width()),
+            rewards: Vec::with_capacity(rows),
+            terminated: Vec::with_capacity(rows),
+            truncated: Vec::with_capacity(rows),
+            ..Rollout::default()
+        };
+        let mut seen = vec![0.0; copies * dim];
+        for step in 0..horizon {
+            let raw = self.envs.observations();
+            self.state.normaliser.apply(raw, &mut seen);
+            rollout.raw_observations.extend_from_slice(raw);
+            rollout.observations.extend_from_slice(&seen);
+            actor.sample(&seen, &mut self.state.action_streams, &mut actions.chosen);
+            rollout.actions.extend_from_slice(&actions.chosen);
+            self.state.steps += copies as u64;
+            for copy in 0..copies {
+                self.step(
+                    copy,
+                    actions.for_copy(copy),
+                    step + 1 == horizon,
+                    &mut rollout,
+                );
+            }
+        }
+        rollout
+    }
+
+    fn step(&mut self, copy: usize, action: Action<'_>, last: bool, rollout: &mut Rollout) {
+        let outcome = self.envs.step(copy, action);
+        let row = rollout.rewards.len();
+        rollout.rewards.push(outcome.reward);
+        rollout.terminated.push(outcome.terminated);
+        rollout.truncated.push(outcome.truncated);
+        if !outcome.terminated && (outcome.truncated || last) {
+            let next = self.envs.next_observation(copy);
+            let start = rollout.cut_observations.len();
+            rollout.cut_rows.push(row);
+            rollout.cut_observations.resize(start + next.len(), 0.0);
+            self.state
+                .normaliser
+                .apply(next, &mut rollout.cut_observations[start..]);
+        }
+        self.state.episode_returns[copy] += outcome.reward;
+        self.state.episode_lengths[copy] += 1;
+        if outcome.terminated || outcome.truncated {
+            rollout.episodes.push(Episode {
+                end_step: self.state.steps,
+                return_: std::mem::take(&mut self.state.episode_returns[copy]),
+                length: std::mem::take(&mut self.state.episode_lengths[copy]),
+            });
+        }
+    }
+
+    /// The batch of a rollout. `values` gives V(s) for rows of observations.
+    /// Rewards are scaled by statistics that know this batch already.
+    pub fn batch(&mut self, rollout: &Rollout, values: impl Fn(&[f32]) -> Vec<f32>) -> Batch<f32> {
+        let CollectorSettings {
+            copies,
+            gamma,
+            lambda,
+            ..
+        } = self.settings;
+        let done = |row: usize| rollout.terminated[row] || rollout.truncated[row];
+        let rewards = self.state.scaler.scale(&rollout.rewards, done);
+        let wide = |values: Vec<f32>| -> Vec<f64> { values.into_iter().map(f64::from).collect() };
+        let v = wide(values(&rollout.observations));
+        // Inside an episode the next observation is that of the next row.
+        let mut next_v = v[copies..].to_vec();
+        next_v.resize(v.len(), 0.0);
+        let cut_v = wide(values(&rollout.cut_observations));
+        for (&row, v) in rollout.cut_rows.iter().zip(cut_v) {
+            next_v[row] = v;
+        }
+        let a = advantages(
+            Trajectories {
+                rewards: &rewards,
+                values: &v,
+                next_values: &next_v,
+                terminated: &rollout.terminated,
+                truncated: &rollout.truncated,
+                copies,
+            },
+            gamma,
+            lambda,
+        );
+        Batch {
+            observations: rollout.observations.clone(),
+            actions: rollout.actions.clone(),
+            targets: a.iter().zip(&v).map(|(a, v)| (a + v) as f32).collect(),
+            advantages: a.iter().map(|&a| a as f32).collect(),
+            values: v.iter().map(|&v| v as f32).collect(),
+        }
+    }
+}
+
+/// The actions of all copies, on their way from the policy to the tasks.
+pub(super) struct Actions<'a> {
+    space: &'a ActionSpace,
+    /// As the policy chose them, \[copies\]\[width\].
+    pub chosen: Vec<f32>,
+    clipped: Vec<f32>,
+}
+
+impl<'a> Actions<'a> {
+    pub fn new(space: &'a ActionSpace, copies: usize) -> Self {
+        let width = match space {
+            ActionSpace::Discrete(_) => 1,
+            ActionSpace::Box { low, .. } => low.len(),
+        };
+        Self {
+            space,
+            chosen: vec![0.0; copies * width],
+            clipped: vec![0.0; width],
+        }
+    }
+
+    pub fn width(&self) -> usize {
+        self.clipped.len()
+    }
+
+    /// The action of one copy as its task takes it: clipped to the box.
+    pub fn for_copy(&mut self, copy: usize) -> Action<'_> {
+        let width = self.width();
+        let chosen = &self.chosen[copy * width..][..width];
+        match self.space {
+            ActionSpace::Discrete(_) => Action::Discrete(chosen[0] as usize),
+            ActionSpace::Box { low, high } => {
+                let bounds = low.iter().zip(high);
+                for ((clipped, &a), (&low, &high)) in
+                    self.clipped.iter_mut().zip(chosen).zip(bounds)
+                {
+                    *clipped = a.clamp(low, high);
+                }
+                Action::Continuous(&self.clipped)
+            }
+        }
+    }
+}
