@@ -4,10 +4,12 @@
 
 pub mod acrobot;
 pub mod cartpole;
+mod limit;
 pub mod mountain_car;
 pub mod mountain_car_continuous;
 pub mod pendulum;
 pub mod registry;
+pub mod vector;
 
 use serde::{Deserialize, Serialize};
 
