@@ -4,6 +4,7 @@
 
 pub mod acrobot;
 pub mod cartpole;
+pub mod check;
 mod limit;
 pub mod mountain_car;
 pub mod mountain_car_continuous;
