@@ -16,7 +16,7 @@ use super::{Action, EnvError};
 pub const TOLERANCE: f64 = 1e-9;
 
 /// How the replay of one file compares.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CheckReport {
     /// Task.
     pub env: String,
@@ -168,12 +168,9 @@ pub fn check_text(text: &str) -> Result<CheckReport, Problem> {
     let mut report = CheckReport {
         env: file.env,
         episodes: file.episodes.len(),
-        steps: 0,
-        max_observation_error: 0.0,
-        max_reward_error: 0.0,
         within_tolerance: true,
         flags_agree: true,
-        first_violation: None,
+        ..CheckReport::default()
     };
     for (index, episode) in file.episodes.into_iter().enumerate() {
         episode.check_shape(index, &env)?;
@@ -320,12 +317,8 @@ mod tests {
             (r#"terminated": [0"#, r#"terminated": [1"#, 1, "flags"),
         ] {
             let report = check_with(from, to).unwrap();
-            let violation = Violation {
-                episode: 0,
-                step,
-                quantity,
-            };
-            assert_eq!(report.first_violation, Some(violation), "{to}");
+            let at = report.first_violation.unwrap();
+            assert_eq!((at.step, at.quantity), (step, quantity), "{to}");
             assert_eq!(report.flags_agree, quantity != "flags");
             assert_eq!(report.within_tolerance, quantity == "flags");
         }
