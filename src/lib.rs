@@ -1,6 +1,7 @@
 //! trpo-lab: the reference laboratory for trust-region policy optimisation.
 
 pub mod algo;
+pub mod cli;
 pub mod config;
 pub mod env;
 pub mod experiment;

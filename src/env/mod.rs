@@ -2,6 +2,16 @@
 //!
 //! A task is one file that implements [`Env`] and one line of the registry.
 
+pub mod acrobot;
+pub mod cartpole;
+pub mod check;
+mod limit;
+pub mod mountain_car;
+pub mod mountain_car_continuous;
+pub mod pendulum;
+pub mod registry;
+pub mod vector;
+
 use serde::{Deserialize, Serialize};
 
 use crate::rng::Rng;
@@ -43,6 +53,67 @@ pub enum Action<'a> {
     Continuous(&'a [f32]),
 }
 
+impl<'a> Action<'a> {
+    /// Whether the action is of the kind and the size that `spec` asks for.
+    /// The range of real components is not looked at: tasks take any.
+    pub fn fits(self, spec: &Spec) -> bool {
+        match (self, &spec.actions) {
+            (Action::Discrete(index), ActionSpace::Discrete(count)) => index < *count,
+            (Action::Continuous(components), ActionSpace::Box { low, .. }) => {
+                components.len() == low.len()
+            }
+            _ => false,
+        }
+    }
+
+    /// The index of a discrete action.
+    ///
+    /// # Panics
+    /// If the action does not fit `spec`.
+    fn index(self, spec: &Spec) -> usize {
+        match self {
+            Action::Discrete(index) if self.fits(spec) => index,
+            _ => misfit(self, spec),
+        }
+    }
+
+    /// The components of a continuous action.
+    ///
+    /// # Panics
+    /// If the action does not fit `spec`.
+    fn components(self, spec: &Spec) -> &'a [f32] {
+        match self {
+            Action::Continuous(components) if self.fits(spec) => components,
+            _ => misfit(self, spec),
+        }
+    }
+}
+
+/// Actions are built from the spec, so one that does not fit it is an error
+/// of the program.
+#[cold]
+fn misfit(action: Action<'_>, spec: &Spec) -> ! {
+    panic!("{}: {action:?} is not in {:?}", spec.id, spec.actions)
+}
+
+/// The nearest `float32`, widened again.
+fn single(x: f64) -> f64 {
+    f64::from(x as f32)
+}
+
+/// `state` as the `N` numbers, in words `expected`, that the task takes.
+fn exactly<const N: usize>(
+    state: &[f64],
+    spec: &Spec,
+    expected: &'static str,
+) -> Result<[f64; N], EnvError> {
+    state.try_into().map_err(|_| EnvError::StateLength {
+        id: spec.id,
+        given: state.len(),
+        expected,
+    })
+}
+
 /// What one step of the dynamics gave, before any time limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Transition {
@@ -77,6 +148,9 @@ pub trait Env: Send {
     fn reset(&mut self, rng: &mut Rng);
 
     /// Advances the state by one step.
+    ///
+    /// # Panics
+    /// If the action does not fit the spec ([`Action::fits`]).
     fn step(&mut self, action: Action<'_>) -> Transition;
 
     /// Writes the observation of the present state

@@ -1,0 +1,398 @@
+//! Replay of reference trajectories: do our dynamics agree with Gymnasium's?
+//!
+//! A trajectory file holds `env` and `episodes`, each with `init` (`state`, or
+//! `qpos` and `qvel`), the first observation `obs0`, and for every step one
+//! entry of `actions`, `obs`, `rewards`, `terminated` and `truncated`.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::limit::Limited;
+use super::registry::{self, UnknownEnv};
+use super::{Action, EnvError};
+
+/// Allowed error of a number, relative to max(1, |reference|).
+pub const TOLERANCE: f64 = 1e-9;
+
+/// How the replay of one file compares.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CheckReport {
+    /// Task.
+    pub env: String,
+    /// Episodes replayed.
+    pub episodes: usize,
+    /// Steps replayed.
+    pub steps: usize,
+    /// Largest absolute error of a component of an observation; NaN if one is.
+    pub max_observation_error: f64,
+    /// Largest absolute error of a reward; NaN if one is.
+    pub max_reward_error: f64,
+    /// Whether every number is within [`TOLERANCE`].
+    pub within_tolerance: bool,
+    /// Whether every `terminated` and `truncated` is the same.
+    pub flags_agree: bool,
+    /// The first number or flag that differs.
+    pub first_violation: Option<Violation>,
+}
+
+impl CheckReport {
+    /// Whether nothing differs.
+    pub fn passed(&self) -> bool {
+        self.first_violation.is_none()
+    }
+}
+
+/// Where a replay leaves its reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Violation {
+    /// The episode, from 0.
+    pub episode: usize,
+    /// Steps made in it; 0 is its first observation.
+    pub step: usize,
+    /// What differs: `observation`, `reward` or `flags`.
+    pub quantity: &'static str,
+}
+
+/// A file that could not be replayed.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {problem}", path.display())]
+pub struct CheckError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    #[source]
+    pub problem: Problem,
+}
+
+/// Why a file could not be replayed.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// It cannot be read.
+    #[error("cannot be read: {0}")]
+    Unreadable(std::io::Error),
+    /// It is not a trajectory file; the message has line and column.
+    #[error("is not a trajectory file: {0}")]
+    Json(serde_json::Error),
+    /// Its task is not known.
+    #[error("`env`: {0}")]
+    Env(UnknownEnv),
+    /// It has no step to compare.
+    #[error("holds no steps")]
+    Empty,
+    /// An initial state does not fit the task.
+    #[error("episode {episode}, `init`: {source}")]
+    State {
+        /// The episode, from 0.
+        episode: usize,
+        /// What is wrong with the state.
+        source: EnvError,
+    },
+    /// A list or a row is too long or too short.
+    #[error("episode {episode}, `{key}`: {given} entries where {expected} are expected")]
+    Length {
+        /// The episode, from 0.
+        episode: usize,
+        /// The list.
+        key: &'static str,
+        /// Entries given.
+        given: usize,
+        /// Entries expected.
+        expected: usize,
+    },
+    /// An action does not belong to the task.
+    #[error("episode {episode}, `actions`: the action of step {step} is not one of the task")]
+    Action {
+        /// The episode, from 0.
+        episode: usize,
+        /// The step, from 1.
+        step: usize,
+    },
+}
+
+#[derive(Deserialize)]
+struct Trajectories {
+    env: String,
+    episodes: Vec<Episode>,
+}
+
+#[derive(Deserialize)]
+struct Episode {
+    init: Init,
+    obs0: Vec<f64>,
+    actions: Vec<Recorded>,
+    obs: Vec<Vec<f64>>,
+    rewards: Vec<f64>,
+    terminated: Vec<u8>,
+    truncated: Vec<u8>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "`init` must hold `state`, or `qpos` and `qvel`")]
+enum Init {
+    State { state: Vec<f64> },
+    Physics { qpos: Vec<f64>, qvel: Vec<f64> },
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "an action is an index or a list of numbers")]
+enum Recorded {
+    Discrete(usize),
+    Continuous(Vec<f32>),
+}
+
+impl Recorded {
+    fn action(&self) -> Action<'_> {
+        match self {
+            Recorded::Discrete(index) => Action::Discrete(*index),
+            Recorded::Continuous(components) => Action::Continuous(components),
+        }
+    }
+}
+
+/// Replays the trajectories in the file at `path`.
+pub fn check_file(path: &Path) -> Result<CheckReport, CheckError> {
+    std::fs::read_to_string(path)
+        .map_err(Problem::Unreadable)
+        .and_then(|text| check_text(&text))
+        .map_err(|problem| CheckError {
+            path: path.to_owned(),
+            problem,
+        })
+}
+
+/// Replays the trajectories in `text`.
+pub fn check_text(text: &str) -> Result<CheckReport, Problem> {
+    let file: Trajectories = serde_json::from_str(text).map_err(Problem::Json)?;
+    let mut env = Limited::new(registry::make(&file.env).map_err(Problem::Env)?);
+    let mut report = CheckReport {
+        env: file.env,
+        episodes: file.episodes.len(),
+        within_tolerance: true,
+        flags_agree: true,
+        ..CheckReport::default()
+    };
+    for (index, episode) in file.episodes.into_iter().enumerate() {
+        episode.check_shape(index, &env)?;
+        episode.replay(index, &mut env, &mut report)?;
+    }
+    if report.steps == 0 {
+        return Err(Problem::Empty);
+    }
+    Ok(report)
+}
+
+impl Episode {
+    /// Refuses lists that do not fit each other or the task.
+    fn check_shape(&self, episode: usize, env: &Limited) -> Result<(), Problem> {
+        let steps = self.actions.len();
+        let dim = env.spec().observation_dim;
+        let lists = [
+            ("obs", self.obs.len(), steps),
+            ("rewards", self.rewards.len(), steps),
+            ("terminated", self.terminated.len(), steps),
+            ("truncated", self.truncated.len(), steps),
+            ("obs0", self.obs0.len(), dim),
+        ];
+        let rows = self.obs.iter().map(|row| ("obs", row.len(), dim));
+        for (key, given, expected) in lists.into_iter().chain(rows) {
+            if given != expected {
+                return Err(Problem::Length {
+                    episode,
+                    key,
+                    given,
+                    expected,
+                });
+            }
+        }
+        let fits = |recorded: &Recorded| recorded.action().fits(env.spec());
+        match self.actions.iter().position(|recorded| !fits(recorded)) {
+            Some(before) => Err(Problem::Action {
+                episode,
+                step: before + 1,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn replay(
+        self,
+        episode: usize,
+        env: &mut Limited,
+        report: &mut CheckReport,
+    ) -> Result<(), Problem> {
+        let state = match self.init {
+            Init::State { state } => state,
+            Init::Physics { qpos, qvel } => [qpos, qvel].concat(),
+        };
+        env.set_state(&state, 0)
+            .map_err(|source| Problem::State { episode, source })?;
+
+        let mut observation = vec![0.0; self.obs0.len()];
+        env.observe(&mut observation);
+        report.compare_observation(episode, 0, &observation, &self.obs0);
+        for (before, recorded) in self.actions.iter().enumerate() {
+            let step = before + 1;
+            let outcome = env.step(recorded.action());
+            env.observe(&mut observation);
+            report.compare_observation(episode, step, &observation, &self.obs[before]);
+            report.compare_reward(episode, step, outcome.reward, self.rewards[before]);
+            let reference = (self.terminated[before] != 0, self.truncated[before] != 0);
+            if (outcome.terminated, outcome.truncated) != reference {
+                report.flags_agree = false;
+                report.violate(episode, step, "flags");
+            }
+        }
+        report.steps += self.actions.len();
+        Ok(())
+    }
+}
+
+impl CheckReport {
+    fn compare_observation(&mut self, episode: usize, step: usize, ours: &[f64], theirs: &[f64]) {
+        for (&ours, &theirs) in ours.iter().zip(theirs) {
+            if !compare(&mut self.max_observation_error, ours, theirs) {
+                self.within_tolerance = false;
+                self.violate(episode, step, "observation");
+            }
+        }
+    }
+
+    fn compare_reward(&mut self, episode: usize, step: usize, ours: f64, theirs: f64) {
+        if !compare(&mut self.max_reward_error, ours, theirs) {
+            self.within_tolerance = false;
+            self.violate(episode, step, "reward");
+        }
+    }
+
+    fn violate(&mut self, episode: usize, step: usize, quantity: &'static str) {
+        self.first_violation.get_or_insert(Violation {
+            episode,
+            step,
+            quantity,
+        });
+    }
+}
+
+/// Whether `ours` is within the tolerance; raises `max` to its error. Once
+/// `max` is NaN it stays so.
+fn compare(max: &mut f64, ours: f64, theirs: f64) -> bool {
+    let error = (ours - theirs).abs();
+    if error > *max || error.is_nan() {
+        *max = error;
+    }
+    error <= TOLERANCE * theirs.abs().max(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two steps of MountainCarContinuous, with `from` replaced by `to`.
+    fn check_with(from: &str, to: &str) -> Result<CheckReport, Problem> {
+        let sound = r#"{"env": "MountainCarContinuous-v0", "episodes": [{
+            "init": {"state": [-0.5, 0.0]}, "obs0": [-0.5, 0.0],
+            "actions": [[0.0], [0.0]],
+            "obs": [[-0.5001768469810486, -0.00017684300837572664],
+                    [-0.5005292296409607, -0.00035236310213804245]],
+            "rewards": [0, 0], "terminated": [0, 0], "truncated": [0, 0]}]}"#;
+        assert!(sound.contains(from), "{from}");
+        check_text(&sound.replacen(from, to, 1))
+    }
+
+    #[test]
+    fn a_violation_is_placed() {
+        let sound = check_with("env", "env").unwrap();
+        assert!(sound.passed(), "{sound:?}");
+        assert_eq!((sound.episodes, sound.steps), (1, 2));
+        for (from, to, step, quantity) in [
+            (
+                r#"obs0": [-0.5"#,
+                r#"obs0": [-0.500000002"#,
+                0,
+                "observation",
+            ),
+            ("-0.000352", "-0.000353", 2, "observation"),
+            ("[0, 0]", "[0, 1]", 2, "reward"),
+            (r#"terminated": [0"#, r#"terminated": [1"#, 1, "flags"),
+        ] {
+            let report = check_with(from, to).unwrap();
+            let at = report.first_violation.unwrap();
+            assert_eq!((at.step, at.quantity), (step, quantity), "{to}");
+            assert_eq!(report.flags_agree, quantity != "flags");
+            assert_eq!(report.within_tolerance, quantity == "flags");
+        }
+    }
+
+    #[test]
+    fn impossible_files_are_refused_with_a_reason() {
+        for (from, to, message) in [
+            ("Continuous-v0", "Continuos", "`env`: there is no task"),
+            (
+                "0.0]}",
+                "0.0, 1, 2]}",
+                "episode 0, `init`: MountainCarContinuous-v0: a state of 4",
+            ),
+            (
+                "state",
+                "stat",
+                "must hold `state`, or `qpos` and `qvel` at line 2",
+            ),
+            (
+                "[[0.0]",
+                "[[0.0, 0.0]",
+                "the action of step 1 is not one of the task",
+            ),
+            (
+                "[0.0]]",
+                "1]",
+                "the action of step 2 is not one of the task",
+            ),
+            (
+                "[[0.0]",
+                "[[\"left\"]",
+                "an action is an index or a list of numbers at line 3",
+            ),
+            (
+                r#"rewards": [0, 0]"#,
+                r#"rewards": [0]"#,
+                "`rewards`: 1 entries where 2 are",
+            ),
+            (
+                ", -0.00017684300837572664",
+                "",
+                "`obs`: 1 entries where 2 are expected",
+            ),
+            ("]}]}", "]}]", "EOF while parsing an object at line 6"),
+        ] {
+            let error = check_with(from, to).unwrap_err().to_string();
+            assert!(error.contains(message), "{error}");
+        }
+        let none = check_text(r#"{"env": "CartPole-v1", "episodes": []}"#);
+        assert!(matches!(none, Err(Problem::Empty)));
+        let missing = check_file(Path::new("no/such.json")).unwrap_err();
+        assert!(
+            missing
+                .to_string()
+                .starts_with("no/such.json: cannot be read: ")
+        );
+    }
+
+    #[test]
+    fn positions_and_velocities_are_joined() {
+        let split = r#"{"qpos": [-0.5], "qvel": [0.0]}"#;
+        assert!(
+            check_with(r#"{"state": [-0.5, 0.0]}"#, split)
+                .unwrap()
+                .passed()
+        );
+    }
+
+    #[test]
+    fn a_number_that_is_not_one_violates() {
+        let mut max = 0.0;
+        assert!(!compare(&mut max, f64::NAN, 0.0));
+        assert!(compare(&mut max, 1.0, 1.0));
+        assert!(max.is_nan());
+    }
+}
