@@ -13,3 +13,4 @@ pub mod record;
 pub mod rng;
 pub mod rollout;
 pub mod settings;
+pub mod train;

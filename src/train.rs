@@ -155,7 +155,12 @@ impl Trainer {
             common.log_std,
             &mut streams.stream(Purpose::Initialisation, 0),
         );
-        let critic = Critic::new(&config.critic, spec.observation_dim, &common.hidden, &streams);
+        let critic = Critic::new(
+            &config.critic,
+            spec.observation_dim,
+            &common.hidden,
+            &streams,
+        );
         let settings = CollectorSettings {
             copies: common.copies,
             horizon: common.batch / common.copies,

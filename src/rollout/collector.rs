@@ -30,7 +30,6 @@ pub struct CollectorSettings {
 
 /// Copies of a task, the statistics of what they gave, and episodes that have
 /// not ended: they go on in the next batch.
-#[derive(Debug)]
 pub struct Collector {
     settings: CollectorSettings,
     envs: VecEnv,
