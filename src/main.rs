@@ -1,2 +1,10 @@
 //! Command line of trpo-lab.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use trpo_lab::cli::Cli;
+
+fn main() -> ExitCode {
+    Cli::parse().run()
+}

@@ -1,5 +1,192 @@
 //! The commands: arguments in, printed tables and an exit code out.
 
+pub mod algos;
 pub mod check_env;
 pub mod envs;
+pub mod plot;
+pub mod report;
+pub mod reproduce;
+pub mod run;
+pub mod summarize;
 mod table;
+pub mod train;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::{Parser, Subcommand};
+
+use crate::experiment::file::FileError;
+use crate::experiment::runner::RunError;
+use crate::experiment::store::StoreError;
+use crate::figures::FigureError;
+use crate::nn::kernels::Kernel;
+use crate::report::ReportError;
+use crate::summary::SummaryError;
+
+/// The variable that forces a kernel.
+const KERNEL_VARIABLE: &str = "TRPO_LAB_KERNEL";
+
+/// The reference laboratory for trust-region policy optimisation.
+///
+/// Results are a function of configuration and seed alone: the same bits for
+/// any number of jobs, interrupted or not, on any x86-64 CPU.
+#[derive(Debug, Parser)]
+#[command(name = "trpo-lab", version, max_term_width = 100)]
+#[command(after_long_help = "Examples:
+  trpo-lab reproduce                             the main experiment, from runs to report
+  trpo-lab run experiments/smoke.toml            the runs of an experiment file
+  trpo-lab run experiments/classic.toml --seeds 3 --out elsewhere
+  trpo-lab train --env CartPole-v1 --algo trpo --set trpo.delta=0.02
+  trpo-lab algos trpo                            every key of an algorithm
+
+TRPO_LAB_KERNEL=avx512|avx2|portable forces the kernels; the results are the same.")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Reproduce(reproduce::Args),
+    Run(run::Args),
+    Train(train::Args),
+    Summarize(summarize::Args),
+    Plot(plot::Args),
+    Report(report::Args),
+    Algos(algos::Args),
+    Envs(envs::Args),
+    CheckEnv(check_env::Args),
+}
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The user wrote something that makes no sense: exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// Something failed: exit code 1.
+    #[error("{0}")]
+    Failure(String),
+    /// What is printed cannot be written.
+    #[error("cannot print: {0}")]
+    Print(#[from] io::Error),
+}
+
+impl From<FileError> for CliError {
+    fn from(error: FileError) -> Self {
+        CliError::Usage(error.to_string())
+    }
+}
+
+macro_rules! failures {
+    ($($error:ty),+) => {
+        $( impl From<$error> for CliError {
+            fn from(error: $error) -> Self {
+                CliError::Failure(error.to_string())
+            }
+        } )+
+    };
+}
+
+failures!(StoreError, RunError, SummaryError, FigureError, ReportError);
+
+impl Cli {
+    /// Does what the command says, and prints what goes wrong.
+    pub fn run(self) -> ExitCode {
+        let result = select_kernel().and_then(|()| match self.command {
+            Command::Reproduce(args) => reproduce::run(&args),
+            Command::Run(args) => run::run(&args),
+            Command::Train(args) => train::run(&args),
+            Command::Summarize(args) => summarize::run(&args),
+            Command::Plot(args) => plot::run(&args),
+            Command::Report(args) => report::run(&args),
+            Command::Algos(args) => algos::run(&args),
+            Command::Envs(args) => Ok(envs::run(&args)?),
+            Command::CheckEnv(args) => Ok(check_env::run(&args)?),
+        });
+        match result {
+            Ok(code) => code,
+            // Whoever reads a pipe may stop reading: `trpo-lab algos | head`.
+            Err(CliError::Print(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                eprintln!("error: {error}");
+                match error {
+                    CliError::Usage(_) => ExitCode::from(2),
+                    _ => ExitCode::FAILURE,
+                }
+            }
+        }
+    }
+}
+
+fn select_kernel() -> Result<(), CliError> {
+    let Some(wanted) = std::env::var_os(KERNEL_VARIABLE) else {
+        return Ok(());
+    };
+    let wanted = wanted.to_string_lossy();
+    let names = Kernel::ALL.map(Kernel::name).join(", ");
+    let kernel = Kernel::ALL.into_iter().find(|kernel| kernel.name() == wanted);
+    let Some(kernel) = kernel else {
+        let message = format!("{KERNEL_VARIABLE}={wanted}: there are the kernels {names}");
+        return Err(CliError::Usage(message));
+    };
+    if kernel.select() {
+        return Ok(());
+    }
+    let best = Kernel::best().name();
+    let message = format!("{KERNEL_VARIABLE}={wanted}: this CPU lacks it; its best is {best}");
+    Err(CliError::Usage(message))
+}
+
+/// Set when the user asks to stop.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// From now on Ctrl-C leaves runs at checkpoints; a second one ends at once.
+fn stop_on_ctrl_c() -> &'static AtomicBool {
+    // Without a handler Ctrl-C ends the process, and nothing stored is lost.
+    let _ = ctrlc::set_handler(|| {
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(1);
+        }
+        eprintln!("stopping: runs are left at checkpoints (again: at once)");
+    });
+    &STOP
+}
+
+/// How many runs are made at a time.
+#[derive(Debug, clap::Args)]
+struct Jobs {
+    /// Runs made at a time; by default one for each core.
+    #[arg(long, value_name = "N")]
+    jobs: Option<std::num::NonZeroUsize>,
+}
+
+impl Jobs {
+    fn count(&self) -> usize {
+        let cores = || std::thread::available_parallelism().ok();
+        self.jobs.or_else(cores).map_or(1, usize::from)
+    }
+}
+
+/// Where results stand.
+#[derive(Debug, clap::Args)]
+struct Out {
+    /// The folder of results; an experiment has a folder of its name in it.
+    #[arg(long = "out", value_name = "DIR", default_value = "results")]
+    root: PathBuf,
+}
+
+/// The experiment that the user names: a file, or the name of one of
+/// `experiments/`.
+fn experiment_path(name: &str) -> PathBuf {
+    if name.ends_with(".toml") {
+        PathBuf::from(name)
+    } else {
+        Path::new("experiments").join(format!("{name}.toml"))
+    }
+}

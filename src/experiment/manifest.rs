@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::file::Experiment;
 use crate::config::RunConfig;
-use crate::record::RunRecord;
+use crate::record::{NUMERICS, RunRecord};
 
 /// Which number of a run is compared in the first place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +95,46 @@ impl RunEntry {
 }
 
 impl Manifest {
+    /// The manifest of `experiment` with these runs, made by the code of
+    /// `commit`.
+    pub fn new(experiment: &Experiment, commit: String, runs: Vec<RunEntry>) -> Self {
+        Self {
+            experiment: experiment.name.clone(),
+            title: experiment.title.clone(),
+            headline: experiment.headline,
+            commit,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            numerics: NUMERICS,
+            seeds: experiment.seeds.clone(),
+            tasks: experiment.tasks.clone(),
+            variants: experiment.variants.clone(),
+            cells: experiment.cells.clone(),
+            runs,
+        }
+    }
+
+    /// Whether `other` differs at most in the commit that made it.
+    pub fn has_same_results(&self, other: &Self) -> bool {
+        let commit = self.commit.clone();
+        *self
+            == Self {
+                commit,
+                ..other.clone()
+            }
+    }
+
+    /// How many of `runs` have the digest that stands here, and how many there
+    /// are.
+    pub fn agreement(&self, runs: &[RunEntry]) -> (usize, usize) {
+        let equal = runs.iter().filter(|run| {
+            self.runs.iter().any(|standing| {
+                (&standing.env, &standing.variant, standing.seed, &standing.digest)
+                    == (&run.env, &run.variant, run.seed, &run.digest)
+            })
+        });
+        (equal.count(), runs.len())
+    }
+
     /// The configuration of `variant` on `env`.
     pub fn config(&self, env: &str, variant: &str) -> Option<&RunConfig> {
         self.cells

@@ -1,3 +1,12 @@
 //! From an experiment file to a folder of records.
 
+pub mod cells;
+pub mod checkpoint;
+pub mod document;
+pub mod file;
 pub mod manifest;
+pub mod progress;
+pub mod provenance;
+pub mod runner;
+pub mod seeds;
+pub mod store;

@@ -64,18 +64,23 @@ impl Kernel {
 
     /// The fastest kernel that this CPU can run.
     pub fn best() -> Kernel {
-        static BEST: OnceLock<Kernel> = OnceLock::new();
-        *BEST.get_or_init(|| {
-            Kernel::ALL
-                .into_iter()
-                .find(|kernel| kernel.available())
-                .unwrap_or(Kernel::Portable)
-        })
+        let available = Kernel::ALL.into_iter().find(|kernel| kernel.available());
+        available.unwrap_or(Kernel::Portable)
     }
 
-    /// The kernel in use on this thread.
+    /// Makes this the kernel of the whole process from now on. Gives whether
+    /// that could be done: the CPU must have it, and no other may have been
+    /// selected before.
+    pub fn select(self) -> bool {
+        self.available() && *SELECTED.get_or_init(|| self) == self
+    }
+
+    /// The kernel in use on this thread: the forced one, or else the selected
+    /// one, or else the best.
     pub fn current() -> Kernel {
-        FORCED.get().unwrap_or_else(Kernel::best)
+        FORCED
+            .get()
+            .unwrap_or_else(|| *SELECTED.get_or_init(Kernel::best))
     }
 
     /// Runs `work` with this kernel on the present thread.
@@ -90,6 +95,8 @@ impl Kernel {
         result
     }
 }
+
+static SELECTED: OnceLock<Kernel> = OnceLock::new();
 
 thread_local! {
     static FORCED: Cell<Option<Kernel>> = const { Cell::new(None) };

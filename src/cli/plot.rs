@@ -1,0 +1,48 @@
+//! `trpo-lab plot`: figures from tables.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::{CliError, Out};
+use crate::experiment::store::Store;
+use crate::figures;
+
+/// Draw the figures of experiments from their tables, without any run.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Names of experiments; all that have results if none is given.
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    #[command(flatten)]
+    out: Out,
+}
+
+pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
+    let names = if args.names.is_empty() {
+        experiments_in(&args.out.root)?
+    } else {
+        args.names.clone()
+    };
+    for name in &names {
+        for path in figures::draw_all(Store::new(&args.out.root, name).directory())? {
+            println!("{}", path.display());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The names of the folders in `root` that have a manifest, sorted.
+fn experiments_in(root: &Path) -> Result<Vec<String>, CliError> {
+    let failed = |error| CliError::Failure(format!("{}: {error}", root.display()));
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(root).map_err(failed)? {
+        let path: PathBuf = entry.map_err(failed)?.path();
+        if path.join("manifest.json").exists()
+            && let Some(name) = path.file_name()
+        {
+            names.push(name.to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}

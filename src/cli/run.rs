@@ -1,0 +1,140 @@
+//! `trpo-lab run`: the runs of an experiment file.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::{CliError, Jobs, experiment_path, stop_on_ctrl_c};
+use crate::experiment::file::{Experiment, Overrides};
+use crate::experiment::manifest::Manifest;
+use crate::experiment::runner::{self, Outcome};
+use crate::experiment::store::Store;
+use crate::experiment::{progress, seeds};
+
+/// Make the runs of an experiment.
+///
+/// Every run leaves a record, results/EXPERIMENT/runs/ENV/VARIANT/seed-N.json.
+/// A run whose record stands with the same configuration is not made again.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:
+  trpo-lab run experiments/smoke.toml
+  trpo-lab run experiments/classic.toml --seeds 0..3 --steps 50000 --out quick
+  trpo-lab run experiments/classic.toml --dry-run")]
+pub struct Args {
+    /// The experiment: a TOML file, or the name of one of experiments/.
+    #[arg(value_name = "EXPERIMENT")]
+    experiment: String,
+    #[command(flatten)]
+    overrides: OverrideArgs,
+    #[command(flatten)]
+    jobs: Jobs,
+    /// The folder of results [default: results]. Needed to change an
+    /// experiment whose results stand.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print the complete configuration of every run, and make none.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What overrides the experiment file.
+#[derive(Debug, clap::Args)]
+pub(super) struct OverrideArgs {
+    /// Seeds instead of the file's: `3`, `0..10` (without 10) or `1,2,5`.
+    #[arg(long, value_name = "SEEDS", value_parser = Seeds::parse)]
+    seeds: Option<Seeds>,
+    /// Environment steps of a run.
+    #[arg(long, value_name = "N")]
+    steps: Option<u64>,
+    /// Set a key for every run, over what the file says: `trpo.delta=0.02`.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+struct Seeds(Vec<u64>);
+
+impl Seeds {
+    fn parse(text: &str) -> Result<Self, String> {
+        seeds::parse(text).map(Self)
+    }
+}
+
+impl OverrideArgs {
+    pub(super) fn overrides(&self) -> Overrides {
+        Overrides {
+            seeds: self.seeds.as_ref().map(|seeds| seeds.0.clone()),
+            assignments: assignments(self.steps, &self.set),
+        }
+    }
+}
+
+/// `--steps` and `--set` as assignments.
+pub(super) fn assignments(steps: Option<u64>, set: &[String]) -> Vec<String> {
+    let steps = steps.map(|steps| format!("steps={steps}"));
+    set.iter().cloned().chain(steps).collect()
+}
+
+pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
+    let path = experiment_path(&args.experiment);
+    let experiment = Experiment::read(&path, &args.overrides.overrides())?;
+    if args.dry_run {
+        print_configurations(&experiment)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let root = args.out.clone().unwrap_or_else(|| PathBuf::from("results"));
+    let store = Store::new(&root, &experiment.name);
+    if experiment.is_changed && args.out.is_none() && store.manifest_path().exists() {
+        return Err(CliError::Usage(format!(
+            "{} holds results of the experiment as it is written; \
+             give --out DIR to run it with --seeds, --steps or --set",
+            store.directory().display()
+        )));
+    }
+    let (_, outcome) = make(&experiment, &store, args.jobs.count())?;
+    Ok(exit_code(&outcome))
+}
+
+/// Makes the runs and the manifest, and says so.
+pub(super) fn make(
+    experiment: &Experiment,
+    store: &Store,
+    jobs: usize,
+) -> Result<(Manifest, Outcome), CliError> {
+    let _lock = store.lock()?;
+    let outcome = runner::complete(experiment, store, jobs, stop_on_ctrl_c())?;
+    let new = Manifest::new(experiment, outcome.commit.clone(), outcome.entries.clone());
+    let manifest = store.update_manifest(new)?;
+    let (made, reused) = (outcome.made as u64, outcome.reused as u64);
+    println!(
+        "{}: {} runs made, {} stood already; records in {}",
+        experiment.name,
+        progress::grouped(made),
+        progress::grouped(reused),
+        store.directory().join("runs").display()
+    );
+    for failure in &outcome.failures {
+        eprintln!("failed: {failure}");
+    }
+    Ok((manifest, outcome))
+}
+
+/// 1 if a run failed.
+pub(super) fn exit_code(outcome: &Outcome) -> ExitCode {
+    if outcome.failures.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn print_configurations(experiment: &Experiment) -> Result<(), CliError> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    for cell in &experiment.cells {
+        let config = toml::to_string(&cell.config)
+            .map_err(|error| CliError::Failure(error.to_string()))?;
+        writeln!(out, "# {} {}, seeds {:?}", cell.env, cell.variant, experiment.seeds)?;
+        writeln!(out, "# digest {}\n{config}", cell.config.digest())?;
+    }
+    Ok(())
+}

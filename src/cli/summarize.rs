@@ -1,0 +1,65 @@
+//! `trpo-lab summarize`: tables from records.
+
+use std::process::ExitCode;
+
+use super::{CliError, Out};
+use crate::experiment::manifest::Manifest;
+use crate::experiment::store::Store;
+use crate::record::RunRecord;
+use crate::summary;
+
+/// Make the tables of experiments from the records of their runs.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Names of experiments.
+    #[arg(required = true, value_name = "NAME")]
+    names: Vec<String>,
+    #[command(flatten)]
+    out: Out,
+}
+
+pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
+    for name in &args.names {
+        let store = Store::new(&args.out.root, name);
+        let manifest = manifest(&store)?;
+        summarize(&store, &manifest)?;
+        println!("{}: tables written", store.directory().display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The manifest, which must be there.
+pub(super) fn manifest(store: &Store) -> Result<Manifest, CliError> {
+    store.manifest()?.ok_or_else(|| {
+        let path = store.manifest_path();
+        let message = format!("{}: there is none; `trpo-lab run` makes it", path.display());
+        CliError::Failure(message)
+    })
+}
+
+/// Makes the tables of the runs that the manifest lists.
+pub(super) fn summarize(store: &Store, manifest: &Manifest) -> Result<(), CliError> {
+    let mut records: Vec<(String, RunRecord)> = Vec::with_capacity(manifest.runs.len());
+    for run in &manifest.runs {
+        let record = store.record(&run.env, &run.variant, run.seed)?;
+        match record {
+            Some(record) if record.digest == run.digest => {
+                records.push((run.variant.clone(), record));
+            }
+            found => {
+                let path = store.record_path(&run.env, &run.variant, run.seed);
+                let problem = match found {
+                    Some(_) => "is not the run of the manifest",
+                    None => "is missing",
+                };
+                return Err(CliError::Failure(format!(
+                    "{}: {problem}; make it with `trpo-lab run {}`",
+                    path.display(),
+                    manifest.experiment
+                )));
+            }
+        }
+    }
+    summary::summarize(&records, manifest, store.directory())?;
+    Ok(())
+}

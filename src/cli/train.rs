@@ -1,0 +1,84 @@
+//! `trpo-lab train`: one run, without an experiment file.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::run::{assignments, exit_code};
+use super::{CliError, stop_on_ctrl_c};
+use crate::algo::AlgorithmConfig;
+use crate::env::registry;
+use crate::experiment::file::{Experiment, FileError, Overrides};
+use crate::experiment::runner;
+use crate::experiment::store::Store;
+use crate::settings::written;
+
+/// Make one run.
+///
+/// Its record is the same that an experiment would write:
+/// DIR/train/runs/ENV/ALGO-CONFIGURATION/seed-N.json.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:
+  trpo-lab train --env CartPole-v1 --algo trpo
+  trpo-lab train --env Pendulum-v1 --algo ppo --seed 3 --steps 100000 --set gamma=0.95 \\
+      --set ppo.clip=0.1")]
+pub struct Args {
+    /// The task; `trpo-lab envs` lists them.
+    #[arg(long)]
+    env: String,
+    /// The algorithm; `trpo-lab algos` lists them.
+    #[arg(long)]
+    algo: String,
+    /// The seed.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Environment steps.
+    #[arg(long, value_name = "N")]
+    steps: Option<u64>,
+    /// Set a key: `trpo.delta=0.02`. `trpo-lab algos` lists them.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// The folder of results.
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+}
+
+pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
+    registry::spec(&args.env).map_err(|error| CliError::Usage(error.to_string()))?;
+    if !AlgorithmConfig::NAMES.contains(&args.algo.as_str()) {
+        let known = AlgorithmConfig::NAMES.join(", ");
+        let message = format!("there is no algorithm `{}`; there are {known}", args.algo);
+        return Err(CliError::Usage(message));
+    }
+    let mut experiment = experiment(args)?;
+    // The variant names its configuration, so that no run replaces another.
+    for cell in &mut experiment.cells {
+        cell.variant = format!("{}-{}", args.algo, &cell.config.digest()[..8]);
+    }
+    let store = Store::new(&args.out, &experiment.name);
+    let _lock = store.lock()?;
+    let outcome = runner::complete(&experiment, &store, 1, stop_on_ctrl_c())?;
+    for entry in &outcome.entries {
+        let path = store.record_path(&entry.env, &entry.variant, entry.seed);
+        println!("{}: {}, digest {}", path.display(), entry.status, &entry.digest[..16]);
+    }
+    for failure in &outcome.failures {
+        eprintln!("failed: {failure}");
+    }
+    Ok(exit_code(&outcome))
+}
+
+/// The experiment of this one run.
+fn experiment(args: &Args) -> Result<Experiment, CliError> {
+    let (env, algo) = (written(&args.env), written(&args.algo));
+    let text = format!(
+        "title = \"One run\"\nheadline = \"evaluation\"\ntasks = [{env}]\nseeds = [{}]\n\
+         [variant.{}]\nalgorithm = {algo}\n",
+        args.seed, args.algo,
+    );
+    let overrides = Overrides {
+        seeds: None,
+        assignments: assignments(args.steps, &args.set),
+    };
+    Experiment::parse(Path::new("command line"), "train", &text, &overrides)
+        .map_err(|error| FileError::from(error).into())
+}

@@ -1,0 +1,170 @@
+//! Progress of many runs: bars on a terminal, plain lines otherwise.
+
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+/// The progress of an experiment.
+pub struct Progress {
+    bars: Option<(MultiProgress, ProgressBar)>,
+    started: Instant,
+    runs: usize,
+    runs_done: AtomicUsize,
+    steps: u64,
+    steps_done: AtomicU64,
+}
+
+/// The progress of one run.
+pub struct RunProgress<'a> {
+    whole: &'a Progress,
+    bar: Option<ProgressBar>,
+    label: String,
+    reported: u64,
+}
+
+impl Progress {
+    /// For `runs` runs of `steps` environment steps together.
+    pub fn new(runs: usize, steps: u64) -> Self {
+        let bars = std::io::stderr().is_terminal().then(|| {
+            let multi = MultiProgress::new();
+            let total = multi.add(ProgressBar::new(steps));
+            total.set_style(style(
+                "{prefix:<40} {bar:30} {percent:>3}%  {per_sec:>14}  {eta:>5} left",
+            ));
+            total.enable_steady_tick(Duration::from_millis(500));
+            (multi, total)
+        });
+        Self {
+            bars,
+            started: Instant::now(),
+            runs,
+            runs_done: AtomicUsize::new(0),
+            steps,
+            steps_done: AtomicU64::new(0),
+        }
+    }
+
+    /// A run of `steps` steps begins, of which `done` were made before.
+    pub fn run(&self, label: String, steps: u64, done: u64) -> RunProgress<'_> {
+        let bar = self.bars.as_ref().map(|(multi, total)| {
+            let bar = multi.insert_before(total, ProgressBar::new(steps));
+            bar.set_style(style("{prefix:<40} {bar:30} {percent:>3}%  {per_sec:>14}"));
+            bar.set_prefix(label.clone());
+            bar.set_position(done);
+            bar.reset_eta();
+            bar
+        });
+        self.advance(done);
+        RunProgress {
+            whole: self,
+            bar,
+            label,
+            reported: done,
+        }
+    }
+
+    fn advance(&self, steps: u64) {
+        self.steps_done.fetch_add(steps, Relaxed);
+        if let Some((_, total)) = &self.bars {
+            total.inc(steps);
+            let done = self.runs_done.load(Relaxed);
+            total.set_prefix(format!("{done} of {} runs", self.runs));
+        }
+    }
+
+    /// Prints a line above the bars.
+    pub fn note(&self, line: &str) {
+        match &self.bars {
+            // A terminal that went away is no reason to stop.
+            Some((multi, _)) => drop(multi.println(line)),
+            None => eprintln!("{line}"),
+        }
+    }
+
+    fn time_left(&self) -> String {
+        let done = self.steps_done.load(Relaxed);
+        if done == 0 || done >= self.steps {
+            return String::new();
+        }
+        let elapsed = self.started.elapsed().as_secs_f64();
+        let seconds = elapsed * (self.steps - done) as f64 / done as f64;
+        format!(", {} left", shown(seconds))
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some((_, total)) = &self.bars {
+            total.finish_and_clear();
+        }
+    }
+}
+
+impl RunProgress<'_> {
+    /// The run has made `steps` steps.
+    pub fn set(&mut self, steps: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(steps);
+        }
+        self.whole.advance(steps.saturating_sub(self.reported));
+        self.reported = steps;
+    }
+
+    /// The run is over; `outcome` says how.
+    pub fn finish(self, outcome: &str) {
+        let done = self.whole.runs_done.fetch_add(1, Relaxed) + 1;
+        self.whole.advance(0);
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        let (runs, left) = (self.whole.runs, self.whole.time_left());
+        let width = runs.to_string().len();
+        let label = &self.label;
+        self.whole
+            .note(&format!("[{done:>width$}/{runs}] {label}: {outcome}{left}"));
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    // The templates are constants of this file, and correct.
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// Seconds as people read them: `42 s`, `3 min 20 s`, `2 h 5 min`.
+pub fn shown(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    match whole {
+        0..60 => format!("{whole} s"),
+        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+/// A number with its thousands separated.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_and_numbers_read_well() {
+        assert_eq!(shown(41.7), "42 s");
+        assert_eq!(shown(200.0), "3 min 20 s");
+        assert_eq!(shown(7500.0), "2 h 5 min");
+        assert_eq!(grouped(7), "7");
+        assert_eq!(grouped(1234567), "1,234,567");
+    }
+}

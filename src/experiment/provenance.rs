@@ -1,0 +1,133 @@
+//! Where and how fast a run was made. Nothing here reaches a result.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use crate::nn::kernels::Kernel;
+use crate::record::Provenance;
+use crate::train::Part;
+
+/// The git commit of the working folder, with `-dirty` appended where the code
+/// or the experiments differ from it; `unknown` without git.
+pub fn git_commit() -> String {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").args(arguments).output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        output.status.success().then(|| text.trim().to_owned())
+    };
+    let Some(commit) = git(&["rev-parse", "HEAD"]) else {
+        return "unknown".to_owned();
+    };
+    let sources = [
+        "status",
+        "--porcelain",
+        "--",
+        "src",
+        "experiments",
+        "build.rs",
+        "Cargo.toml",
+        "Cargo.lock",
+    ];
+    match git(&sources) {
+        Some(changes) if changes.is_empty() => commit,
+        _ => format!("{commit}-dirty"),
+    }
+}
+
+/// What is the same for every run of this process.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    versions: BTreeMap<String, String>,
+    cpu: String,
+}
+
+impl Machine {
+    /// This machine and this program; `commit` from [`git_commit`].
+    pub fn here(commit: &str) -> Self {
+        let versions = [
+            ("trpo-lab", env!("CARGO_PKG_VERSION")),
+            ("rustc", env!("TRPO_LAB_RUSTC")),
+            ("dfdx", env!("TRPO_LAB_DFDX")),
+            ("commit", commit),
+        ];
+        let versions = versions.map(|(name, version)| (name.to_owned(), version.to_owned()));
+        Self {
+            versions: versions.into(),
+            cpu: cpu_model(),
+        }
+    }
+}
+
+fn cpu_model() -> String {
+    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let line = text.lines().find(|line| line.starts_with("model name"));
+    let model = line
+        .and_then(|line| line.split_once(':'))
+        .map(|(_, model)| model.trim());
+    model.unwrap_or(std::env::consts::ARCH).to_owned()
+}
+
+/// CPU seconds of this thread so far; 0 where the system does not tell.
+fn thread_cpu_seconds() -> f64 {
+    let text = fs::read_to_string(Path::new("/proc/thread-self/schedstat")).unwrap_or_default();
+    let nanoseconds = text
+        .split_whitespace()
+        .next()
+        .and_then(|n| n.parse::<f64>().ok());
+    nanoseconds.unwrap_or(0.0) * 1e-9
+}
+
+/// Measures one run.
+#[derive(Debug)]
+pub struct Stopwatch {
+    started: Instant,
+    cpu_started: f64,
+    part: Option<(Part, Instant)>,
+    parts: BTreeMap<Part, f64>,
+}
+
+impl Stopwatch {
+    /// Starts on the thread that makes the run.
+    pub fn start() -> Self {
+        Self {
+            started: Instant::now(),
+            cpu_started: thread_cpu_seconds(),
+            part: None,
+            parts: BTreeMap::new(),
+        }
+    }
+
+    /// A part begins, and the one before it ends.
+    pub fn begin(&mut self, part: Part) {
+        let now = Instant::now();
+        self.end_part(now);
+        self.part = Some((part, now));
+    }
+
+    fn end_part(&mut self, now: Instant) {
+        if let Some((part, since)) = self.part.take() {
+            *self.parts.entry(part).or_default() += (now - since).as_secs_f64();
+        }
+    }
+
+    /// What was measured, for a run that made `steps` steps since the start.
+    pub fn finish(mut self, machine: &Machine, steps: u64) -> Provenance {
+        self.end_part(Instant::now());
+        let wall_seconds = self.started.elapsed().as_secs_f64();
+        let parts = self.parts.iter();
+        Provenance {
+            versions: machine.versions.clone(),
+            cpu: machine.cpu.clone(),
+            kernel: Kernel::current().name().to_owned(),
+            wall_seconds,
+            cpu_seconds: thread_cpu_seconds() - self.cpu_started,
+            parts: parts
+                .map(|(part, s)| (part.name().to_owned(), *s))
+                .collect(),
+            steps_per_second: steps as f64 / wall_seconds,
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Where results stand on disk, and how they get there whole.
+//!
+//! ```text
+//! <root>/<experiment>/manifest.json
+//! <root>/<experiment>/runs/<env>/<variant>/seed-<n>.json
+//! <root>/<experiment>/checkpoints/<env>/<variant>/seed-<n>.json
+//! ```
+
+use std::fs::{self, File, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::manifest::Manifest;
+use crate::record::{NUMERICS, RunRecord, SCHEMA};
+
+/// What can go wrong with files.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The system refuses.
+    #[error("{path}: cannot {action}: {source}", path = path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A file does not hold what it should.
+    #[error("{path}: {message}", path = path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        message: String,
+    },
+    /// Another process works in the folder.
+    #[error(
+        "{path}: another process is working in this folder; wait for it, or give another --out",
+        path = .0.display()
+    )]
+    Locked(PathBuf),
+}
+
+impl StoreError {
+    fn io(path: &Path, action: &'static str) -> impl FnOnce(std::io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| StoreError::Io {
+            path,
+            action,
+            source,
+        }
+    }
+}
+
+/// The folder of one experiment's results.
+#[derive(Debug, Clone)]
+pub struct Store {
+    directory: PathBuf,
+}
+
+/// Held while a process works in a folder. The system frees it when the
+/// process ends, however that happens.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Store {
+    /// The folder of the experiment `name` under `root`.
+    pub fn new(root: &Path, name: &str) -> Self {
+        Self {
+            directory: root.join(name),
+        }
+    }
+
+    /// The folder.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Makes the folder and claims it for this process.
+    pub fn lock(&self) -> Result<Lock, StoreError> {
+        create_folder(&self.directory)?;
+        let path = self.directory.join(".lock");
+        let file = File::create(&path).map_err(StoreError::io(&path, "create"))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Lock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(StoreError::Locked(self.directory.clone())),
+            Err(TryLockError::Error(source)) => Err(StoreError::io(&path, "lock")(source)),
+        }
+    }
+
+    fn run_path(&self, kind: &str, env: &str, variant: &str, seed: u64) -> PathBuf {
+        let name = format!("seed-{seed}.json");
+        self.directory.join(kind).join(env).join(variant).join(name)
+    }
+
+    /// The file of a record.
+    pub fn record_path(&self, env: &str, variant: &str, seed: u64) -> PathBuf {
+        self.run_path("runs", env, variant, seed)
+    }
+
+    /// The file of a checkpoint.
+    pub fn checkpoint_path(&self, env: &str, variant: &str, seed: u64) -> PathBuf {
+        self.run_path("checkpoints", env, variant, seed)
+    }
+
+    /// The manifest's file.
+    pub fn manifest_path(&self) -> PathBuf {
+        self.directory.join("manifest.json")
+    }
+
+    /// The record of a run, if there is one; damaged where it does not hold
+    /// what its digest says.
+    pub fn record(
+        &self,
+        env: &str,
+        variant: &str,
+        seed: u64,
+    ) -> Result<Option<RunRecord>, StoreError> {
+        let path = self.record_path(env, variant, seed);
+        let Some(record) = read_json::<RunRecord>(&path)? else {
+            return Ok(None);
+        };
+        let damaged = |message: String| StoreError::Damaged {
+            path: path.clone(),
+            message,
+        };
+        if record.schema != SCHEMA {
+            return Err(damaged(format!(
+                "its layout has version {}, this program writes {SCHEMA}",
+                record.schema
+            )));
+        }
+        // Other arithmetic is another record, not a damaged one.
+        if record.numerics == NUMERICS && record.digest != record.compute_digest() {
+            return Err(damaged("its content does not have its digest".to_owned()));
+        }
+        Ok(Some(record))
+    }
+
+    /// Writes a record.
+    pub fn save_record(&self, variant: &str, record: &RunRecord) -> Result<(), StoreError> {
+        let path = self.record_path(&record.config.env, variant, record.seed);
+        write_json(&path, record)
+    }
+
+    /// The manifest, if there is one.
+    pub fn manifest(&self) -> Result<Option<Manifest>, StoreError> {
+        read_json(&self.manifest_path())
+    }
+
+    /// Writes `new`, unless the manifest that stands has the same results: then
+    /// its commit, which made them first, stays. Gives the one that stands
+    /// now.
+    pub fn update_manifest(&self, new: Manifest) -> Result<Manifest, StoreError> {
+        match self.manifest() {
+            Ok(Some(standing)) if standing.has_same_results(&new) => Ok(standing),
+            Ok(_) | Err(StoreError::Damaged { .. }) => {
+                self.save_manifest(&new)?;
+                Ok(new)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes the manifest, readable by people.
+    fn save_manifest(&self, manifest: &Manifest) -> Result<(), StoreError> {
+        let path = self.manifest_path();
+        let text = serde_json::to_string_pretty(manifest).map_err(|error| StoreError::Damaged {
+            path: path.clone(),
+            message: error.to_string(),
+        })?;
+        write(&path, format!("{text}\n").as_bytes())
+    }
+
+    /// Puts a damaged file out of the way, beside where it stood. Gives its
+    /// new place.
+    pub fn set_aside(&self, path: &Path) -> Result<PathBuf, StoreError> {
+        let aside = path.with_extension("json.damaged");
+        fs::rename(path, &aside).map_err(StoreError::io(path, "set aside"))?;
+        Ok(aside)
+    }
+}
+
+/// Makes a folder and those above it.
+pub fn create_folder(path: &Path) -> Result<(), StoreError> {
+    fs::create_dir_all(path).map_err(StoreError::io(path, "create the folder"))
+}
+
+/// Writes a file whole or not at all: to a temporary file beside it, synced,
+/// then renamed.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    create_folder(folder)?;
+    let failed = || StoreError::io(path, "write");
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed())?;
+    file.write_all(bytes).map_err(failed())?;
+    file.as_file().sync_all().map_err(failed())?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let readable = fs::Permissions::from_mode(0o644);
+        file.as_file().set_permissions(readable).map_err(failed())?;
+    }
+    file.persist(path)
+        .map_err(|error| StoreError::io(path, "write")(error.error))?;
+    Ok(())
+}
+
+/// Writes a value as compact JSON.
+pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
+    let bytes = serde_json::to_vec(value).map_err(|error| StoreError::Damaged {
+        path: path.to_owned(),
+        message: error.to_string(),
+    })?;
+    write(path, &bytes)
+}
+
+/// Reads a value from JSON; `None` if there is no such file.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreError> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(StoreError::io(path, "read")(error)),
+    };
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .map_err(|error| StoreError::Damaged {
+            path: path.to_owned(),
+            message: error.to_string(),
+        })
+}
