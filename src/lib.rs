@@ -7,3 +7,4 @@ pub mod experiment;
 pub mod record;
 pub mod rng;
 pub mod settings;
+pub mod stats;
