@@ -8,3 +8,4 @@ pub mod record;
 pub mod rng;
 pub mod settings;
 pub mod stats;
+pub mod summary;
