@@ -4,6 +4,7 @@ pub mod algo;
 pub mod config;
 pub mod env;
 pub mod experiment;
+pub mod figures;
 pub mod record;
 pub mod rng;
 pub mod settings;
