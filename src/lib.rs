@@ -6,6 +6,7 @@ pub mod env;
 pub mod experiment;
 pub mod figures;
 pub mod record;
+pub mod report;
 pub mod rng;
 pub mod settings;
 pub mod stats;
