@@ -130,7 +130,9 @@ fn select_kernel() -> Result<(), CliError> {
     };
     let wanted = wanted.to_string_lossy();
     let names = Kernel::ALL.map(Kernel::name).join(", ");
-    let kernel = Kernel::ALL.into_iter().find(|kernel| kernel.name() == wanted);
+    let kernel = Kernel::ALL
+        .into_iter()
+        .find(|kernel| kernel.name() == wanted);
     let Some(kernel) = kernel else {
         let message = format!("{KERNEL_VARIABLE}={wanted}: there are the kernels {names}");
         return Err(CliError::Usage(message));

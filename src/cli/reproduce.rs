@@ -66,10 +66,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
 }
 
 /// How many digests are those of the manifest that stood before.
-fn agreement(
-    before: &Manifest,
-    entries: &[crate::experiment::manifest::RunEntry],
-) -> String {
+fn agreement(before: &Manifest, entries: &[crate::experiment::manifest::RunEntry]) -> String {
     let (equal, all) = before.agreement(entries);
     let mut text = format!("{}: {equal} of {all} digests equal", before.experiment);
     if before.numerics != crate::record::NUMERICS {

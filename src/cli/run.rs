@@ -131,9 +131,13 @@ fn print_configurations(experiment: &Experiment) -> Result<(), CliError> {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
     for cell in &experiment.cells {
-        let config = toml::to_string(&cell.config)
-            .map_err(|error| CliError::Failure(error.to_string()))?;
-        writeln!(out, "# {} {}, seeds {:?}", cell.env, cell.variant, experiment.seeds)?;
+        let config =
+            toml::to_string(&cell.config).map_err(|error| CliError::Failure(error.to_string()))?;
+        writeln!(
+            out,
+            "# {} {}, seeds {:?}",
+            cell.env, cell.variant, experiment.seeds
+        )?;
         writeln!(out, "# digest {}\n{config}", cell.config.digest())?;
     }
     Ok(())

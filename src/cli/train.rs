@@ -59,7 +59,12 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let outcome = runner::complete(&experiment, &store, 1, stop_on_ctrl_c())?;
     for entry in &outcome.entries {
         let path = store.record_path(&entry.env, &entry.variant, entry.seed);
-        println!("{}: {}, digest {}", path.display(), entry.status, &entry.digest[..16]);
+        println!(
+            "{}: {}, digest {}",
+            path.display(),
+            entry.status,
+            &entry.digest[..16]
+        );
     }
     for failure in &outcome.failures {
         eprintln!("failed: {failure}");

@@ -128,8 +128,12 @@ impl Manifest {
     pub fn agreement(&self, runs: &[RunEntry]) -> (usize, usize) {
         let equal = runs.iter().filter(|run| {
             self.runs.iter().any(|standing| {
-                (&standing.env, &standing.variant, standing.seed, &standing.digest)
-                    == (&run.env, &run.variant, run.seed, &run.digest)
+                (
+                    &standing.env,
+                    &standing.variant,
+                    standing.seed,
+                    &standing.digest,
+                ) == (&run.env, &run.variant, run.seed, &run.digest)
             })
         });
         (equal.count(), runs.len())

@@ -1,0 +1,123 @@
+//! What figures draw from: the committed summary of one experiment.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::FigureError;
+use crate::algo::AlgorithmConfig;
+use crate::experiment::manifest::Manifest;
+use crate::summary::files::{read_manifest, read_rows};
+use crate::summary::format::{count, list};
+use crate::summary::{BandRow, ScoreRow, UpdateRow};
+
+/// The summary of one experiment.
+pub(super) struct Summary {
+    pub manifest: Manifest,
+    scores: Vec<ScoreRow>,
+    bands: BTreeMap<(String, String), Vec<BandRow>>,
+    updates: BTreeMap<(String, String, String), Vec<UpdateRow>>,
+}
+
+impl Summary {
+    /// Reads it from the folder of the experiment.
+    pub fn read(dir: &Path) -> Result<Self, FigureError> {
+        let manifest = read_manifest(dir)?;
+        let scores: Vec<ScoreRow> = read_rows(dir)?;
+        if !scores.iter().any(|row| row.status == "completed") {
+            return Err(FigureError::NoCompletedRun {
+                path: dir.join("scores.csv"),
+            });
+        }
+        let known = |file: &str, env: &str, variant: &str| match manifest.config(env, variant) {
+            Some(_) => Ok(()),
+            None => Err(FigureError::UnknownCell {
+                path: dir.join(file),
+                env: env.to_owned(),
+                variant: variant.to_owned(),
+            }),
+        };
+        let mut bands: BTreeMap<_, Vec<BandRow>> = BTreeMap::new();
+        for row in read_rows::<BandRow>(dir)? {
+            known("curves_summary.csv", &row.env, &row.variant)?;
+            let key = (row.env.clone(), row.variant.clone());
+            bands.entry(key).or_default().push(row);
+        }
+        let mut updates: BTreeMap<_, Vec<UpdateRow>> = BTreeMap::new();
+        for row in read_rows::<UpdateRow>(dir)? {
+            known("updates_summary.csv", &row.env, &row.variant)?;
+            let key = (row.env.clone(), row.variant.clone(), row.column.clone());
+            updates.entry(key).or_default().push(row);
+        }
+        Ok(Self {
+            manifest,
+            scores,
+            bands,
+            updates,
+        })
+    }
+
+    /// The curve of a task and variant, from the first point at which as many
+    /// runs have a value as ever will: before it, the mean would be that of the
+    /// runs whose episodes end early.
+    pub fn band(&self, env: &str, variant: &str) -> &[BandRow] {
+        let rows = self.bands.get(&(env.to_owned(), variant.to_owned()));
+        let rows = rows.map_or(&[][..], Vec::as_slice);
+        let all = rows.iter().map(|row| row.n).max();
+        let first = rows.iter().position(|row| Some(row.n) == all);
+        &rows[first.unwrap_or(0)..]
+    }
+
+    /// A recorded column of a task and variant by update.
+    pub fn updates(&self, env: &str, variant: &str, column: &str) -> &[UpdateRow] {
+        let key = (env.to_owned(), variant.to_owned(), column.to_owned());
+        self.updates.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// What a caption says of the sample: tasks, seeds, runs that ended badly
+    /// and the file of the experiment.
+    pub fn sample(&self) -> String {
+        let Manifest {
+            experiment,
+            tasks,
+            seeds,
+            ..
+        } = &self.manifest;
+        let mut text = format!(
+            "{}; {} for each variant",
+            list(tasks),
+            count(seeds.len(), "seed")
+        );
+        for status in ["diverged", "failed"] {
+            let runs = self
+                .scores
+                .iter()
+                .filter(|row| row.status == status)
+                .count();
+            if runs > 0 {
+                text += &format!("; {} {status}", count(runs, "run"));
+            }
+        }
+        text + &format!(" (experiments/{experiment}.toml).")
+    }
+
+    /// Environment steps of the runs on `env`.
+    pub fn steps(&self, env: &str) -> f64 {
+        let cells = self.manifest.cells.iter().filter(|cell| cell.env == env);
+        let steps = cells.map(|cell| cell.config.total_steps());
+        steps.max().unwrap_or(1) as f64
+    }
+
+    /// The trust radii that variants on `env` know, ascending.
+    pub fn deltas(&self, env: &str) -> Vec<f64> {
+        let cells = self.manifest.cells.iter().filter(|cell| cell.env == env);
+        let delta = |algorithm: &AlgorithmConfig| match algorithm {
+            AlgorithmConfig::Trpo(settings) => Some(settings.delta),
+            AlgorithmConfig::Npg(settings) => Some(settings.delta),
+            _ => None,
+        };
+        let mut deltas: Vec<f64> = cells.filter_map(|c| delta(&c.config.algorithm)).collect();
+        deltas.sort_by(f64::total_cmp);
+        deltas.dedup();
+        deltas
+    }
+}

@@ -1,0 +1,189 @@
+//! Inside the TRPO step: whether its quadratic model, its conjugate gradient
+//! and its line search do what they are there for.
+
+use plotters::style::Color;
+
+use super::axes::{Labels, Name, Panel, Scale};
+use super::canvas::{self, Canvas, Metadata, Painted, Pen};
+use super::data::Summary;
+use super::layout::{Grid, Legend};
+use super::style::{BAND, DASHED, INK, family, label, pens};
+use super::{Caption, Figure, FigureError};
+use crate::summary::UpdateRow;
+
+const TITLE: &str = "Inside the TRPO step";
+
+/// Rows of panels, from above: the name of the axis and its column.
+const ROWS: [(&str, &str); 4] = [
+    ("Improvement", "improvement"),
+    ("Backtracks", "accepted"),
+    ("CG residual", "cg_residual"),
+    ("Failed searches", "outcome:line_search_failed"),
+];
+
+/// The linear model's prediction of the improvement.
+const EXPECTED: &str = "expected_improvement";
+
+/// `None` if no variant is TRPO.
+pub(super) fn figure(
+    summary: &Summary,
+    metadata: &Metadata,
+) -> Result<Option<Figure>, FigureError> {
+    let manifest = &summary.manifest;
+    let is_trpo = |variant: &&String| family(manifest, variant) == "trpo";
+    let plain = manifest
+        .variants
+        .iter()
+        .find(|variant| *variant == "trpo")
+        .filter(is_trpo);
+    let Some(variant) = plain.or_else(|| manifest.variants.iter().find(is_trpo)) else {
+        return Ok(None);
+    };
+    if manifest
+        .tasks
+        .iter()
+        .all(|env| summary.updates(env, variant, EXPECTED).is_empty())
+    {
+        return Ok(None);
+    }
+    let place = manifest
+        .variants
+        .iter()
+        .position(|v| v == variant)
+        .unwrap_or(0);
+    let pen = Pen {
+        dash: &[],
+        ..pens(manifest)[place]
+    };
+    let grid = Grid {
+        tasks: manifest.tasks.len(),
+        columns: 4,
+        rows: ROWS.len(),
+        panel: match manifest.tasks.len() {
+            1 => (420.0, 110.0),
+            2 => (320.0, 105.0),
+            _ => (196.0, 96.0),
+        },
+        gap: (28.0, 14.0),
+        right: 16.0,
+    };
+    let mut legend = Legend::default();
+    legend.add("actual".to_owned(), pen, manifest.seeds.len() > 1);
+    legend.add(
+        "expected from the gradient".to_owned(),
+        expected_pen(),
+        false,
+    );
+    let svg = canvas::svg(grid.size(&legend), TITLE, metadata, |canvas| {
+        for row in 0..ROWS.len() {
+            paint_row(canvas, summary, variant, &grid, row, pen)?;
+        }
+        grid.legend(canvas, &legend)
+    })?;
+    let (name, sample) = (label(variant), summary.sample());
+    let caption = Caption {
+        name: "inside_trpo".to_owned(),
+        title: TITLE.to_owned(),
+        caption: format!(
+            "Every update of {name} on {sample} From above: improvement of the surrogate, actual \
+             and as expected from its gradient; number of times that the accepted step was \
+             shortened; relative residual of the conjugate gradient; share of seeds whose line \
+             search found no step. Lines: median over seeds (backtracks: mean over \
+             those with an accepted step); bands: quartiles. \
+             No smoothing."
+        ),
+    };
+    Ok(Some(Figure { caption, svg }))
+}
+
+fn expected_pen() -> Pen {
+    Pen {
+        color: INK.to_rgba(),
+        width: 1.2,
+        dash: DASHED,
+    }
+}
+
+/// One row of panels, on one scale.
+fn paint_row(
+    canvas: &Canvas<'_>,
+    summary: &Summary,
+    variant: &str,
+    grid: &Grid,
+    row: usize,
+    pen: Pen,
+) -> Painted {
+    let (name, column) = ROWS[row];
+    let tasks = &summary.manifest.tasks;
+    let rows = || {
+        tasks
+            .iter()
+            .flat_map(|env| summary.updates(env, variant, column))
+    };
+    let expected = || {
+        tasks
+            .iter()
+            .flat_map(|env| summary.updates(env, variant, EXPECTED))
+    };
+    let quartiles = |row: &UpdateRow| [row.q25, row.median, row.q75].into_iter().flatten();
+    let y = match row {
+        0 => Scale::linear(
+            rows()
+                .flat_map(quartiles)
+                .chain(expected().filter_map(|r| r.median))
+                .chain([0.0]),
+        ),
+        1 => Scale::exactly(0.0, rows().map(|row| row.mean).fold(1.0, f64::max) * 1.05),
+        2 => Scale::log(rows().flat_map(quartiles)),
+        _ => Scale::exactly(0.0, rows().map(|row| row.mean).fold(0.1, f64::max) * 1.05),
+    };
+    let ticks = match row {
+        1 => Some(y.ticks(3, Name::Number)),
+        3 => Some(y.ticks(3, Name::Percent)),
+        _ => None,
+    };
+    let bottom = row + 1 == ROWS.len();
+    for (place, env) in tasks.iter().enumerate() {
+        let panel = Panel {
+            canvas,
+            frame: grid.frame(place, row),
+            x: Scale::exactly(0.0, summary.steps(env)),
+            y,
+        };
+        panel.axes(Labels {
+            title: (row == 0).then_some(env.as_str()),
+            x: (bottom && grid.lowest(place)).then_some("Environment steps"),
+            x_numbers: bottom,
+            y: grid.first(place).then_some(name),
+            y_numbers: grid.first(place),
+            y_ticks: ticks.as_deref(),
+        })?;
+        let updates = summary.updates(env, variant, column);
+        let step = |row: &UpdateRow| row.step as f64;
+        if bottom {
+            let half = 0.4 * updates.first().map_or(0.0, step);
+            let failed = updates.iter().filter(|row| row.mean > 0.0);
+            let mut bars = failed.map(|row| panel.bar(step(row) - half, half, row.mean, pen));
+            bars.try_for_each(|bar| bar)?;
+            continue;
+        }
+        let ends = updates
+            .iter()
+            .filter_map(|row| Some((step(row), row.q25?, row.q75?)));
+        if column != "accepted" {
+            panel.band(&ends.collect::<Vec<_>>(), pen, BAND)?;
+        }
+        let middle = |row: &UpdateRow| match column {
+            "accepted" => Some((step(row), row.mean)),
+            _ => Some((step(row), row.median?)),
+        };
+        let line: Vec<_> = updates.iter().filter_map(middle).collect();
+        panel.line(&line, Pen { width: 1.4, ..pen })?;
+        if row == 0 {
+            let expected = summary.updates(env, variant, EXPECTED);
+            let line: Vec<_> = expected.iter().filter_map(middle).collect();
+            panel.line(&line, expected_pen())?;
+        }
+    }
+    Ok(())
+}

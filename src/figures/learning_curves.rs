@@ -1,0 +1,106 @@
+//! Learning curves: a panel for every task, a line for every variant.
+
+use super::axes::{Labels, Panel, Scale};
+use super::canvas::{self, Metadata, Pen};
+use super::data::Summary;
+use super::layout::{Grid, Legend};
+use super::style::{BAND, BANDS_UP_TO, pens};
+use super::{Caption, Figure, FigureError};
+use crate::summary::curves::RULE;
+
+const TITLE: &str = "Learning curves";
+
+/// `None` if no episode of any run ended.
+pub(super) fn figure(
+    summary: &Summary,
+    metadata: &Metadata,
+) -> Result<Option<Figure>, FigureError> {
+    let manifest = &summary.manifest;
+    let has_curve = |env: &str, variant: &str| !summary.band(env, variant).is_empty();
+    let drawn = |variant: &str| manifest.tasks.iter().any(|env| has_curve(env, variant));
+    let variants: Vec<(&str, Pen)> = manifest
+        .variants
+        .iter()
+        .map(String::as_str)
+        .zip(pens(manifest))
+        .filter(|(v, _)| drawn(v))
+        .collect();
+    if variants.is_empty() {
+        return Ok(None);
+    }
+    let banded = variants.len() <= BANDS_UP_TO && manifest.seeds.len() > 1;
+    let grid = grid(manifest.tasks.len());
+    let legend = Legend::of_variants(&variants, banded);
+    let svg = canvas::svg(grid.size(&legend), TITLE, metadata, |canvas| {
+        for (place, env) in manifest.tasks.iter().enumerate() {
+            let rows = variants
+                .iter()
+                .flat_map(|(variant, _)| summary.band(env, variant));
+            let values = rows.flat_map(|row| match banded {
+                true => [
+                    row.mean,
+                    row.low.unwrap_or(row.mean),
+                    row.high.unwrap_or(row.mean),
+                ],
+                false => [row.mean; 3],
+            });
+            let panel = Panel {
+                canvas,
+                frame: grid.frame(place, 0),
+                x: Scale::exactly(0.0, summary.steps(env)),
+                y: Scale::linear(values),
+            };
+            panel.axes(Labels {
+                title: Some(env),
+                x: grid.lowest(place).then_some("Environment steps"),
+                x_numbers: true,
+                y: grid.first(place).then_some("Mean return"),
+                y_numbers: true,
+                ..Labels::default()
+            })?;
+            // The first variant comes last, on top.
+            for &(variant, pen) in variants.iter().rev().filter(|_| banded) {
+                let rows = summary.band(env, variant).iter();
+                let ends = rows.filter_map(|r| Some((r.step as f64, r.low?, r.high?)));
+                panel.band(&ends.collect::<Vec<_>>(), pen, BAND)?;
+            }
+            for &(variant, pen) in variants.iter().rev() {
+                let rows = summary.band(env, variant).iter();
+                let line: Vec<_> = rows.map(|row| (row.step as f64, row.mean)).collect();
+                panel.line(&line, pen)?;
+            }
+        }
+        grid.legend(canvas, &legend)
+    })?;
+    let band = match banded {
+        true => "Lines: mean over seeds; bands: its 95% percentile bootstrap interval.",
+        false => "Lines: mean over seeds.",
+    };
+    let sample = summary.sample();
+    let caption = Caption {
+        name: "learning_curves".to_owned(),
+        title: TITLE.to_owned(),
+        caption: format!(
+            "Return against environment steps on {sample} {band} {RULE} A line begins where \
+             every run has a value."
+        ),
+    };
+    Ok(Some(Figure { caption, svg }))
+}
+
+fn grid(tasks: usize) -> Grid {
+    let (columns, panel) = match tasks {
+        1 => (1, (460.0, 270.0)),
+        2 | 4 => (2, (355.0, 205.0)),
+        3 | 5 | 6 => (3, (240.0, 165.0)),
+        _ => (4, (180.0, 135.0)),
+    };
+    Grid {
+        tasks,
+        columns,
+        rows: 1,
+        panel,
+        gap: (58.0, 0.0),
+        right: 20.0,
+    }
+}

@@ -1,0 +1,152 @@
+//! The trust region: how far every update went, against how far it may go.
+
+use super::axes::{Labels, Panel, Scale};
+use super::canvas::{self, Align, Metadata, Painted, Pen, TextLook};
+use super::data::Summary;
+use super::layout::{Grid, Legend};
+use super::style::{BAND, BANDS_UP_TO, INK, TICK, pens};
+use super::{Caption, Figure, FigureError};
+
+const TITLE: &str = "The trust region";
+
+/// The columns shown, a row of panels for each, with the name of its axis.
+const ROWS: [(&str, &str); 2] = [("kl_mean", "Mean KL"), ("kl_max", "Max KL")];
+
+/// `None` if no update of any run recorded its divergence, or if there are so
+/// many variants that their lines would hide one another.
+pub(super) fn figure(
+    summary: &Summary,
+    metadata: &Metadata,
+) -> Result<Option<Figure>, FigureError> {
+    let manifest = &summary.manifest;
+    let has_kl = |env: &str, variant: &str| !summary.updates(env, variant, ROWS[0].0).is_empty();
+    let drawn = |variant: &str| manifest.tasks.iter().any(|env| has_kl(env, variant));
+    let variants: Vec<(&str, Pen)> = manifest
+        .variants
+        .iter()
+        .map(String::as_str)
+        .zip(pens(manifest))
+        .filter(|(v, _)| drawn(v))
+        .collect();
+    if variants.is_empty() || variants.len() > BANDS_UP_TO {
+        return Ok(None);
+    }
+    let banded = manifest.seeds.len() > 1;
+    let labelled = manifest
+        .tasks
+        .iter()
+        .any(|env| !summary.deltas(env).is_empty());
+    let grid = Grid {
+        tasks: manifest.tasks.len(),
+        columns: 4,
+        rows: ROWS.len(),
+        panel: match manifest.tasks.len() {
+            1 => (420.0, 190.0),
+            2 => (320.0, 160.0),
+            _ => (192.0, 135.0),
+        },
+        gap: (28.0, 14.0),
+        right: if labelled { 62.0 } else { 20.0 },
+    };
+    let legend = Legend::of_variants(&variants, banded);
+    let svg = canvas::svg(grid.size(&legend), TITLE, metadata, |canvas| {
+        for (row, (column, name)) in ROWS.into_iter().enumerate() {
+            let y = scale(summary, &variants, column, banded);
+            for (place, env) in manifest.tasks.iter().enumerate() {
+                let panel = Panel {
+                    canvas,
+                    frame: grid.frame(place, row),
+                    x: Scale::exactly(0.0, summary.steps(env)),
+                    y,
+                };
+                let bottom = row + 1 == ROWS.len();
+                panel.axes(Labels {
+                    title: (row == 0).then_some(env.as_str()),
+                    x: (bottom && grid.lowest(place)).then_some("Environment steps"),
+                    x_numbers: bottom,
+                    y: grid.first(place).then_some(name),
+                    y_numbers: grid.first(place),
+                    ..Labels::default()
+                })?;
+                lines(&panel, summary, env, column, &variants, banded)?;
+                radii(&panel, &summary.deltas(env), grid.last(place))?;
+            }
+        }
+        grid.legend(canvas, &legend)
+    })?;
+    let band = match banded {
+        true => "Lines: median over seeds; bands: quartiles.",
+        false => "Lines: median over seeds.",
+    };
+    let sample = summary.sample();
+    let caption = Caption {
+        name: "trust_region".to_owned(),
+        title: TITLE.to_owned(),
+        caption: format!(
+            "KL divergence from the old policy to the new one, mean and largest over the states \
+             of the batch, of every update on {sample} {band} Dashed: the trust radius δ, which \
+             bounds the mean divergence of TRPO's updates, and which PPO and VPG do not know. No \
+             smoothing; a divergence of 0 lies at the lower edge."
+        ),
+    };
+    Ok(Some(Figure { caption, svg }))
+}
+
+/// One scale for all tasks, so that they can be compared.
+fn scale(summary: &Summary, variants: &[(&str, Pen)], column: &str, banded: bool) -> Scale {
+    let tasks = || summary.manifest.tasks.iter();
+    let cells = tasks().flat_map(|env| variants.iter().map(move |(variant, _)| (env, *variant)));
+    let rows = cells.flat_map(|(env, variant)| summary.updates(env, variant, column));
+    let shown = rows.flat_map(|row| match banded {
+        true => [row.median, row.q25, row.q75],
+        false => [row.median, None, None],
+    });
+    let deltas = tasks().flat_map(|env| summary.deltas(env));
+    Scale::log(shown.flatten().chain(deltas))
+}
+
+fn lines(
+    panel: &Panel<'_, '_>,
+    summary: &Summary,
+    env: &str,
+    column: &str,
+    variants: &[(&str, Pen)],
+    banded: bool,
+) -> Painted {
+    for &(variant, pen) in variants.iter().rev().filter(|_| banded) {
+        let rows = summary.updates(env, variant, column).iter();
+        let ends = rows.filter_map(|row| Some((row.step as f64, row.q25?, row.q75?)));
+        panel.band(&ends.collect::<Vec<_>>(), pen, BAND)?;
+    }
+    for &(variant, pen) in variants.iter().rev() {
+        let rows = summary.updates(env, variant, column).iter();
+        let line: Vec<_> = rows
+            .filter_map(|row| Some((row.step as f64, row.median?)))
+            .collect();
+        panel.line(&line, Pen { width: 1.4, ..pen })?;
+    }
+    Ok(())
+}
+
+/// The trust radii as levels, labelled right of the panel where that is asked
+/// for and where there is room.
+fn radii(panel: &Panel<'_, '_>, deltas: &[f64], labelled: bool) -> Painted {
+    let mut above = f64::INFINITY;
+    for &delta in deltas {
+        panel.level(delta)?;
+        let y = panel.at(0.0, delta).1;
+        if labelled && above - y > TICK.size {
+            let look = TextLook {
+                align: Align::Start,
+                color: INK,
+                ..TICK
+            };
+            let text = format!("δ = {delta}");
+            panel
+                .canvas
+                .text(&text, (panel.frame.right + 5.0, y + 3.6), look)?;
+            above = y;
+        }
+    }
+    Ok(())
+}

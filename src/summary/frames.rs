@@ -1,0 +1,260 @@
+//! Tidy frames (one row per run and grid point, one per run and update) and
+//! what they come to over seeds.
+//!
+//! polars groups; the estimates of a group are those of [`stats`](crate::stats),
+//! so that each has one definition, and no sum depends on a number of threads.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polars::prelude::{Column, DataFrame, DataType, IntoLazy, PolarsResult, Series, col};
+
+use super::curves::{POINTS, grid_step, smooth};
+use super::{BandRow, Run, SummaryError, UpdateRow};
+use crate::record;
+use crate::stats::{self, Bootstrap};
+
+/// Seed of every bootstrap.
+pub(super) const BOOTSTRAP_SEED: u64 = 0;
+
+/// Columns of [`updates`] that say which row it is.
+const UPDATE_KEYS: usize = 5;
+
+/// One row per run and grid point: `env`, `variant`, `seed`, `step`, `return`.
+pub(super) fn curves(runs: &[Run<'_>]) -> PolarsResult<DataFrame> {
+    let runs = without_failed(runs);
+    let mut steps: Vec<u64> = Vec::new();
+    let mut returns: Vec<Option<f64>> = Vec::new();
+    for run in &runs {
+        let total = run.record.config.total_steps();
+        steps.extend((1..=POINTS).map(|k| grid_step(total, k)));
+        returns.extend(smooth(&run.record.episodes, total));
+    }
+    let mut columns = keys(&runs, |_| POINTS);
+    columns.push(Column::new("step".into(), steps));
+    columns.push(Column::new("return".into(), returns));
+    DataFrame::new_infer_height(columns)
+}
+
+/// Mean over seeds and its interval, by task, variant and grid point.
+pub(super) fn bands(curves: &DataFrame) -> PolarsResult<Vec<BandRow>> {
+    let cells = grouped(curves, &["env", "variant"])?;
+    let bootstrap = Bootstrap::new(BOOTSTRAP_SEED);
+    let mut rows = Vec::new();
+    for cell in 0..cells.height() {
+        let returns: Vec<_> = list(&cells, "return", cell)?.f64()?.iter().collect();
+        let runs: Vec<Vec<Option<f64>>> = returns.chunks(POINTS).map(<[_]>::to_vec).collect();
+        let steps = list(&cells, "step", cell)?;
+        let steps = steps.u64()?.iter().flatten();
+        let intervals = bootstrap.bands(0, &runs, |sample| stats::mean(sample).unwrap_or(f64::NAN));
+        for (point, (step, interval)) in steps.zip(intervals).enumerate() {
+            let present: Vec<f64> = runs.iter().filter_map(|run| run[point]).collect();
+            rows.extend(stats::mean(&present).map(|mean| BandRow {
+                env: text(&cells, "env", cell),
+                variant: text(&cells, "variant", cell),
+                step,
+                n: present.len() as u64,
+                mean,
+                low: interval.map(|interval| interval.low),
+                high: interval.map(|interval| interval.high),
+            }));
+        }
+    }
+    Ok(rows)
+}
+
+/// One row per run and update: `env`, `variant`, `seed`, `update`, `step` and
+/// every column of any record, in the order of their first appearance.
+pub(super) fn updates(runs: &[Run<'_>]) -> Result<DataFrame, SummaryError> {
+    let runs = without_failed(runs);
+    let mut update: Vec<u64> = Vec::new();
+    let mut steps: Vec<u64> = Vec::new();
+    let mut names: Vec<&str> = Vec::new();
+    for run in &runs {
+        let curve = &run.record.curve;
+        update.extend(0..curve.len() as u64);
+        for (name, column) in curve.columns() {
+            let length = match column {
+                record::Column::Numbers(numbers) => numbers.len(),
+                record::Column::Words(words) => words.len(),
+            };
+            if length != curve.len() {
+                return Err(unfit(run, name, "has another length than the rest"));
+            }
+            if name != "step" && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let made = curve.numbers("step").unwrap_or_default().iter().flatten();
+        let before = steps.len();
+        steps.extend(made.map(|&step| step as u64));
+        if steps.len() - before != curve.len() {
+            return Err(unfit(run, "step", "must hold a number for every update"));
+        }
+    }
+    let mut columns = keys(&runs, |run| run.record.curve.len());
+    columns.push(Column::new("update".into(), update));
+    columns.push(Column::new("step".into(), steps));
+    for name in names {
+        columns.push(recorded(&runs, name)?);
+    }
+    Ok(DataFrame::new_infer_height(columns)?)
+}
+
+/// The column `name` of every curve, one after the other; null in runs whose
+/// algorithm has no such column.
+fn recorded(runs: &[&Run<'_>], name: &str) -> Result<Column, SummaryError> {
+    let mut numbers: Vec<Option<f64>> = Vec::new();
+    let mut words: Vec<Option<&str>> = Vec::new();
+    let of_words = |run: &&&Run<'_>| run.record.curve.words(name).is_some();
+    if runs.iter().any(|run| of_words(&run)) {
+        for run in runs {
+            let curve = &run.record.curve;
+            match (curve.words(name), curve.numbers(name)) {
+                (Some(column), _) => words.extend(column.iter().map(|w| Some(w.as_str()))),
+                (None, None) => words.resize(words.len() + curve.len(), None),
+                _ => return Err(unfit(run, name, "holds numbers here and words elsewhere")),
+            }
+        }
+        return Ok(Column::new(name.into(), words));
+    }
+    for run in runs {
+        match run.record.curve.numbers(name) {
+            Some(column) => numbers.extend(column),
+            None => numbers.resize(numbers.len() + run.record.curve.len(), None),
+        }
+    }
+    Ok(Column::new(name.into(), numbers))
+}
+
+/// Quantiles over seeds, by task, variant, update and column, where any run
+/// has a value. A column of words has a row for each word that the cell ever
+/// has, `column:word`, with the share of runs as its mean.
+pub(super) fn updates_summary(updates: &DataFrame) -> PolarsResult<Vec<UpdateRow>> {
+    let groups = grouped(updates, &["env", "variant", "update"])?;
+    let vocabulary = vocabulary(updates)?;
+    let mut rows = Vec::new();
+    for group in 0..groups.height() {
+        let row = UpdateRow {
+            env: text(&groups, "env", group),
+            variant: text(&groups, "variant", group),
+            update: groups.column("update")?.u64()?.get(group).unwrap_or(0),
+            step: list(&groups, "step", group)?.u64()?.get(0).unwrap_or(0),
+            ..UpdateRow::default()
+        };
+        for column in &updates.columns()[UPDATE_KEYS..] {
+            let name = column.name().as_str();
+            let values = list(&groups, name, group)?;
+            if column.dtype() != &DataType::String {
+                let values: Vec<f64> = values.f64()?.iter().flatten().collect();
+                rows.extend(quantiles(&row, name, &values));
+                continue;
+            }
+            let said: Vec<&str> = values.str()?.iter().flatten().collect();
+            let known = vocabulary.get(&(row.env.as_str(), row.variant.as_str(), name));
+            rows.extend(known.into_iter().flatten().map(|word| UpdateRow {
+                column: format!("{name}:{word}"),
+                n: said.len() as u64,
+                mean: said.iter().filter(|w| *w == word).count() as f64 / said.len() as f64,
+                ..row.clone()
+            }));
+        }
+    }
+    Ok(rows)
+}
+
+/// `row`, filled with the quantiles of `values`; `None` of no values.
+fn quantiles(row: &UpdateRow, column: &str, values: &[f64]) -> Option<UpdateRow> {
+    Some(UpdateRow {
+        column: column.to_owned(),
+        n: values.len() as u64,
+        mean: stats::mean(values)?,
+        min: stats::quantile(values, 0.0),
+        q25: stats::quantile(values, 0.25),
+        median: stats::quantile(values, 0.5),
+        q75: stats::quantile(values, 0.75),
+        max: stats::quantile(values, 1.0),
+        ..row.clone()
+    })
+}
+
+/// A task, a variant and a column of words.
+type WordsOf<'a> = (&'a str, &'a str, &'a str);
+
+/// The words that each cell ever has, ascending.
+fn vocabulary(updates: &DataFrame) -> PolarsResult<BTreeMap<WordsOf<'_>, BTreeSet<&str>>> {
+    let mut found: BTreeMap<WordsOf<'_>, BTreeSet<&str>> = BTreeMap::new();
+    let envs = updates.column("env")?.str()?;
+    let variants = updates.column("variant")?.str()?;
+    for column in &updates.columns()[UPDATE_KEYS..] {
+        if column.dtype() != &DataType::String {
+            continue;
+        }
+        for ((env, variant), word) in envs.iter().zip(variants.iter()).zip(column.str()?.iter()) {
+            if let (Some(env), Some(variant), Some(word)) = (env, variant, word) {
+                let words = found.entry((env, variant, column.name())).or_default();
+                words.insert(word);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The groups of rows with the same `keys`, in the order of their first row;
+/// every other column becomes one of lists.
+fn grouped(frame: &DataFrame, keys: &[&str]) -> PolarsResult<DataFrame> {
+    let names = frame.columns().iter().map(|column| column.name().as_str());
+    let others = names.filter(|name| !keys.contains(name));
+    frame
+        .clone()
+        .lazy()
+        .group_by_stable(keys.iter().map(|&key| col(key)).collect::<Vec<_>>())
+        .agg(others.map(col).collect::<Vec<_>>())
+        .collect()
+}
+
+/// The list in row `row` of a grouped frame.
+fn list(groups: &DataFrame, column: &str, row: usize) -> PolarsResult<Series> {
+    let lists = groups.column(column)?.list()?;
+    Ok(lists.get_as_series(row).unwrap_or_default())
+}
+
+/// The text in row `row` of a key column.
+fn text(groups: &DataFrame, column: &str, row: usize) -> String {
+    let column = groups.column(column).and_then(|column| column.str());
+    column
+        .ok()
+        .and_then(|c| c.get(row))
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// The columns `env`, `variant` and `seed`, with so many rows for every run.
+fn keys(runs: &[&Run<'_>], rows: impl Fn(&Run<'_>) -> usize) -> Vec<Column> {
+    let each = || {
+        runs.iter()
+            .flat_map(|run| std::iter::repeat_n(run, rows(run)))
+    };
+    vec![
+        Column::new("env".into(), each().map(|run| run.env).collect::<Vec<_>>()),
+        Column::new(
+            "variant".into(),
+            each().map(|run| run.variant).collect::<Vec<_>>(),
+        ),
+        Column::new(
+            "seed".into(),
+            each().map(|run| run.record.seed).collect::<Vec<_>>(),
+        ),
+    ]
+}
+
+fn without_failed<'a, 'b>(runs: &'b [Run<'a>]) -> Vec<&'b Run<'a>> {
+    runs.iter().filter(|run| !run.failed()).collect()
+}
+
+fn unfit(run: &Run<'_>, column: &str, problem: &'static str) -> SummaryError {
+    SummaryError::Column {
+        run: run.name(),
+        column: column.to_owned(),
+        problem,
+    }
+}

@@ -1,0 +1,206 @@
+//! From the records of an experiment to its summary: tidy tables on disk.
+//!
+//! | file | rows | columns |
+//! |---|---|---|
+//! | `scores.csv` | runs | the four scores |
+//! | `curves.csv` | runs x grid | the smoothed return |
+//! | `curves_summary.csv` | tasks x variants x grid | mean over seeds, 95% bootstrap interval |
+//! | `updates.csv` | runs x updates | everything that was recorded; not committed |
+//! | `updates_summary.csv` | tasks x variants x updates x columns | quantiles over seeds |
+//! | `tables/scores.md` | tasks x variants | estimates of the four scores |
+//!
+//! Rows come in the order of the manifest. A field without a value is empty;
+//! numbers are the shortest that read back to the same bits. The same records
+//! give the same bytes.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::experiment::manifest::Manifest;
+use crate::record::{RunRecord, Status};
+use curves::Scores;
+
+pub mod curves;
+pub mod files;
+pub mod format;
+mod frames;
+mod tables;
+
+pub use files::{BandRow, Row, ScoreRow, UpdateRow};
+
+/// What can go wrong between records and summary, and when a summary is read.
+#[derive(Debug, thiserror::Error)]
+pub enum SummaryError {
+    /// No run was completed.
+    #[error(
+        "experiment `{experiment}`: none of its {runs} runs was completed; nothing to summarise"
+    )]
+    NoCompletedRun {
+        /// Name of the experiment.
+        experiment: String,
+        /// Number of its runs.
+        runs: usize,
+    },
+    /// A record that the manifest does not list, or lists otherwise.
+    #[error("{run}: {problem}; make the manifest again from the records")]
+    Inconsistent {
+        /// The run: task, variant and seed.
+        run: String,
+        /// What does not fit.
+        problem: &'static str,
+    },
+    /// A record whose curve does not fit the others'.
+    #[error("{run}: column `{column}` {problem}")]
+    Column {
+        /// The run: task, variant and seed.
+        run: String,
+        /// The column of its curve.
+        column: String,
+        /// What does not fit.
+        problem: &'static str,
+    },
+    /// A file that cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file that does not hold what it should.
+    #[error("{}, line {line}{}: {problem}", path.display(), in_column(column))]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// The name of the column, if it is known.
+        column: Option<&'static str>,
+        /// What is there, and what should be.
+        problem: String,
+    },
+    /// A frame operation failed.
+    #[error("the tidy frame: {0}")]
+    Frame(#[from] polars::prelude::PolarsError),
+}
+
+fn in_column(column: &Option<&'static str>) -> String {
+    column.map_or_else(String::new, |name| format!(", column `{name}`"))
+}
+
+/// One run of the experiment, with the names under which tables show it.
+struct Run<'a> {
+    env: &'a str,
+    variant: &'a str,
+    record: &'a RunRecord,
+}
+
+impl Run<'_> {
+    /// Whether the run was stopped by an error of the program or the machine.
+    /// It then says nothing about the algorithm, and only `scores.csv` and the
+    /// counts of runs mention it.
+    fn failed(&self) -> bool {
+        matches!(self.record.status, Status::Failed { .. })
+    }
+
+    fn name(&self) -> String {
+        run_name(self.env, self.variant, self.record.seed)
+    }
+}
+
+fn run_name(env: &str, variant: &str, seed: u64) -> String {
+    format!("run {env}, {variant}, seed {seed}")
+}
+
+/// Writes the summary of `records` (each with the name of its variant, in any
+/// order) into the folder `dir` of the experiment, next to its manifest.
+///
+/// # Errors
+/// If a record is missing from the manifest or the other way round, if no run
+/// was completed, or if a file cannot be written.
+pub fn summarize(
+    records: &[(String, RunRecord)],
+    manifest: &Manifest,
+    dir: &Path,
+) -> Result<(), SummaryError> {
+    let runs = in_order_of(manifest, records)?;
+    if !runs.iter().any(|r| r.record.status == Status::Completed) {
+        return Err(SummaryError::NoCompletedRun {
+            experiment: manifest.experiment.clone(),
+            runs: runs.len(),
+        });
+    }
+    let scores: Vec<ScoreRow> = runs.iter().map(score_row).collect();
+    let curves = frames::curves(&runs)?;
+    let updates = frames::updates(&runs)?;
+    files::write_rows(dir, &scores)?;
+    files::write_frame(&dir.join("curves.csv"), &curves)?;
+    files::write_rows(dir, &frames::bands(&curves)?)?;
+    files::write_frame(&dir.join("updates.csv"), &updates)?;
+    files::write_rows(dir, &frames::updates_summary(&updates)?)?;
+    let table = tables::scores(&scores, manifest);
+    files::write(&dir.join("tables/scores.md"), table.as_bytes())
+}
+
+fn score_row(run: &Run<'_>) -> ScoreRow {
+    let scores = match run.failed() {
+        true => Scores::default(),
+        false => Scores::of(run.record),
+    };
+    ScoreRow {
+        env: run.env.to_owned(),
+        variant: run.variant.to_owned(),
+        seed: run.record.seed,
+        status: run.record.status.name().to_owned(),
+        last: scores.last,
+        best: scores.best,
+        area: scores.area,
+        evaluation: scores.evaluation,
+    }
+}
+
+/// The records in the order of the manifest, each of which must list the other.
+fn in_order_of<'a>(
+    manifest: &'a Manifest,
+    records: &'a [(String, RunRecord)],
+) -> Result<Vec<Run<'a>>, SummaryError> {
+    let inconsistent = |env: &str, variant: &str, seed, problem| SummaryError::Inconsistent {
+        run: run_name(env, variant, seed),
+        problem,
+    };
+    let mut unclaimed = BTreeMap::new();
+    for (variant, record) in records {
+        let key = (record.config.env.as_str(), variant.as_str(), record.seed);
+        if unclaimed.insert(key, record).is_some() {
+            return Err(inconsistent(key.0, key.1, key.2, "has two records"));
+        }
+    }
+    let mut runs = Vec::with_capacity(records.len());
+    for entry in &manifest.runs {
+        let (env, variant) = (entry.env.as_str(), entry.variant.as_str());
+        let problem = |problem| inconsistent(env, variant, entry.seed, problem);
+        let record = unclaimed
+            .remove(&(env, variant, entry.seed))
+            .ok_or_else(|| problem("is in the manifest but has no record"))?;
+        if record.digest != entry.digest {
+            return Err(problem("its record and the manifest have other digests"));
+        }
+        if manifest.config(env, variant) != Some(&record.config) {
+            return Err(problem("its record and the manifest have other settings"));
+        }
+        runs.push(Run {
+            env,
+            variant,
+            record,
+        });
+    }
+    match unclaimed.keys().next() {
+        Some(&(env, variant, seed)) => Err(inconsistent(
+            env,
+            variant,
+            seed,
+            "has a record but is not in the manifest",
+        )),
+        None => Ok(runs),
+    }
+}

@@ -1,0 +1,502 @@
+//! From records to the summary, the figures and the report.
+
+#[path = "support/synthetic.rs"]
+mod synthetic;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use synthetic::{TASKS, VARIANTS, entries, experiment};
+use trpo_lab::experiment::manifest::Manifest;
+use trpo_lab::record::{Curve, Episodes, RunRecord, Status, Value};
+use trpo_lab::summary::files::{read_rows, write_rows};
+use trpo_lab::summary::{BandRow, ScoreRow, UpdateRow, summarize};
+use trpo_lab::{figures, report};
+
+type Experiment = (Vec<(String, RunRecord)>, Manifest);
+
+/// A small experiment: two tasks, TRPO and PPO, three seeds.
+fn small() -> Experiment {
+    experiment(&TASKS[..2], &VARIANTS[..2], 3, 20_000)
+}
+
+/// After a change of the records: digests and manifest that fit them.
+fn settled((mut records, mut manifest): Experiment) -> Experiment {
+    for (_, record) in &mut records {
+        record.digest = record.compute_digest();
+    }
+    manifest.runs = entries(&records);
+    (records, manifest)
+}
+
+/// Writes the manifest and the summary of an experiment into `results`.
+fn summarized(results: &Path, (records, manifest): &Experiment) -> PathBuf {
+    let dir = results.join(&manifest.experiment);
+    fs::create_dir_all(&dir).unwrap();
+    let json = serde_json::to_vec_pretty(manifest).unwrap();
+    fs::write(dir.join("manifest.json"), json).unwrap();
+    summarize(records, manifest, &dir).unwrap();
+    dir
+}
+
+/// The names of the pictures that were drawn.
+fn drawn(dir: &Path) -> Vec<String> {
+    let paths = figures::draw_all(dir).unwrap();
+    let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+    paths.iter().map(name).collect()
+}
+
+/// Every file below `dir` with its bytes.
+fn contents(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![dir.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let relative = path.strip_prefix(dir).unwrap().to_owned();
+                found.insert(relative, fs::read(path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_same_records_give_the_same_bytes_from_summary_to_report() {
+    let made = |reversed: bool| {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut records, manifest) = small();
+        if reversed {
+            records.reverse();
+        }
+        let dir = summarized(folder.path(), &(records, manifest));
+        figures::draw_all(&dir).unwrap();
+        report::write(folder.path()).unwrap();
+        contents(folder.path())
+    };
+    let (first, second) = (made(false), made(true));
+    for (path, bytes) in &first {
+        assert!(second[path] == *bytes, "{} differs", path.display());
+    }
+    let names: Vec<_> = first.keys().map(|path| path.to_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        [
+            "REPORT.md",
+            "classic/curves.csv",
+            "classic/curves_summary.csv",
+            "classic/figures/captions.json",
+            "classic/figures/inside_trpo.png",
+            "classic/figures/inside_trpo.svg",
+            "classic/figures/learning_curves.png",
+            "classic/figures/learning_curves.svg",
+            "classic/figures/trust_region.png",
+            "classic/figures/trust_region.svg",
+            "classic/manifest.json",
+            "classic/scores.csv",
+            "classic/tables/scores.md",
+            "classic/updates.csv",
+            "classic/updates_summary.csv",
+            "index.html",
+        ]
+    );
+    let page = String::from_utf8(first[Path::new("index.html")].clone()).unwrap();
+    assert_eq!(page.matches("<svg").count(), 3);
+    assert!(page.contains("<th class=\"number\">final (headline): IQM</th>"));
+    assert!(page.contains("[algorithm.trpo]"));
+    assert!(!page.contains("<script"));
+}
+
+/// Runs of 1000 steps on one task whose episodes and updates are given by hand.
+fn by_hand() -> Experiment {
+    let (mut records, mut manifest) = experiment(&["CartPole-v1"], &["trpo"], 4, 20_480);
+    for (seed, (_, record)) in records.iter_mut().enumerate() {
+        record.config.common.steps = 1000;
+        record.config.common.batch = 500;
+        record.config.common.copies = 1;
+        // Step 100 k and its window lie on the grid of 100 points.
+        let ended: &[(u64, f64)] = match seed {
+            0 => &[(100, 10.0), (900, 20.0), (901, 30.0), (1000, 50.0)],
+            1 => &[(500, 60.0), (700, 20.0)],
+            _ => &[],
+        };
+        record.episodes = Episodes {
+            end_step: ended.iter().map(|e| e.0).collect(),
+            returns: ended.iter().map(|e| e.1).collect(),
+            length: vec![1; ended.len()],
+        };
+        record.curve = Curve::default();
+        let outcomes = ["accepted", "line_search_failed"];
+        for update in 0..2 {
+            record.curve.push(&[
+                ("step", (500.0 * (update + 1) as f64).into()),
+                ("return_mean", (seed == 0).then_some(4.0).into()),
+                ("kl_mean", Value::from(0.5 * seed as f64)),
+                (
+                    "outcome",
+                    Value::Word(outcomes[usize::from(seed == 1 && update == 1)]),
+                ),
+            ]);
+        }
+        match seed {
+            1 => {
+                let quantity = "surrogate".to_owned();
+                record.status = Status::Diverged {
+                    update: 2,
+                    quantity,
+                };
+                record.evaluation = None;
+            }
+            3 => {
+                let error = "out of memory".to_owned();
+                record.status = Status::Failed { error };
+                record.evaluation = None;
+            }
+            _ => record.evaluation.as_mut().unwrap().returns = vec![1.0, 2.0],
+        }
+    }
+    manifest.cells[0].config = records[0].1.config.clone();
+    settled((records, manifest))
+}
+
+#[test]
+fn scores_follow_their_definitions() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = summarized(folder.path(), &by_hand());
+    let scores: Vec<ScoreRow> = read_rows(&dir).unwrap();
+    let numbers = |row: &ScoreRow| [row.last, row.best, row.area, row.evaluation];
+
+    // Point k stands at step 10 k: 10 at points 10 to 89, then (800, 900] with
+    // 20, (801..890, ...] with the mean of 20 and 30 until the window leaves
+    // 900 behind at point 100, where 30 and 50 are left.
+    assert_eq!(scores[0].status, "completed");
+    let area = (80.0 * 10.0 + 20.0 + 9.0 * 25.0 + 40.0) / 91.0;
+    assert_eq!(
+        numbers(&scores[0]),
+        [Some(40.0), Some(40.0), Some(area), Some(1.5)]
+    );
+
+    // 60 at points 50 to 69, 20 from point 70 on, carried to the end.
+    assert_eq!(scores[1].status, "diverged");
+    let area = (20.0 * 60.0 + 31.0 * 20.0) / 51.0;
+    assert_eq!(
+        numbers(&scores[1]),
+        [Some(20.0), Some(60.0), Some(area), None]
+    );
+
+    assert_eq!(numbers(&scores[2]), [None, None, None, Some(1.5)]);
+    assert_eq!(scores[3].status, "failed");
+    assert_eq!(numbers(&scores[3]), [None; 4]);
+
+    let table = fs::read_to_string(dir.join("tables/scores.md")).unwrap();
+    assert!(
+        table.contains("| trpo | 4 (1 diverged, 1 failed) | 30.0 | 30.0 [20.0, 40.0] |"),
+        "{table}"
+    );
+    assert!(table.contains("A run that failed"));
+}
+
+#[test]
+fn curves_and_updates_are_summarised_over_seeds() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = summarized(folder.path(), &by_hand());
+
+    let curves = fs::read_to_string(dir.join("curves.csv")).unwrap();
+    assert_eq!(
+        curves.lines().count(),
+        1 + 3 * 100,
+        "the failed run has no curve"
+    );
+    assert_eq!(curves.lines().nth(9), Some("CartPole-v1,trpo,0,90,"));
+    assert_eq!(curves.lines().nth(10), Some("CartPole-v1,trpo,0,100,10.0"));
+
+    let bands: Vec<BandRow> = read_rows(&dir).unwrap();
+    let at = |step| bands.iter().find(|row| row.step == step).unwrap();
+    assert_eq!(bands[0].step, 100);
+    assert_eq!((at(100).n, at(100).mean, at(100).low), (1, 10.0, None));
+    assert_eq!((at(500).n, at(500).mean), (2, 35.0));
+    assert_eq!((at(500).low, at(500).high), (Some(10.0), Some(60.0)));
+
+    let updates: Vec<UpdateRow> = read_rows(&dir).unwrap();
+    let of = |update, column: &str| {
+        updates
+            .iter()
+            .find(|row| row.update == update && row.column == column)
+            .unwrap()
+    };
+    let kl = of(1, "kl_mean");
+    assert_eq!((kl.step, kl.n, kl.mean), (1000, 3, 0.5));
+    let quantiles = [kl.min, kl.q25, kl.median, kl.q75, kl.max];
+    assert_eq!(quantiles, [0.0, 0.25, 0.5, 0.75, 1.0].map(Some));
+    assert_eq!(of(0, "return_mean").n, 1);
+    assert_eq!(of(0, "outcome:line_search_failed").mean, 0.0);
+    assert_eq!(of(1, "outcome:line_search_failed").mean, 1.0 / 3.0);
+    assert_eq!(of(1, "outcome:accepted").median, None);
+}
+
+#[test]
+fn records_and_manifest_must_fit() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = |change: fn(&mut Experiment)| {
+        let mut made = small();
+        change(&mut made);
+        summarize(&made.0, &made.1, folder.path())
+            .unwrap_err()
+            .to_string()
+    };
+    for (change, expected) in [
+        (
+            (|made| drop(made.0.remove(4))) as fn(&mut Experiment),
+            "run CartPole-v1, ppo, seed 1: is in the manifest but has no record",
+        ),
+        (
+            |made| drop(made.1.runs.remove(4)),
+            "run CartPole-v1, ppo, seed 1: has a record but is not in the manifest",
+        ),
+        (
+            |made| made.0.push(made.0[0].clone()),
+            "run CartPole-v1, trpo, seed 0: has two records",
+        ),
+        (
+            |made| made.0[0].1.digest.clear(),
+            "run CartPole-v1, trpo, seed 0: its record and the manifest have other digests",
+        ),
+        (
+            |made| made.1.cells[0].config.common.gamma = 0.5,
+            "run CartPole-v1, trpo, seed 0: its record and the manifest have other settings",
+        ),
+        (
+            |made| {
+                for (_, record) in &mut made.0 {
+                    record.status = Status::Failed {
+                        error: String::new(),
+                    };
+                }
+            },
+            "experiment `classic`: none of its 12 runs was completed",
+        ),
+        (
+            |made| {
+                let curve = &mut made.0[1].1.curve;
+                *curve = Curve::default();
+                curve.push(&[("step", 1.0.into()), ("kl_mean", Value::Word("big"))]);
+            },
+            "run CartPole-v1, trpo, seed 0: column `kl_mean` holds numbers here and words elsewhere",
+        ),
+        (
+            |made| {
+                let curve = &mut made.0[1].1.curve;
+                *curve = Curve::default();
+                curve.push(&[("kl_mean", 1.0.into())]);
+            },
+            "run CartPole-v1, trpo, seed 1: column `step` must hold a number for every update",
+        ),
+    ] {
+        let message = error(change);
+        assert!(message.starts_with(expected), "{message}");
+    }
+}
+
+#[test]
+fn damaged_tables_are_named_with_line_and_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = summarized(folder.path(), &small());
+    let damage = |file: &str, from: &str, to: &str| {
+        let path = dir.join(file);
+        let whole = fs::read_to_string(&path).unwrap();
+        assert!(whole.contains(from), "{file} holds no {from}");
+        fs::write(&path, whole.replacen(from, to, 1)).unwrap();
+        let message = figures::draw_all(&dir).unwrap_err().to_string();
+        fs::write(&path, whole).unwrap();
+        assert!(message.contains(file), "{message}");
+        message
+    };
+    let message = damage("scores.csv", "seed,status", "seed,state");
+    assert!(
+        message.contains("line 1: the header is `env,variant,seed,state,final"),
+        "{message}"
+    );
+    let message = damage("scores.csv", "CartPole-v1,trpo,1,", "CartPole-v1,trpo,one,");
+    assert!(
+        message.ends_with("line 3, column `seed`: `one` is not a whole number"),
+        "{message}"
+    );
+    let message = damage("curves_summary.csv", "trpo,204,3,", "trpo,204,3,inf");
+    assert!(
+        message.contains("line 2, column `mean`") && message.ends_with("finite number"),
+        "{message}"
+    );
+    let message = damage(
+        "updates_summary.csv",
+        "trpo,0,2048,episodes,",
+        "trpo,0,2048,",
+    );
+    assert!(
+        message.ends_with("line 2: 11 fields, where the header has 12"),
+        "{message}"
+    );
+    let message = damage(
+        "updates_summary.csv",
+        "CartPole-v1,trpo",
+        "CartPole-v9,trpo",
+    );
+    assert!(
+        message.contains("`trpo` on `CartPole-v9` is not in manifest.json"),
+        "{message}"
+    );
+    let message = damage("manifest.json", "\"headline\"", "\"deadline\"");
+    assert!(
+        message.contains("line 4: unknown field `deadline`"),
+        "{message}"
+    );
+
+    let mut scores: Vec<ScoreRow> = read_rows(&dir).unwrap();
+    for row in &mut scores {
+        row.status = "diverged".to_owned();
+    }
+    write_rows(&dir, &scores).unwrap();
+    let message = figures::draw_all(&dir).unwrap_err().to_string();
+    assert!(
+        message.contains("scores.csv: no run was completed"),
+        "{message}"
+    );
+    fs::remove_file(dir.join("scores.csv")).unwrap();
+    let message = figures::draw_all(&dir).unwrap_err().to_string();
+    assert!(message.contains("scores.csv: No such file"), "{message}");
+}
+
+#[test]
+fn a_report_needs_experiments_with_whole_figures() {
+    let folder = tempfile::tempdir().unwrap();
+    let message = report::write(folder.path()).unwrap_err().to_string();
+    assert!(
+        message.contains("no experiment with a manifest.json"),
+        "{message}"
+    );
+    let dir = summarized(folder.path(), &small());
+    let message = report::write(folder.path()).unwrap_err().to_string();
+    assert!(message.contains("captions.json: No such file"), "{message}");
+    figures::draw_all(&dir).unwrap();
+    fs::write(dir.join("figures/trust_region.svg"), "<svg").unwrap();
+    let message = report::write(folder.path()).unwrap_err().to_string();
+    assert!(
+        message.contains("trust_region.svg, line 1: not one whole SVG"),
+        "{message}"
+    );
+}
+
+#[test]
+fn names_and_titles_are_escaped_in_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let (records, mut manifest) = small();
+    manifest.title = "Is a < b & \"c\"?".to_owned();
+    let dir = summarized(folder.path(), &(records, manifest));
+    figures::draw_all(&dir).unwrap();
+    report::write(folder.path()).unwrap();
+    let page = fs::read_to_string(folder.path().join("index.html")).unwrap();
+    assert!(page.contains("Is a &lt; b &amp; &quot;c&quot;?"));
+    let report = fs::read_to_string(folder.path().join("REPORT.md")).unwrap();
+    assert!(report.contains("\nIs a &lt; b &amp; \"c\"?\n"));
+    assert!(report.contains("](classic/figures/trust_region.png)"));
+}
+
+#[test]
+fn pictures_name_experiment_manifest_and_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = small();
+    let dir = summarized(folder.path(), &made);
+    figures::draw_all(&dir).unwrap();
+    let svg = fs::read_to_string(dir.join("figures/learning_curves.svg")).unwrap();
+    let (digest, commit) = (made.1.digest(), &made.1.commit);
+    let origin = format!("<metadata>experiment: classic; manifest: {digest}; commit: {commit}<");
+    assert!(svg.contains(&origin));
+    let png = fs::read(dir.join("figures/learning_curves.png")).unwrap();
+    let chunk = format!("tEXtmanifest\0{digest}");
+    assert!(
+        png.windows(chunk.len())
+            .any(|window| window == chunk.as_bytes())
+    );
+}
+
+#[test]
+fn figures_survive_odd_experiments() {
+    let all = ["learning_curves", "trust_region", "inside_trpo"];
+    let files = |names: &[&str]| -> Vec<String> {
+        names
+            .iter()
+            .flat_map(|n| [format!("{n}.svg"), format!("{n}.png")])
+            .collect()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let draw = |made: Experiment| drawn(&summarized(folder.path(), &made));
+
+    // One task, one variant, one seed, one update.
+    assert_eq!(
+        draw(experiment(&TASKS[3..], &["trpo"], 1, 2048)),
+        files(&all)
+    );
+    // No TRPO, a second variant of PPO.
+    let made = experiment(&TASKS[..2], &["vpg", "ppo", "ppo-b"], 2, 8192);
+    assert_eq!(draw(made), files(&all[..2]));
+    // A search: too many variants for lines that are not smoothed.
+    let names: Vec<String> = ('a'..='p').map(|letter| format!("trpo-{letter}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let made = experiment(&TASKS[..1], &names, 2, 8192);
+    assert_eq!(draw(made), files(&[all[0], all[2]]));
+    // Divergence before the first update, no episode, no divergence between policies.
+    let mut made = small();
+    for (place, (_, record)) in made.0.iter_mut().enumerate() {
+        record.episodes = Episodes::default();
+        if place % 3 == 0 {
+            record.curve = Curve::default();
+            let quantity = "kl_mean".to_owned();
+            record.status = Status::Diverged {
+                update: 0,
+                quantity,
+            };
+            record.evaluation = None;
+        } else {
+            record.curve = Curve::default();
+            record.curve.push(&[
+                ("step", 2048.0.into()),
+                ("kl_mean", 0.0.into()),
+                ("kl_max", 0.0.into()),
+            ]);
+        }
+    }
+    assert_eq!(draw(settled(made)), files(&all[1..2]));
+}
+
+/// Draws pictures to look at into the folder that `TRPO_LAB_GALLERY` names.
+#[test]
+#[ignore = "for the eye"]
+fn gallery() {
+    let folder = std::env::var("TRPO_LAB_GALLERY").expect("TRPO_LAB_GALLERY names a folder");
+    let search: Vec<String> = ('a'..='p').map(|letter| format!("trpo-{letter}")).collect();
+    let search: Vec<&str> = search.iter().map(String::as_str).collect();
+    let many = [
+        "A-v5",
+        "B-v5",
+        "InvertedDoublePendulum-v5",
+        "D-v5",
+        "E-v5",
+        "F-v5",
+        "G-v5",
+    ];
+    for (name, tasks, variants, seeds) in [
+        ("classic", &TASKS[..], &VARIANTS[..], 10),
+        ("one", &TASKS[..1], &VARIANTS[..1], 1),
+        ("two", &TASKS[..2], &["vpg", "ppo", "ppo-b"][..], 3),
+        ("search", &TASKS[..3], &search[..], 2),
+        ("many", &many[..], &VARIANTS[..], 3),
+    ] {
+        let (records, mut manifest) = experiment(tasks, variants, seeds, 200_000);
+        manifest.experiment = name.to_owned();
+        figures::draw_all(&summarized(Path::new(&folder), &(records, manifest))).unwrap();
+    }
+    report::write(Path::new(&folder)).unwrap();
+}
