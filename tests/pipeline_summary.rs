@@ -1,44 +1,17 @@
 //! From records to the summary, the figures and the report.
 
-#[path = "support/synthetic.rs"]
-mod synthetic;
+mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use synthetic::{TASKS, VARIANTS, entries, experiment};
-use trpo_lab::experiment::manifest::Manifest;
-use trpo_lab::record::{Curve, Episodes, RunRecord, Status, Value};
-use trpo_lab::summary::files::{read_rows, write_rows};
-use trpo_lab::summary::{BandRow, ScoreRow, UpdateRow, summarize};
+use support::synthetic::{TASKS, VARIANTS, experiment};
+use support::{Experiment, settled, small, summarized};
+use trpo_lab::record::{Curve, Episodes, Status, Value};
+use trpo_lab::summary::files::read_rows;
+use trpo_lab::summary::{BandRow, ScoreRow, UpdateRow};
 use trpo_lab::{figures, report};
-
-type Experiment = (Vec<(String, RunRecord)>, Manifest);
-
-/// A small experiment: two tasks, TRPO and PPO, three seeds.
-fn small() -> Experiment {
-    experiment(&TASKS[..2], &VARIANTS[..2], 3, 20_000)
-}
-
-/// After a change of the records: digests and manifest that fit them.
-fn settled((mut records, mut manifest): Experiment) -> Experiment {
-    for (_, record) in &mut records {
-        record.digest = record.compute_digest();
-    }
-    manifest.runs = entries(&records);
-    (records, manifest)
-}
-
-/// Writes the manifest and the summary of an experiment into `results`.
-fn summarized(results: &Path, (records, manifest): &Experiment) -> PathBuf {
-    let dir = results.join(&manifest.experiment);
-    fs::create_dir_all(&dir).unwrap();
-    let json = serde_json::to_vec_pretty(manifest).unwrap();
-    fs::write(dir.join("manifest.json"), json).unwrap();
-    summarize(records, manifest, &dir).unwrap();
-    dir
-}
 
 /// The names of the pictures that were drawn.
 fn drawn(dir: &Path) -> Vec<String> {
@@ -236,157 +209,6 @@ fn curves_and_updates_are_summarised_over_seeds() {
     assert_eq!(of(0, "outcome:line_search_failed").mean, 0.0);
     assert_eq!(of(1, "outcome:line_search_failed").mean, 1.0 / 3.0);
     assert_eq!(of(1, "outcome:accepted").median, None);
-}
-
-#[test]
-fn records_and_manifest_must_fit() {
-    let folder = tempfile::tempdir().unwrap();
-    let error = |change: fn(&mut Experiment)| {
-        let mut made = small();
-        change(&mut made);
-        summarize(&made.0, &made.1, folder.path())
-            .unwrap_err()
-            .to_string()
-    };
-    for (change, expected) in [
-        (
-            (|made| drop(made.0.remove(4))) as fn(&mut Experiment),
-            "run CartPole-v1, ppo, seed 1: is in the manifest but has no record",
-        ),
-        (
-            |made| drop(made.1.runs.remove(4)),
-            "run CartPole-v1, ppo, seed 1: has a record but is not in the manifest",
-        ),
-        (
-            |made| made.0.push(made.0[0].clone()),
-            "run CartPole-v1, trpo, seed 0: has two records",
-        ),
-        (
-            |made| made.0[0].1.digest.clear(),
-            "run CartPole-v1, trpo, seed 0: its record and the manifest have other digests",
-        ),
-        (
-            |made| made.1.cells[0].config.common.gamma = 0.5,
-            "run CartPole-v1, trpo, seed 0: its record and the manifest have other settings",
-        ),
-        (
-            |made| {
-                for (_, record) in &mut made.0 {
-                    record.status = Status::Failed {
-                        error: String::new(),
-                    };
-                }
-            },
-            "experiment `classic`: none of its 12 runs was completed",
-        ),
-        (
-            |made| {
-                let curve = &mut made.0[1].1.curve;
-                *curve = Curve::default();
-                curve.push(&[("step", 1.0.into()), ("kl_mean", Value::Word("big"))]);
-            },
-            "run CartPole-v1, trpo, seed 0: column `kl_mean` holds numbers here and words elsewhere",
-        ),
-        (
-            |made| {
-                let curve = &mut made.0[1].1.curve;
-                *curve = Curve::default();
-                curve.push(&[("kl_mean", 1.0.into())]);
-            },
-            "run CartPole-v1, trpo, seed 1: column `step` must hold a number for every update",
-        ),
-    ] {
-        let message = error(change);
-        assert!(message.starts_with(expected), "{message}");
-    }
-}
-
-#[test]
-fn damaged_tables_are_named_with_line_and_column() {
-    let folder = tempfile::tempdir().unwrap();
-    let dir = summarized(folder.path(), &small());
-    let damage = |file: &str, from: &str, to: &str| {
-        let path = dir.join(file);
-        let whole = fs::read_to_string(&path).unwrap();
-        assert!(whole.contains(from), "{file} holds no {from}");
-        fs::write(&path, whole.replacen(from, to, 1)).unwrap();
-        let message = figures::draw_all(&dir).unwrap_err().to_string();
-        fs::write(&path, whole).unwrap();
-        assert!(message.contains(file), "{message}");
-        message
-    };
-    let message = damage("scores.csv", "seed,status", "seed,state");
-    assert!(
-        message.contains("line 1: the header is `env,variant,seed,state,final"),
-        "{message}"
-    );
-    let message = damage("scores.csv", "CartPole-v1,trpo,1,", "CartPole-v1,trpo,one,");
-    assert!(
-        message.ends_with("line 3, column `seed`: `one` is not a whole number"),
-        "{message}"
-    );
-    let message = damage("curves_summary.csv", "trpo,204,3,", "trpo,204,3,inf");
-    assert!(
-        message.contains("line 2, column `mean`") && message.ends_with("finite number"),
-        "{message}"
-    );
-    let message = damage(
-        "updates_summary.csv",
-        "trpo,0,2048,episodes,",
-        "trpo,0,2048,",
-    );
-    assert!(
-        message.ends_with("line 2: 11 fields, where the header has 12"),
-        "{message}"
-    );
-    let message = damage(
-        "updates_summary.csv",
-        "CartPole-v1,trpo",
-        "CartPole-v9,trpo",
-    );
-    assert!(
-        message.contains("`trpo` on `CartPole-v9` is not in manifest.json"),
-        "{message}"
-    );
-    let message = damage("manifest.json", "\"headline\"", "\"deadline\"");
-    assert!(
-        message.contains("line 4: unknown field `deadline`"),
-        "{message}"
-    );
-
-    let mut scores: Vec<ScoreRow> = read_rows(&dir).unwrap();
-    for row in &mut scores {
-        row.status = "diverged".to_owned();
-    }
-    write_rows(&dir, &scores).unwrap();
-    let message = figures::draw_all(&dir).unwrap_err().to_string();
-    assert!(
-        message.contains("scores.csv: no run was completed"),
-        "{message}"
-    );
-    fs::remove_file(dir.join("scores.csv")).unwrap();
-    let message = figures::draw_all(&dir).unwrap_err().to_string();
-    assert!(message.contains("scores.csv: No such file"), "{message}");
-}
-
-#[test]
-fn a_report_needs_experiments_with_whole_figures() {
-    let folder = tempfile::tempdir().unwrap();
-    let message = report::write(folder.path()).unwrap_err().to_string();
-    assert!(
-        message.contains("no experiment with a manifest.json"),
-        "{message}"
-    );
-    let dir = summarized(folder.path(), &small());
-    let message = report::write(folder.path()).unwrap_err().to_string();
-    assert!(message.contains("captions.json: No such file"), "{message}");
-    figures::draw_all(&dir).unwrap();
-    fs::write(dir.join("figures/trust_region.svg"), "<svg").unwrap();
-    let message = report::write(folder.path()).unwrap_err().to_string();
-    assert!(
-        message.contains("trust_region.svg, line 1: not one whole SVG"),
-        "{message}"
-    );
 }
 
 #[test]

@@ -3,10 +3,11 @@
 
 use plotters::style::Color;
 
-use super::axes::{Labels, Name, Panel, Scale};
+use super::axes::{Labels, Panel};
 use super::canvas::{self, Canvas, Metadata, Painted, Pen};
 use super::data::Summary;
 use super::layout::{Grid, Legend};
+use super::scale::{Name, Scale};
 use super::style::{BAND, DASHED, INK, family, label, pens};
 use super::{Caption, Figure, FigureError};
 use crate::summary::UpdateRow;

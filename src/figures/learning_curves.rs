@@ -1,10 +1,11 @@
 //! Learning curves: a panel for every task, a line for every variant.
 
-use super::axes::{Labels, Panel, Scale};
-use super::canvas::{self, Metadata, Pen};
+use super::axes::{Labels, Panel};
+use super::canvas::{self, Metadata};
 use super::data::Summary;
 use super::layout::{Grid, Legend};
-use super::style::{BAND, BANDS_UP_TO, pens};
+use super::scale::Scale;
+use super::style::{BAND, BANDS_UP_TO, shown};
 use super::{Caption, Figure, FigureError};
 use crate::summary::curves::RULE;
 
@@ -16,15 +17,9 @@ pub(super) fn figure(
     metadata: &Metadata,
 ) -> Result<Option<Figure>, FigureError> {
     let manifest = &summary.manifest;
-    let has_curve = |env: &str, variant: &str| !summary.band(env, variant).is_empty();
-    let drawn = |variant: &str| manifest.tasks.iter().any(|env| has_curve(env, variant));
-    let variants: Vec<(&str, Pen)> = manifest
-        .variants
-        .iter()
-        .map(String::as_str)
-        .zip(pens(manifest))
-        .filter(|(v, _)| drawn(v))
-        .collect();
+    let variants = shown(manifest, |env, variant| {
+        !summary.band(env, variant).is_empty()
+    });
     if variants.is_empty() {
         return Ok(None);
     }

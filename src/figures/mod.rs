@@ -15,6 +15,7 @@ mod data;
 mod inside_trpo;
 mod layout;
 mod learning_curves;
+mod scale;
 mod style;
 mod trust_region;
 

@@ -107,6 +107,16 @@ pub(super) fn pens(manifest: &Manifest) -> Vec<Pen> {
     manifest.variants.iter().enumerate().map(pen).collect()
 }
 
+/// The variants that have something to show on any task, with their pens.
+pub(super) fn shown(manifest: &Manifest, has: impl Fn(&str, &str) -> bool) -> Vec<(&str, Pen)> {
+    let names = manifest.variants.iter().map(String::as_str);
+    let on_any_task = |variant: &str| manifest.tasks.iter().any(|env| has(env, variant));
+    names
+        .zip(pens(manifest))
+        .filter(|(variant, _)| on_any_task(variant))
+        .collect()
+}
+
 /// Name of the algorithm of `variant`.
 pub(super) fn family<'a>(manifest: &'a Manifest, variant: &str) -> &'a str {
     let cell = manifest.cells.iter().find(|cell| cell.variant == variant);

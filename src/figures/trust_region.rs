@@ -1,10 +1,11 @@
 //! The trust region: how far every update went, against how far it may go.
 
-use super::axes::{Labels, Panel, Scale};
+use super::axes::{Labels, Panel};
 use super::canvas::{self, Align, Metadata, Painted, Pen, TextLook};
 use super::data::Summary;
 use super::layout::{Grid, Legend};
-use super::style::{BAND, BANDS_UP_TO, INK, TICK, pens};
+use super::scale::Scale;
+use super::style::{BAND, BANDS_UP_TO, INK, TICK, shown};
 use super::{Caption, Figure, FigureError};
 
 const TITLE: &str = "The trust region";
@@ -19,15 +20,9 @@ pub(super) fn figure(
     metadata: &Metadata,
 ) -> Result<Option<Figure>, FigureError> {
     let manifest = &summary.manifest;
-    let has_kl = |env: &str, variant: &str| !summary.updates(env, variant, ROWS[0].0).is_empty();
-    let drawn = |variant: &str| manifest.tasks.iter().any(|env| has_kl(env, variant));
-    let variants: Vec<(&str, Pen)> = manifest
-        .variants
-        .iter()
-        .map(String::as_str)
-        .zip(pens(manifest))
-        .filter(|(v, _)| drawn(v))
-        .collect();
+    let variants = shown(manifest, |env, variant| {
+        !summary.updates(env, variant, ROWS[0].0).is_empty()
+    });
     if variants.is_empty() || variants.len() > BANDS_UP_TO {
         return Ok(None);
     }
