@@ -1,4 +1,41 @@
 //! trpo-lab: the reference laboratory for trust-region policy optimisation.
+//!
+//! Data flows one way, and a module imports only what stands below it here:
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`cli`] | one file per command: arguments and printing |
+//! | [`report`] | `REPORT.md` and `index.html` from tables and figures |
+//! | [`figures`] | figures from tables, one file per kind |
+//! | [`summary`] | tables from records |
+//! | [`stats`] | estimates and intervals; knows no reinforcement learning |
+//! | [`experiment`] | experiment files, the runner, what stands on disk |
+//! | [`train`] | training: a pure function of a configuration and a seed |
+//! | [`record`], [`config`] | what a run leaves, and what determines it |
+//! | [`algo`] | TRPO, NPG, VPG, PPO, and the critic they share |
+//! | [`rollout`] | collection, advantages, normalisation, evaluation |
+//! | [`optim`] | conjugate gradient, line search, Adam |
+//! | [`policy`] | distributions over actions, and the networks behind them |
+//! | [`nn`] | networks: dfdx's parameters and tape, kernels of fixed order |
+//! | [`mod@env`] | the tasks |
+//! | [`settings`], [`rng`], [`math`] | groups of settings, random streams, arithmetic |
+//!
+//! From [`train`] down nothing knows of files, clocks or arguments.
+//!
+//! ```
+//! use trpo_lab::algo::AlgorithmConfig;
+//! use trpo_lab::config::{CommonSettings, RunConfig};
+//!
+//! let config = RunConfig {
+//!     env: "CartPole-v1".to_owned(),
+//!     common: CommonSettings { steps: 4096, ..Default::default() },
+//!     critic: Default::default(),
+//!     algorithm: AlgorithmConfig::Trpo(Default::default()),
+//! };
+//! let record = trpo_lab::train::train(&config, 0);
+//! assert_eq!(record.digest, trpo_lab::train::train(&config, 0).digest);
+//! assert!(record.curve.numbers("kl_mean").unwrap().iter().flatten().all(|&kl| kl <= 0.01));
+//! ```
 
 pub mod algo;
 pub mod cli;

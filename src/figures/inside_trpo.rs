@@ -162,6 +162,9 @@ fn paint_row(
         let updates = summary.updates(env, variant, column);
         let step = |row: &UpdateRow| row.step as f64;
         if bottom {
+            // Where no search failed, the reader is to see that, not nothing.
+            let floor = [(0.0, 0.0), (summary.steps(env), 0.0)];
+            panel.line(&floor, Pen { width: 1.4, ..pen })?;
             let half = 0.4 * updates.first().map_or(0.0, step);
             let failed = updates.iter().filter(|row| row.mean > 0.0);
             let mut bars = failed.map(|row| panel.bar(step(row) - half, half, row.mean, pen));

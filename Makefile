@@ -1,0 +1,31 @@
+# Everything is one command; `make help` lists them.
+
+CARGO ?= cargo
+LAB := ./target/release/trpo-lab
+
+.PHONY: help build reproduce figures test bench clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+build: ## Build the program
+	$(CARGO) build --release --locked
+
+reproduce: build ## Run the main experiment: records, tables, figures, report
+	$(LAB) reproduce classic
+
+figures: build ## Redraw every committed figure from the committed tables, without a run
+	$(LAB) plot
+
+test: ## Check format and lints, run all tests, build the documentation
+	$(CARGO) fmt --check
+	$(CARGO) clippy --release --locked --all-targets -- -D warnings
+	$(CARGO) test --release --locked
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --no-deps
+
+bench: ## Measure with criterion
+	$(CARGO) bench --locked
+
+clean: ## Remove what was built and the records of runs; keep what is committed
+	$(CARGO) clean
+	rm -rf results/*/runs results/*/checkpoints results/*/updates.csv results/train
