@@ -18,7 +18,7 @@
 //! | [`policy`] | distributions over actions, and the networks behind them |
 //! | [`nn`] | networks: dfdx's parameters and tape, kernels of fixed order |
 //! | [`mod@env`] | the tasks |
-//! | [`settings`], [`rng`], [`math`] | groups of settings, random streams, arithmetic |
+//! | [`mod@settings`], [`rng`], [`math`] | groups of settings, random streams, arithmetic |
 //!
 //! From [`train`] down nothing knows of files, clocks or arguments.
 //!

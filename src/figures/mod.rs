@@ -1,6 +1,6 @@
 //! Figures, drawn from the summary of an experiment and from nothing else.
 //!
-//! A figure is one file with one function: from the summary to a [`Figure`],
+//! A figure is one file with one function: from the summary to a `Figure`,
 //! or to nothing where the experiment has no data for it.
 
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@ use dfdx::shapes::Rank0;
 use dfdx::tensor::{Cpu, OwnedTape, Tensor, Trace};
 use dfdx::tensor_ops::{Backward, Device};
 
-use super::ops::register;
+use super::ops::{elements, register};
 use super::{Activations, Architecture, Network, Packed};
 use crate::math::Real;
 
@@ -92,9 +92,9 @@ impl<E: Real> Linearisation<E> {
         let mut sum = vec![0.0; self.architecture.parameters()];
         for (range, chunk) in self.ranges() {
             let loss = loss(range, self.on_tape(chunk));
-            value += loss.as_vec()[0].wide();
-            let gradients = loss.backward();
-            add(&mut sum, &gradients.get(&self.theta).as_vec());
+            value += elements(&loss)[0].wide();
+            let gradient = loss.backward().get(&self.theta);
+            add(&mut sum, &elements(&gradient));
         }
         (value, sum.into_iter().map(E::of).collect())
     }

@@ -3,7 +3,7 @@
 //! A [`Network`] owns one flat dfdx tensor theta. Evaluating it on a batch
 //! gives a [`Linearisation`]: the outputs at theta with everything that its
 //! derivatives need. From it come the outputs as a tensor on dfdx's tape
-//! ([`Linearisation::on_tape`]: reverse mode, for the gradient of any loss)
+//! ([`Linearisation::gradient`]: reverse mode, of any loss)
 //! and Gauss-Newton products ([`Linearisation::gauss_newton`]: forward mode,
 //! then reverse).
 
@@ -59,7 +59,7 @@ impl<E: Real> Network<E> {
     /// The parameters: for every layer the weights \[inputs\]\[outputs\] and
     /// the biases, then the free outputs.
     pub fn theta(&self) -> Vec<E> {
-        self.theta.as_vec()
+        ops::elements(&self.theta)
     }
 
     /// The parameters as a tensor, to differentiate with respect to.
@@ -88,6 +88,6 @@ impl<E: Real> Network<E> {
 
     /// A snapshot that only evaluates.
     pub fn forward(&self) -> Forward<E> {
-        Forward::new(Packed::new(&self.architecture, &self.theta.as_vec()))
+        Forward::new(Packed::new(&self.architecture, &ops::elements(&self.theta)))
     }
 }

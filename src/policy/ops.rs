@@ -9,7 +9,7 @@ use dfdx::tensor::{Cpu, Tape, Tensor};
 
 use super::Distribution;
 use crate::math::Real;
-use crate::nn::ops::register;
+use crate::nn::ops::{elements, register};
 
 /// Parameters of the distribution, on a tape or not.
 pub type Params<E, T> = Tensor<(usize, usize), E, Cpu, T>;
@@ -23,7 +23,7 @@ pub fn log_prob<E: Real, T: Tape<E, Cpu>>(
     params: Params<E, T>,
     actions: &[E],
 ) -> PerRow<E, T> {
-    let (at, actions) = (params.as_vec(), actions.to_vec());
+    let (at, actions) = (elements(&params), actions.to_vec());
     let rows = at.len() / distribution.params();
     let mut values = vec![E::ZERO; rows];
     distribution.log_prob(&at, &actions, &mut values);
@@ -38,7 +38,7 @@ pub fn entropy<E: Real, T: Tape<E, Cpu>>(
     distribution: &Arc<dyn Distribution<E>>,
     params: Params<E, T>,
 ) -> PerRow<E, T> {
-    let at = params.as_vec();
+    let at = elements(&params);
     let rows = at.len() / distribution.params();
     let mut values = vec![E::ZERO; rows];
     distribution.entropy(&at, &mut values);
@@ -54,7 +54,7 @@ pub fn kl_old_new<E: Real, T: Tape<E, Cpu>>(
     old: &[E],
     new: Params<E, T>,
 ) -> PerRow<E, T> {
-    let (old, at) = (old.to_vec(), new.as_vec());
+    let (old, at) = (old.to_vec(), elements(&new));
     let rows = at.len() / distribution.params();
     let mut values = vec![E::ZERO; rows];
     distribution.kl_old_new(&old, &at, &mut values);
