@@ -6,7 +6,10 @@ use std::ops::Range;
 
 use dfdx::tensor::Cpu;
 use dfdx::tensor_ops::Device;
+use trpo_lab::algo::AlgorithmConfig;
+use trpo_lab::algo::critic::CriticSettings;
 use trpo_lab::algo::losses::Rows;
+use trpo_lab::config::{CommonSettings, RunConfig};
 use trpo_lab::env::ActionSpace;
 use trpo_lab::math::Real;
 use trpo_lab::nn::{Loss, Outputs};
@@ -178,4 +181,31 @@ pub fn error<A: Real, B: Real>(found: &[A], reference: &[B]) -> f64 {
 pub fn assert_close<A: Real, B: Real>(what: &str, found: &[A], reference: &[B], tolerance: f64) {
     let error = error(found, reference);
     assert!(error <= tolerance, "{what}: error {error:e}");
+}
+
+/// A run of `updates` batches of `batch` steps of the task `env`.
+pub fn config(env: &str, algorithm: AlgorithmConfig, updates: usize, batch: usize) -> RunConfig {
+    let config = RunConfig {
+        env: env.to_owned(),
+        common: CommonSettings {
+            steps: updates * batch,
+            batch,
+            evaluation_episodes: 3,
+            ..CommonSettings::default()
+        },
+        critic: CriticSettings::default(),
+        algorithm,
+    };
+    config.check().unwrap();
+    config
+}
+
+/// Every algorithm with its defaults.
+pub fn algorithms() -> [AlgorithmConfig; 4] {
+    [
+        AlgorithmConfig::Trpo(Default::default()),
+        AlgorithmConfig::Npg(Default::default()),
+        AlgorithmConfig::Vpg(Default::default()),
+        AlgorithmConfig::Ppo(Default::default()),
+    ]
 }
