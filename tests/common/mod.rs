@@ -209,3 +209,18 @@ pub fn algorithms() -> [AlgorithmConfig; 4] {
         AlgorithmConfig::Ppo(Default::default()),
     ]
 }
+
+/// The networks that benches use, by their sizes.
+pub fn workloads() -> [(&'static str, Shape); 2] {
+    let small = Shape::new(4, &[64, 64], ActionSpace::Discrete(2));
+    let large = Shape::new(17, &[64, 64], continuous(6));
+    [("4-64-64-2", small), ("17-64-64-6", large)]
+}
+
+/// Every workload at the batches of a small and of a large update: name, rows
+/// and problem.
+pub fn workload_problems() -> impl Iterator<Item = (&'static str, u64, Problem<f32>)> {
+    workloads().into_iter().flat_map(|(name, shape)| {
+        [2048, 50_000].map(|rows| (name, rows as u64, problem(&shape, rows, 0)))
+    })
+}
