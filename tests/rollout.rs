@@ -4,13 +4,14 @@
 
 mod common;
 
-use common::assert_close;
-use trpo_lab::env::vector::VecEnv;
-use trpo_lab::env::{Action, ActionSpace};
+use common::{assert_close, normals};
+use trpo_lab::env::vector::{Outcome, VecEnv};
+use trpo_lab::env::{Action, ActionSpace, registry};
 use trpo_lab::math::mean_and_variance;
 use trpo_lab::policy::Policy;
 use trpo_lab::rng::{Purpose, Streams};
 use trpo_lab::rollout::collector::{Collector, CollectorSettings, Rollout};
+use trpo_lab::rollout::evaluate::evaluate;
 use trpo_lab::rollout::normalise::ObservationNormaliser;
 
 const COPIES: usize = 3;
@@ -42,28 +43,32 @@ fn as_seen(normaliser: &ObservationNormaliser, raw: &[f64]) -> Vec<f32> {
     seen
 }
 
+/// Steps a copy with an action as the policy chose it.
+fn act(envs: &mut VecEnv, copy: usize, action: f32) -> Outcome {
+    match &envs.spec().actions {
+        ActionSpace::Discrete(_) => envs.step(copy, Action::Discrete(action as usize)),
+        ActionSpace::Box { low, high } => {
+            let clipped = action.clamp(low[0], high[0]);
+            envs.step(copy, Action::Continuous(&[clipped]))
+        }
+    }
+}
+
 /// Takes the actions of `rollout` in `envs`.
 fn replay(envs: &mut VecEnv, rollout: &Rollout, normaliser: &ObservationNormaliser) -> Vec<Step> {
-    let spec = envs.spec();
-    let dim = spec.observation_dim;
+    let dim = envs.spec().observation_dim;
     let width = rollout.actions.len() / rollout.rewards.len();
     let rows = rollout.actions.chunks_exact(width).enumerate();
     rows.map(|(row, action)| {
         let copy = row % COPIES;
         let seen = as_seen(normaliser, &envs.observations()[copy * dim..][..dim]);
-        let outcome = match &spec.actions {
-            ActionSpace::Discrete(_) => envs.step(copy, Action::Discrete(action[0] as usize)),
-            ActionSpace::Box { low, high } => {
-                let clipped = action[0].clamp(low[0], high[0]);
-                envs.step(copy, Action::Continuous(&[clipped]))
-            }
-        };
+        let outcome = act(envs, copy, action[0]);
         Step {
             seen,
             next: as_seen(normaliser, envs.next_observation(copy)),
             reward: outcome.reward,
             terminated: outcome.terminated,
-            ended: outcome.terminated || outcome.truncated,
+            ended: outcome.ended(),
         }
     })
     .collect()
@@ -189,6 +194,39 @@ fn batches_agree_with_a_replay() {
         for normalize in [false, true] {
             check(env, normalize, false);
             check(env, normalize, true);
+        }
+    }
+}
+
+/// The mode is a function of the state: an episode can be told from its first
+/// state alone.
+#[test]
+fn an_evaluation_acts_by_the_mode() {
+    for env in ["CartPole-v1", "Pendulum-v1"] {
+        let streams = Streams::new(3, env);
+        let spec = registry::spec(env).unwrap();
+        let dim = spec.observation_dim;
+        let rng = &mut streams.stream(Purpose::Initialisation, 0);
+        let policy = Policy::<f32>::new(dim, &spec.actions, &[8], 0.0, rng);
+        let mut normaliser = ObservationNormaliser::new(dim, true);
+        normaliser.learn(&normals(50 * dim, &mut common::stream(0)));
+        let mut actor = policy.actor();
+        let (returns, lengths) = evaluate(env, &mut actor, &normaliser, 4, &streams).unwrap();
+
+        for episode in 0..4 {
+            let first = streams.stream(Purpose::Evaluation, episode as u32);
+            let mut envs = VecEnv::with_streams(env, vec![first]).unwrap();
+            let (mut sum, mut length, mut action) = (0.0, 0, [0.0]);
+            loop {
+                actor.mode(&as_seen(&normaliser, envs.observations()), &mut action);
+                let outcome = act(&mut envs, 0, action[0]);
+                sum += outcome.reward;
+                length += 1;
+                if outcome.ended() {
+                    break;
+                }
+            }
+            assert_eq!((returns[episode], lengths[episode]), (sum, length), "{env}");
         }
     }
 }
