@@ -8,6 +8,7 @@ use dfdx::tensor::{Cpu, OwnedTape, Tensor, Trace};
 use dfdx::tensor_ops::{Backward, Device};
 
 use super::ops::{elements, register};
+use super::packed::Workspace;
 use super::{Activations, Architecture, Network, Packed};
 use crate::math::Real;
 
@@ -78,7 +79,9 @@ impl<E: Real> Linearisation<E> {
             self.theta.leaky_trace(),
             (chunk.rows(), self.architecture.outputs()),
             chunk.outputs().to_vec(),
-            move |cotangent, gradient| packed.pull_back(&activations, cotangent, gradient),
+            move |cotangent, gradient| {
+                packed.pull_back(&activations, cotangent, &mut Workspace::default(), gradient);
+            },
         )
     }
 
@@ -106,11 +109,15 @@ impl<E: Real> Linearisation<E> {
         let direction = Packed::new(&self.architecture, v);
         let mut sum = vec![0.0; v.len()];
         let mut product = vec![E::ZERO; v.len()];
+        let mut room = Workspace::default();
+        let mut tangents = Vec::new();
         for chunk in &self.chunks {
-            let mut tangents = self.packed.push_forward(chunk, &direction);
+            self.packed
+                .push_forward(chunk, &direction, &mut room, &mut tangents);
             metric(chunk.outputs(), &mut tangents);
             product.fill(E::ZERO);
-            self.packed.pull_back(chunk, &tangents, &mut product);
+            self.packed
+                .pull_back(chunk, &tangents, &mut room, &mut product);
             add(&mut sum, &product);
         }
         let rows = self.rows as f64;
