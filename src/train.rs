@@ -266,6 +266,8 @@ impl Trainer {
         let share_done = self.progress.update as f64 / self.config.updates() as f64;
         observer.begin(Part::Collect);
         let rollout = self.collector.collect(&mut self.policy.actor());
+        // First of all, so that they are kept whatever diverges below.
+        let mut row = self.episode_columns(&rollout);
         observer.begin(Part::Advantages);
         let batch = self
             .collector
@@ -278,7 +280,6 @@ impl Trainer {
         let fit = self.critic.fit(&batch, share_done);
         self.collector.learn_statistics(&rollout);
 
-        let mut row = self.episode_columns(&rollout);
         row.extend_from_slice(step.columns());
         if let Some(log_std) = self.policy.mean_log_std() {
             row.push(("log_std", log_std.into()));

@@ -102,7 +102,8 @@ where
     let g = surrogate.gradient();
     Diverged::unless_finite("gradient_norm", norm(&g))?;
 
-    let k = settings.fisher_subsample;
+    // From a batch of fewer rows than k, one row.
+    let k = settings.fisher_subsample.min(batch.rows());
     let subsample = (k > 1).then(|| {
         let offset = stream.below(k as u64) as usize;
         let rows: Vec<usize> = (offset..batch.rows()).step_by(k).collect();

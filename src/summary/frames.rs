@@ -126,8 +126,23 @@ fn recorded(runs: &[&Run<'_>], name: &str) -> Result<Column, SummaryError> {
     Ok(Column::new(name.into(), numbers))
 }
 
-/// Quantiles over seeds, by task, variant, update and column, where any run
-/// has a value. A column of words has a row for each word that the cell ever
+/// The recorded columns that are summarised: what figures read. All others
+/// stand in `updates.csv`, which is too large to commit.
+const SUMMARISED: [&str; 10] = [
+    "return_mean",
+    "outcome",
+    "improvement",
+    "expected_improvement",
+    "kl_mean",
+    "kl_max",
+    "entropy",
+    "accepted",
+    "cg_residual",
+    "explained_variance",
+];
+
+/// Quantiles over seeds, by task, variant, update and column of
+/// [`SUMMARISED`], where any run has a value. A column of words has a row for each word that the cell ever
 /// has, `column:word`, with the share of runs as its mean.
 pub(super) fn updates_summary(updates: &DataFrame) -> PolarsResult<Vec<UpdateRow>> {
     let groups = grouped(updates, &["env", "variant", "update"])?;
@@ -143,6 +158,9 @@ pub(super) fn updates_summary(updates: &DataFrame) -> PolarsResult<Vec<UpdateRow
         };
         for column in &updates.columns()[UPDATE_KEYS..] {
             let name = column.name().as_str();
+            if !SUMMARISED.contains(&name) {
+                continue;
+            }
             let values = list(&groups, name, group)?;
             if column.dtype() != &DataType::String {
                 let values: Vec<f64> = values.f64()?.iter().flatten().collect();

@@ -1,0 +1,67 @@
+//! What networks cost: acting, gradients and Fisher-vector products.
+
+#[path = "../tests/common/mod.rs"]
+mod common;
+
+use common::{Problem, fisher_product, normals, stream, workloads};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use trpo_lab::nn::ops::sum_over;
+
+/// Evaluation of the packed snapshot that acts.
+fn actor_forward(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("actor_forward");
+    let [(name, shape), _] = workloads();
+    for rows in [1, 8, 64] {
+        let Problem { policy, batch } = common::problem::<f32>(&shape, rows, 0);
+        let mut forward = policy.network().forward();
+        group.throughput(Throughput::Elements(rows as u64));
+        group.bench_function(BenchmarkId::new(name, rows), |bencher| {
+            bencher.iter(|| forward.run(&batch.observations)[0]);
+        });
+    }
+    group.finish();
+}
+
+/// The network's part of a gradient: a loss of one multiplication an output.
+fn forward_backward(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("forward_backward");
+    for (name, rows, Problem { policy, batch }) in common::workload_problems() {
+        group.sample_size(20).throughput(Throughput::Elements(rows));
+        group.bench_function(BenchmarkId::new(name, rows), |bencher| {
+            bencher.iter(|| {
+                let here = policy.linearise(&batch.observations);
+                here.gradient(|_, outputs| sum_over(outputs.square(), rows as usize))
+            });
+        });
+    }
+    group.finish();
+}
+
+/// One product with the linearisation at hand, as in the conjugate gradient.
+fn fisher_vector_product(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("fisher_vector_product");
+    for (name, rows, Problem { policy, batch }) in common::workload_problems() {
+        let v = normals::<f32>(policy.theta().len(), &mut stream(1));
+        let here = policy.linearise(&batch.observations);
+        let distribution = policy.distribution();
+        let product = || {
+            here.gauss_newton(&v, |params, tangents| {
+                distribution.fisher_product(params, tangents)
+            })
+        };
+        assert_eq!(product(), fisher_product(&policy, &batch.observations, &v));
+        group.sample_size(20).throughput(Throughput::Elements(rows));
+        group.bench_function(BenchmarkId::new(name, rows), |bencher| {
+            bencher.iter(product);
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(
+    benches,
+    actor_forward,
+    forward_backward,
+    fisher_vector_product
+);
+criterion_main!(benches);

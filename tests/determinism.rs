@@ -1,0 +1,110 @@
+//! A run is a function of its configuration and its seed: the same again, on
+//! every kernel, and interrupted anywhere.
+
+mod common;
+
+use std::ops::ControlFlow;
+
+use common::{algorithms, config};
+use trpo_lab::algo::AlgorithmConfig;
+use trpo_lab::algo::ppo::Objective;
+use trpo_lab::config::RunConfig;
+use trpo_lab::nn::kernels::Kernel;
+use trpo_lab::record::RunRecord;
+use trpo_lab::train::{Checkpoint, Observer, Trainer, train};
+
+/// Short runs of every algorithm on both kinds of actions, with every
+/// statistic that a checkpoint must carry.
+fn runs(updates: usize, batch: usize) -> Vec<RunConfig> {
+    let tasks = ["CartPole-v1", "Pendulum-v1"];
+    let configs = tasks.iter().flat_map(|env| {
+        algorithms().map(|algorithm| {
+            let mut config = config(env, algorithm, updates, batch);
+            config.common.normalize_observations = true;
+            config.common.scale_rewards = true;
+            config.critic.epochs = 3;
+            config.critic.anneal = true;
+            config
+        })
+    });
+    configs.collect()
+}
+
+#[test]
+fn a_run_repeats_itself() {
+    for config in runs(3, 512) {
+        assert_eq!(train(&config, 4), train(&config, 4));
+        assert_ne!(train(&config, 4).digest, train(&config, 5).digest);
+    }
+}
+
+#[test]
+fn all_kernels_give_the_same_digest() {
+    for config in runs(2, 128) {
+        let digests: Vec<String> = (Kernel::ALL.into_iter())
+            .filter(|kernel| kernel.available())
+            .map(|kernel| kernel.force(|| train(&config, 4)).digest)
+            .collect();
+        assert!(
+            digests.windows(2).all(|pair| pair[0] == pair[1]),
+            "{config:?}"
+        );
+    }
+}
+
+/// Leaves the run after this many updates.
+struct LeaveAfter(usize);
+
+impl Observer for LeaveAfter {
+    fn updated(&mut self, trainer: &Trainer) -> ControlFlow<()> {
+        if trainer.updates() == self.0 {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+/// The run, left after `update` updates and taken up from a file's text.
+fn interrupted(config: &RunConfig, update: usize) -> RunRecord {
+    let mut trainer = Trainer::new(config, 4).unwrap();
+    if update > 0 {
+        assert!(trainer.run(&mut LeaveAfter(update)).is_break());
+    }
+    let text = serde_json::to_string(&trainer.checkpoint()).unwrap();
+    drop(trainer);
+    let checkpoint: Checkpoint = serde_json::from_str(&text).unwrap();
+    let mut trainer = Trainer::resume(checkpoint).unwrap();
+    assert_eq!(trainer.updates(), update);
+    assert!(trainer.run(&mut ()).is_continue());
+    trainer.into_record(&mut ())
+}
+
+#[test]
+fn an_interrupted_run_ends_like_any_other() {
+    for mut config in runs(4, 256) {
+        // Further state: adapted coefficients and rates, the stream of offsets.
+        match &mut config.algorithm {
+            AlgorithmConfig::Trpo(settings) => settings.fisher_subsample = 3,
+            AlgorithmConfig::Npg(settings) => settings.fisher_subsample = 3,
+            AlgorithmConfig::Vpg(settings) => settings.kl_adaptive = true,
+            AlgorithmConfig::Ppo(settings) => {
+                settings.objective = Objective::AdaptivePenalty;
+                settings.anneal = true;
+            }
+        }
+        let whole = train(&config, 4);
+        for update in [0, 1, 3] {
+            assert_eq!(interrupted(&config, update), whole, "left after {update}");
+        }
+    }
+}
+
+#[test]
+fn the_number_of_copies_does_not_change_the_first_network() {
+    let mut config = runs(1, 128).remove(0);
+    let theta = |config: &RunConfig| Trainer::new(config, 4).unwrap().policy().theta();
+    let before = theta(&config);
+    config.common.copies = 4;
+    assert_eq!(theta(&config), before);
+}

@@ -1,0 +1,383 @@
+//! What a policy step installs, what it refuses, and what it reports.
+
+mod common;
+
+use common::{
+    Problem, Shape, assert_close, continuous, fisher_product, log_prob, normals, objective, stream,
+};
+use trpo_lab::algo::natural::{NaturalSettings, along, natural_step};
+use trpo_lab::algo::npg::{self, NpgSettings};
+use trpo_lab::algo::ppo::{Ppo, PpoSettings};
+use trpo_lab::algo::surrogate::Surrogate;
+use trpo_lab::algo::trpo::{self, TrpoSettings};
+use trpo_lab::algo::vpg::{Optimizer, Vpg, VpgSettings};
+use trpo_lab::algo::{Algorithm, PolicyStep};
+use trpo_lab::env::ActionSpace;
+use trpo_lab::math::mean;
+use trpo_lab::optim::adam::Adam;
+use trpo_lab::optim::conjugate_gradient::conjugate_gradient;
+use trpo_lab::policy::LOG_STD_RANGE;
+use trpo_lab::record::Value;
+use trpo_lab::rng::Streams;
+use trpo_lab::rollout::batch::{Batch, gather, normalised};
+
+fn shapes() -> [Shape; 2] {
+    [
+        Shape::new(4, &[16, 16], ActionSpace::Discrete(3)),
+        Shape::new(4, &[16, 16], continuous(2)),
+    ]
+}
+
+fn problems(rows: usize) -> [Problem<f32>; 2] {
+    shapes().map(|shape| common::problem(&shape, rows, 1))
+}
+
+fn outcome(step: &PolicyStep) -> &'static str {
+    match step.columns()[0] {
+        ("outcome", Value::Word(word)) => word,
+        ref other => panic!("{other:?} is not the outcome"),
+    }
+}
+
+fn bits(theta: &[f32]) -> Vec<u32> {
+    theta.iter().map(|theta| theta.to_bits()).collect()
+}
+
+fn trpo_step(problem: &mut Problem<f32>, settings: &TrpoSettings) -> PolicyStep {
+    let Problem { policy, batch } = problem;
+    trpo::policy_step(policy, batch, settings, &mut stream(0)).unwrap()
+}
+
+/// Every number of a step is finite.
+fn assert_finite(step: &PolicyStep) {
+    for (name, value) in step.columns() {
+        if let Value::Number(Some(number)) = value {
+            assert!(number.is_finite(), "{name}: {number}");
+        }
+    }
+}
+
+#[test]
+fn an_accepted_step_is_inside_the_trust_region_and_recorded_as_it_is() {
+    for mut problem in problems(400) {
+        let before = problem.clone();
+        let step = trpo_step(&mut problem, &TrpoSettings::default());
+        assert_eq!(outcome(&step), "accepted");
+        let theta = problem.policy.theta();
+        assert_ne!(theta, before.policy.theta());
+        let surrogate = Surrogate::at(&before.policy, &before.batch, true);
+        let there = surrogate.measure(&theta);
+        let start = surrogate.measure(&before.policy.theta());
+        assert!(there.kl_mean <= 0.01);
+        assert!(there.surrogate > start.surrogate);
+        for (name, expected) in [
+            ("kl_mean", there.kl_mean),
+            ("kl_max", there.kl_max),
+            ("entropy", there.entropy),
+            ("surrogate_before", start.surrogate),
+            ("surrogate_after", there.surrogate),
+            ("improvement", there.surrogate - start.surrogate),
+        ] {
+            assert_eq!(step.number(name), Some(expected), "{name}");
+        }
+        let expected = step.number("expected_improvement").unwrap();
+        let share = step.number("improvement").unwrap() / expected;
+        assert!((0.5..1.5).contains(&share), "{share} of what g promises");
+    }
+}
+
+#[test]
+fn a_failed_search_leaves_the_parameters_bit_for_bit() {
+    // One long step, of which the whole linear improvement is demanded.
+    let settings = TrpoSettings {
+        delta: 1e4,
+        backtracks: 1,
+        accept_ratio: 1.0,
+        ..TrpoSettings::default()
+    };
+    for mut problem in problems(400) {
+        let before = problem.policy.theta();
+        let step = trpo_step(&mut problem, &settings);
+        assert_eq!(outcome(&step), "line_search_failed");
+        assert_eq!(bits(&problem.policy.theta()), bits(&before));
+        for name in ["kl_mean", "kl_max", "improvement", "step_norm"] {
+            assert_eq!(step.number(name), Some(0.0), "{name}");
+        }
+        assert_eq!(step.number("accepted"), None);
+        assert_finite(&step);
+    }
+}
+
+#[test]
+fn candidates_that_are_not_finite_are_rejected_like_any_other() {
+    // The first step overflows f32; with this factor the second is short.
+    let long = TrpoSettings {
+        delta: 1e80,
+        backtrack_factor: 1e-42,
+        ..TrpoSettings::default()
+    };
+    for problem in problems(400) {
+        let mut twice = problem.clone();
+        let step = trpo_step(&mut twice, &long);
+        assert_eq!(step.number("accepted"), Some(1.0));
+        assert!(twice.policy.theta().iter().all(|theta| theta.is_finite()));
+        assert_finite(&step);
+
+        let mut once = problem.clone();
+        let settings = TrpoSettings {
+            backtracks: 1,
+            ..long.clone()
+        };
+        let step = trpo_step(&mut once, &settings);
+        assert_eq!(outcome(&step), "line_search_failed");
+        assert_eq!(bits(&once.policy.theta()), bits(&problem.policy.theta()));
+        assert_finite(&step);
+    }
+}
+
+#[test]
+fn without_a_gradient_there_is_no_step() {
+    for mut problem in problems(400) {
+        let before = problem.policy.theta();
+        problem.batch.advantages.fill(0.0);
+        for normalize_advantages in [false, true] {
+            let settings = TrpoSettings {
+                normalize_advantages,
+                ..TrpoSettings::default()
+            };
+            let step = trpo_step(&mut problem, &settings);
+            assert_eq!(outcome(&step), "zero_gradient");
+            assert_eq!(bits(&problem.policy.theta()), bits(&before));
+            assert_finite(&step);
+        }
+    }
+}
+
+#[test]
+fn an_advantage_that_is_not_finite_ends_the_run() {
+    for mut problem in problems(400) {
+        problem.batch.advantages[17] = f32::NAN;
+        let Problem { policy, batch } = &mut problem;
+        let settings = TrpoSettings::default();
+        let error = trpo::policy_step(policy, batch, &settings, &mut stream(0)).unwrap_err();
+        assert_eq!(error.quantity, "gradient_norm");
+    }
+}
+
+#[test]
+fn log_standard_deviations_stay_in_their_range() {
+    let (low, high) = (LOG_STD_RANGE.0 as f32, LOG_STD_RANGE.1 as f32);
+    for (start, target) in [(1.9, high), (-4.9, low)] {
+        let shape = Shape::new(4, &[16, 16], continuous(2));
+        let mut problem = common::problem::<f32>(&shape, 400, 1);
+        let mut theta = problem.policy.theta();
+        let free = theta.len() - 2;
+        theta[free..].fill(start);
+        problem.policy.set_theta(&theta);
+        // Reward distance from the mean, or closeness to it.
+        let sign = if target > 0.0 { 1.0 } else { -1.0 };
+        let outputs = problem
+            .policy
+            .linearise(&problem.batch.observations)
+            .outputs();
+        let rows = outputs
+            .chunks_exact(4)
+            .zip(problem.batch.actions.chunks_exact_mut(2));
+        for ((mean, action), a) in rows.zip(&mut problem.batch.advantages) {
+            let far = *a > 0.0;
+            let sigma = start.exp() * if far { 2.0 } else { 0.1 };
+            action.copy_from_slice(&[mean[0] + sigma, mean[1] - sigma]);
+            *a = if far { sign } else { -sign };
+        }
+        let settings = NpgSettings {
+            delta: 100.0,
+            ..NpgSettings::default()
+        };
+        let Problem { policy, batch } = &mut problem;
+        npg::policy_step(policy, batch, &settings, &mut stream(0)).unwrap();
+        assert_eq!(policy.theta()[free..], [target; 2]);
+    }
+}
+
+#[test]
+fn a_subsample_takes_every_kth_row_from_its_offset() {
+    for Problem { policy, batch } in problems(403) {
+        for k in [1, 2, 5, 403, 1_000_000] {
+            let settings = NaturalSettings {
+                delta: 0.01,
+                damping: 0.1,
+                cg_iterations: 10,
+                cg_tolerance: 1e-5,
+                fisher_subsample: k,
+            };
+            let surrogate = Surrogate::at(&policy, &batch, true);
+            let step = natural_step(&policy, &batch, &surrogate, settings, &mut stream(8)).unwrap();
+
+            let last = k.min(batch.rows()) as u64;
+            let offset = if k > 1 {
+                stream(8).below(last) as usize
+            } else {
+                0
+            };
+            let rows: Vec<usize> = (0..batch.rows()).filter(|row| row % k == offset).collect();
+            assert!(!rows.is_empty());
+            let mut observations = Vec::new();
+            gather(&batch.observations, 4, &rows, &mut observations);
+            let damped = |v: &[f32]| -> Vec<f32> {
+                let product = fisher_product(&policy, &observations, v);
+                product.iter().zip(v).map(|(f, v)| f + 0.1 * v).collect()
+            };
+            // g is that of all rows.
+            let g = surrogate.gradient();
+            let x = conjugate_gradient(damped, &g, 10, 1e-5).x;
+            assert_close("x", &step.direction, &x, 1e-6);
+        }
+    }
+}
+
+/// The batch with its rows moved around, so that others share a chunk.
+fn rotated(batch: &Batch<f64>, by: usize) -> Batch<f64> {
+    let turn = |values: &[f64]| {
+        let (first, last) = values.split_at(by * values.len() / batch.rows());
+        [last, first].concat()
+    };
+    Batch {
+        observations: turn(&batch.observations),
+        actions: turn(&batch.actions),
+        advantages: turn(&batch.advantages),
+        targets: turn(&batch.targets),
+        values: turn(&batch.values),
+    }
+}
+
+#[test]
+fn where_chunks_begin_does_not_matter() {
+    for shape in shapes() {
+        let Problem { policy, batch } = common::problem::<f64>(&shape, 700, 1);
+        let v: Vec<f64> = normals(policy.theta().len(), &mut stream(2));
+        let theta = along(&policy, &policy.theta(), 0.05, &v);
+        let all = |batch: &Batch<f64>| {
+            let surrogate = Surrogate::at(&policy, batch, true);
+            let there = surrogate.measure(&theta);
+            let product = fisher_product(&policy, &batch.observations, &v);
+            let numbers = [there.surrogate, there.kl_mean, there.kl_max, there.entropy];
+            [numbers.to_vec(), surrogate.gradient(), product]
+        };
+        let expected = all(&batch);
+        for by in [1, 100, 256, 444] {
+            for (found, expected) in all(&rotated(&batch, by)).iter().zip(&expected) {
+                assert_close("rotated", found, expected, 1e-12);
+            }
+        }
+    }
+}
+
+#[test]
+fn npg_takes_the_full_natural_step() {
+    for mut problem in problems(400) {
+        let settings = NpgSettings::default();
+        let natural = NaturalSettings {
+            delta: settings.delta,
+            damping: settings.damping,
+            cg_iterations: settings.cg_iterations,
+            cg_tolerance: settings.cg_tolerance,
+            fisher_subsample: 1,
+        };
+        let Problem { policy, batch } = &mut problem;
+        let surrogate = Surrogate::at(policy, batch, true);
+        let step = natural_step(policy, batch, &surrogate, natural, &mut stream(0)).unwrap();
+        let expected = along(policy, &policy.theta(), step.beta.unwrap(), &step.direction);
+        npg::policy_step(policy, batch, &settings, &mut stream(0)).unwrap();
+        assert_eq!(policy.theta(), expected);
+    }
+}
+
+#[test]
+fn vpg_follows_the_gradient_of_the_log_likelihood() {
+    for mut problem in problems(400) {
+        let settings = VpgSettings {
+            optimizer: Optimizer::Sgd,
+            learning_rate: 0.5,
+            ..VpgSettings::default()
+        };
+        let Problem { policy, batch } = &mut problem;
+        let old = policy.clone();
+        let mut standard = batch.clone();
+        standard.advantages = normalised(&batch.advantages);
+        let (_, gradient) = objective(&old, &old, &standard, |rows, o| rows.log_likelihood(o));
+        let mut vpg = Vpg::new(&settings, gradient.len(), &Streams::new(0, "tests"));
+        let step = vpg.policy_step(policy, batch, 0.0).unwrap();
+        let expected = along(&old, &old.theta(), 0.5, &gradient);
+        assert_close("theta", &policy.theta(), &expected, 1e-6);
+        assert_eq!(step.number("learning_rate"), Some(0.5));
+        assert!(step.number("improvement").unwrap() > 0.0);
+    }
+}
+
+fn ppo(settings: &PpoSettings, problem: &mut Problem<f32>, progress: f64) -> PolicyStep {
+    let streams = Streams::new(0, "tests");
+    let mut ppo = Ppo::new(settings, problem.policy.theta().len(), &streams);
+    let Problem { policy, batch } = problem;
+    ppo.policy_step(policy, batch, progress).unwrap()
+}
+
+/// Full batches make PPO's epochs steps of Adam that can be told beforehand.
+#[test]
+fn ppo_descends_the_clipped_loss() {
+    for mut problem in problems(400) {
+        let settings = PpoSettings {
+            epochs: 2,
+            minibatch: 400,
+            learning_rate: 0.1,
+            entropy_coefficient: 0.01,
+            max_gradient_norm: 0.0,
+            anneal: true,
+            ..PpoSettings::default()
+        };
+        let Problem { policy: old, batch } = problem.clone();
+        let step = ppo(&settings, &mut problem, 0.25);
+
+        let mut standard = batch.clone();
+        standard.advantages = normalised(&batch.advantages);
+        let mut policy = old.clone();
+        let mut theta = policy.theta();
+        let mut adam = Adam::new(theta.len(), settings.adam_epsilon);
+        let mut outside = Vec::new();
+        for _ in 0..2 {
+            outside = (log_prob(&policy, &batch).iter().zip(log_prob(&old, &batch)))
+                .map(|(new, old)| (f64::from(*new - old)).exp())
+                .map(|ratio| f64::from((ratio - 1.0).abs() > 0.2))
+                .collect();
+            let (_, gradient) = objective(&old, &policy, &standard, |rows, outputs| {
+                use dfdx::tensor::WithEmptyTape;
+                let bonus = rows.entropy(outputs.with_empty_tape()) * 0.01;
+                -(rows.clipped_surrogate(outputs, 0.2) + bonus)
+            });
+            adam.descend(&mut theta, &gradient, 0.1 * 0.75);
+            policy.set_theta(&theta);
+        }
+        assert_close("theta", &problem.policy.theta(), &theta, 1e-5);
+        // That of the last epoch, as its minibatches saw it.
+        assert!(mean(&outside) > 0.1);
+        assert_eq!(step.number("clip_fraction"), Some(mean(&outside)));
+        assert_eq!(step.number("epochs"), Some(2.0));
+    }
+}
+
+#[test]
+fn ppo_stops_after_an_epoch_that_went_too_far() {
+    for problem in problems(400) {
+        let epochs = |stop_kl: f64| {
+            let settings = PpoSettings {
+                learning_rate: 0.003,
+                stop_kl,
+                ..PpoSettings::default()
+            };
+            let step = ppo(&settings, &mut problem.clone(), 0.0);
+            step.number("epochs").unwrap()
+        };
+        assert_eq!(epochs(0.0), 10.0);
+        assert_eq!(epochs(1e-9), 1.0);
+        assert!((2.0..10.0).contains(&epochs(0.008)));
+    }
+}

@@ -1,0 +1,187 @@
+//! What is collected, against a replay of the same actions: observations and
+//! their true successors, episodes that cross batches, and advantages summed
+//! by their definition.
+
+mod common;
+
+use common::assert_close;
+use trpo_lab::algo::critic::{Critic, CriticSettings};
+use trpo_lab::env::vector::VecEnv;
+use trpo_lab::env::{Action, ActionSpace};
+use trpo_lab::policy::Policy;
+use trpo_lab::rng::{Purpose, Streams};
+use trpo_lab::rollout::collector::{Collector, CollectorSettings, Rollout};
+use trpo_lab::rollout::normalise::ObservationNormaliser;
+
+const COPIES: usize = 3;
+const HORIZON: usize = 150;
+const GAMMA: f64 = 0.97;
+const LAMBDA: f64 = 0.9;
+
+/// Some function of the observation.
+fn values(observations: &[f32], dim: usize) -> Vec<f32> {
+    let value = |row: &[f32]| {
+        let terms = row.iter().enumerate();
+        terms.map(|(i, x)| (i as f32 + 1.0) * x).sum::<f32>().sin()
+    };
+    observations.chunks_exact(dim).map(value).collect()
+}
+
+/// One row, as a replay saw it.
+struct Step {
+    seen: Vec<f32>,
+    next: Vec<f32>,
+    reward: f64,
+    terminated: bool,
+    ended: bool,
+}
+
+fn as_seen(normaliser: &ObservationNormaliser, raw: &[f64]) -> Vec<f32> {
+    let mut seen = vec![0.0; raw.len()];
+    normaliser.apply(raw, &mut seen);
+    seen
+}
+
+/// Takes the actions of `rollout` in `envs`.
+fn replay(envs: &mut VecEnv, rollout: &Rollout, normaliser: &ObservationNormaliser) -> Vec<Step> {
+    let spec = envs.spec();
+    let dim = spec.observation_dim;
+    let width = rollout.actions.len() / rollout.rewards.len();
+    let rows = rollout.actions.chunks_exact(width).enumerate();
+    rows.map(|(row, action)| {
+        let copy = row % COPIES;
+        let seen = as_seen(normaliser, &envs.observations()[copy * dim..][..dim]);
+        let outcome = match &spec.actions {
+            ActionSpace::Discrete(_) => envs.step(copy, Action::Discrete(action[0] as usize)),
+            ActionSpace::Box { low, high } => {
+                let clipped = action[0].clamp(low[0], high[0]);
+                envs.step(copy, Action::Continuous(&[clipped]))
+            }
+        };
+        Step {
+            seen,
+            next: as_seen(normaliser, envs.next_observation(copy)),
+            reward: outcome.reward,
+            terminated: outcome.terminated,
+            ended: outcome.terminated || outcome.truncated,
+        }
+    })
+    .collect()
+}
+
+/// The advantage of a row: the sum of (gamma lambda)^l d over the steps of its
+/// copy, up to the end of the episode or of the batch.
+fn advantage(steps: &[Step], row: usize, rewards: &[f64]) -> f64 {
+    let v = |observation: &[f32]| f64::from(values(observation, observation.len())[0]);
+    let (mut sum, mut weight) = (0.0, 1.0);
+    for at in (row..steps.len()).step_by(COPIES) {
+        let step = &steps[at];
+        let next = if step.terminated { 0.0 } else { v(&step.next) };
+        sum += weight * (rewards[at] + GAMMA * next - v(&step.seen));
+        weight *= GAMMA * LAMBDA;
+        if step.ended {
+            break;
+        }
+    }
+    sum
+}
+
+fn check(env: &str, normalize_observations: bool, scale_rewards: bool) {
+    let streams = Streams::new(3, env);
+    let mut envs = VecEnv::new(env, COPIES, &streams).unwrap();
+    let spec = envs.spec();
+    let dim = spec.observation_dim;
+    let rng = &mut streams.stream(Purpose::Initialisation, 0);
+    // Wide enough that actions leave their box.
+    let policy = Policy::<f32>::new(dim, &spec.actions, &[8], 1.0, rng);
+    let settings = CollectorSettings {
+        copies: COPIES,
+        horizon: HORIZON,
+        gamma: GAMMA,
+        lambda: LAMBDA,
+        normalize_observations,
+        scale_rewards,
+    };
+    let mut collector = Collector::new(env, settings, &streams).unwrap();
+    let (mut returns, mut lengths) = ([0.0; COPIES], [0; COPIES]);
+    let mut ends = 0;
+    for round in 0..4 {
+        let frozen = collector.normaliser().clone();
+        let rollout = collector.collect(&mut policy.actor());
+        let steps = replay(&mut envs, &rollout, &frozen);
+        let seen: Vec<f32> = steps.iter().flat_map(|step| step.seen.clone()).collect();
+        assert_eq!(rollout.observations, seen);
+        let raw: Vec<f64> = steps.iter().map(|step| step.reward).collect();
+        assert_eq!(rollout.rewards, raw);
+        if matches!(spec.actions, ActionSpace::Box { .. }) {
+            assert!(rollout.actions.iter().any(|a| a.abs() > 2.0), "clipped");
+        }
+
+        // Episodes, with what they brought from earlier batches.
+        let mut episodes = rollout.episodes.iter();
+        for (row, step) in steps.iter().enumerate() {
+            let copy = row % COPIES;
+            returns[copy] += step.reward;
+            lengths[copy] += 1;
+            if step.ended {
+                let episode = episodes.next().unwrap();
+                assert_eq!(episode.return_, std::mem::take(&mut returns[copy]));
+                assert_eq!(episode.length, std::mem::take(&mut lengths[copy]));
+                let end = (round * HORIZON + row / COPIES + 1) * COPIES;
+                assert_eq!(episode.end_step, end as u64);
+                ends += 1;
+            }
+        }
+        assert!(episodes.next().is_none());
+
+        let batch = collector.batch(&rollout, |observations| values(observations, dim));
+        if !scale_rewards {
+            let expected: Vec<f64> = (0..steps.len())
+                .map(|row| advantage(&steps, row, &raw))
+                .collect();
+            assert_close("A", &batch.advantages, &expected, 1e-6);
+        }
+        assert_eq!(batch.actions, rollout.actions);
+        assert_eq!(batch.values, values(&seen, dim));
+        let sums: Vec<f32> = (batch.advantages.iter().zip(&batch.values))
+            .map(|(a, v)| a + v)
+            .collect();
+        assert_close("R", &batch.targets, &sums, 1e-6);
+
+        assert_eq!(collector.normaliser(), &frozen, "learnt too early");
+        collector.learn_statistics(&rollout);
+        assert_eq!(collector.normaliser() != &frozen, normalize_observations);
+    }
+    assert!(ends > 2, "{env}: {ends} episodes ended");
+}
+
+/// One task ends by its rules, two by their limit, one of them with real
+/// actions.
+#[test]
+fn batches_agree_with_a_replay() {
+    for env in ["CartPole-v1", "MountainCar-v0", "Pendulum-v1"] {
+        for normalize in [false, true] {
+            check(env, normalize, false);
+            check(env, normalize, true);
+        }
+    }
+}
+
+#[test]
+fn a_critic_learns_its_targets() {
+    let settings = CriticSettings::default();
+    let shape = common::Shape::new(4, &[64, 64], ActionSpace::Discrete(2));
+    let mut batch = common::problem::<f32>(&shape, 500, 1).batch;
+    for (row, target) in batch.observations.chunks_exact(4).zip(&mut batch.targets) {
+        *target = row[0] - 0.5 * row[3];
+    }
+    let mut critic = Critic::new(&settings, 4, &[64, 64], &Streams::new(0, "critic"));
+    batch.values = critic.values(&batch.observations);
+    let fits: Vec<_> = (0..5).map(|_| critic.fit(&batch, 0.0)).collect();
+    assert!(fits[4].loss_after < 0.02 * fits[0].loss_before, "{fits:?}");
+    // The record is of the values at the time of acting.
+    assert_eq!(fits[0].loss_before, fits[4].loss_before);
+    batch.values = critic.values(&batch.observations);
+    let fit = critic.fit(&batch, 1.0);
+    assert!(fit.explained_variance.unwrap() > 0.95);
+}
