@@ -11,6 +11,7 @@
 //! and stays zero.
 
 use std::cell::Cell;
+use std::ops::{Deref, DerefMut};
 use std::sync::OnceLock;
 
 use crate::math::Real;
@@ -178,8 +179,8 @@ pub enum Start<'a, E> {
 }
 
 /// Sixteen numbers, the unit of vectorisation.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(64))]
 struct Lanes<E>([E; LANES]);
 
 impl<E: Real> Lanes<E> {
@@ -214,15 +215,64 @@ impl<E: Real> Lanes<E> {
 
     /// The sum of all lanes, by halves.
     #[inline(always)]
-    fn tree_sum(mut self) -> E {
-        let mut width = LANES / 2;
-        while width > 0 {
-            for lane in 0..width {
-                self.0[lane] += self.0[lane + width];
-            }
-            width /= 2;
+    fn tree_sum(self) -> E {
+        let [a, b]: [[E; 8]; 2] = halves(self.0);
+        let [a, b]: [[E; 4]; 2] = halves(add(a, b));
+        let [a, b]: [[E; 2]; 2] = halves(add(a, b));
+        let [a, b] = add(a, b);
+        a + b
+    }
+}
+
+#[inline(always)]
+fn halves<E: Real, const N: usize, const H: usize>(lanes: [E; N]) -> [[E; H]; 2] {
+    [
+        std::array::from_fn(|i| lanes[i]),
+        std::array::from_fn(|i| lanes[i + H]),
+    ]
+}
+
+#[inline(always)]
+fn add<E: Real, const N: usize>(a: [E; N], b: [E; N]) -> [E; N] {
+    std::array::from_fn(|i| a[i] + b[i])
+}
+
+/// Numbers whose first one, and with it every padded row, begins a cache
+/// line; their count is a multiple of [`LANES`].
+#[derive(Debug, Clone, Default)]
+pub struct Buffer<E> {
+    lanes: Vec<Lanes<E>>,
+}
+
+impl<E: Real> Buffer<E> {
+    /// `count` zeros, rounded up to a multiple of [`LANES`].
+    pub fn zeros(count: usize) -> Self {
+        Self {
+            lanes: vec![Lanes::ZERO; count.div_ceil(LANES)],
         }
-        self.0[0]
+    }
+
+    /// Makes it hold at least `count` numbers, of any value.
+    pub fn reserve(&mut self, count: usize) {
+        if self.len() < count {
+            *self = Self::zeros(count);
+        }
+    }
+}
+
+impl<E> Deref for Buffer<E> {
+    type Target = [E];
+    fn deref(&self) -> &[E] {
+        // SAFETY: `Lanes` is an array of `LANES` numbers without padding.
+        unsafe { std::slice::from_raw_parts(self.lanes.as_ptr().cast(), self.lanes.len() * LANES) }
+    }
+}
+
+impl<E> DerefMut for Buffer<E> {
+    fn deref_mut(&mut self) -> &mut [E] {
+        let count = self.lanes.len() * LANES;
+        // SAFETY: as above.
+        unsafe { std::slice::from_raw_parts_mut(self.lanes.as_mut_ptr().cast(), count) }
     }
 }
 
@@ -375,13 +425,13 @@ kernel! {
     pub fn dots<E: Real>(rows: usize, outputs: usize, x: View<E>, w: View<E>, start: Start<E>, y: &mut [E], y_stride: usize) {
         for r in 0..rows {
             let x = x.row(r, 0, w.stride);
-            for j in 0..outputs {
-                let weights = w.row(j, 0, w.stride);
+            let y = &mut y[r * y_stride..][..outputs];
+            for (j, y) in y.iter_mut().enumerate() {
                 let mut sum = Lanes::ZERO;
-                for (x, w) in x.chunks_exact(LANES).zip(weights.chunks_exact(LANES)) {
+                let weights = w.row(j, 0, w.stride).chunks_exact(LANES);
+                for (x, w) in x.chunks_exact(LANES).zip(weights) {
                     sum.add_product(&Lanes::load(x), &Lanes::load(w));
                 }
-                let y = &mut y[r * y_stride + j];
                 let from = match start {
                     Start::Zero => E::ZERO,
                     Start::Bias(bias) => bias[j],
