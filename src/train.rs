@@ -138,7 +138,7 @@ pub enum ResumeError {
     #[error("the checkpoint has numerics version {0}, this program has {NUMERICS}")]
     Numerics(u32),
     /// It does not fit its own configuration.
-    #[error("the checkpoint has {0} policy parameters, its configuration asks for {1}")]
+    #[error("the checkpoint has a network of {0} parameters, its configuration asks for {1}")]
     Parameters(usize, usize),
 }
 
@@ -192,7 +192,10 @@ impl Trainer {
             return Err(ResumeError::Parameters(checkpoint.theta.len(), expected));
         }
         trainer.policy.set_theta(&checkpoint.theta);
-        trainer.critic.restore(checkpoint.critic);
+        trainer
+            .critic
+            .restore(checkpoint.critic)
+            .map_err(|(given, expected)| ResumeError::Parameters(given, expected))?;
         trainer.algorithm = checkpoint.algorithm;
         trainer.collector.restore(checkpoint.collector)?;
         trainer.progress = checkpoint.progress;

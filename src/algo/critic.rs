@@ -105,11 +105,17 @@ impl Critic {
         }
     }
 
-    /// Goes on from `state`.
-    pub fn restore(&mut self, state: CriticState) {
+    /// Goes on from `state`; refuses one of another number of parameters, which
+    /// it gives back with the number expected.
+    pub fn restore(&mut self, state: CriticState) -> Result<(), (usize, usize)> {
+        let expected = self.network.architecture().parameters();
+        if state.w.len() != expected {
+            return Err((state.w.len(), expected));
+        }
         self.network.set_theta(&state.w);
         self.adam = state.adam;
         self.stream = state.stream;
+        Ok(())
     }
 
     /// V(s) of every row of `observations`.
