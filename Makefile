@@ -3,7 +3,7 @@
 CARGO ?= cargo
 LAB := ./target/release/trpo-lab
 
-.PHONY: help build reproduce figures test bench clean
+.PHONY: help build reproduce figures verify test determinism bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -17,11 +17,17 @@ reproduce: build ## Run the main experiment: records, tables, figures, report
 figures: build ## Redraw every committed figure from the committed tables, without a run
 	$(LAB) plot
 
+verify: build ## Re-run a sample of the committed runs and compare digests
+	$(LAB) verify classic --sample 40
+
 test: ## Check format and lints, run all tests, build the documentation
 	$(CARGO) fmt --check
 	$(CARGO) clippy --release --locked --all-targets -- -D warnings
 	$(CARGO) test --release --locked
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --no-deps
+
+determinism: build ## Compare bits over kernels, jobs, interruptions, emulated CPUs, optimisation
+	tests/determinism.sh
 
 bench: ## Measure with criterion
 	$(CARGO) bench --locked
