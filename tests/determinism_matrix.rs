@@ -114,7 +114,8 @@ fn check(case: Case) {
         assert_eq!(steps.round(), 256.0 * updates, "{case:?}");
     }
     for (path, record) in without_provenance(records) {
-        assert_eq!(Some(&record), EXPECTED.get(&path), "{case:?}, {path}");
+        // Whole records would fill the screen.
+        assert!(EXPECTED.get(&path) == Some(&record), "{case:?}: {path}");
     }
 }
 
