@@ -3,7 +3,7 @@
 CARGO ?= cargo
 LAB := ./target/release/trpo-lab
 
-.PHONY: help build reproduce figures verify test determinism bench clean
+.PHONY: help build reproduce figures verify test determinism bench bench-peers clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -14,8 +14,9 @@ build: ## Build the program
 reproduce: build ## Run the main experiment: records, tables, figures, report
 	$(LAB) reproduce classic
 
-figures: build ## Redraw every committed figure from the committed tables, without a run
+figures: build ## Redraw every committed figure and the report from the committed tables, without a run
 	$(LAB) plot
+	$(LAB) report
 
 verify: build ## Re-run a sample of the committed runs and compare digests
 	$(LAB) verify classic --sample 40
@@ -31,6 +32,9 @@ determinism: build ## Compare bits over kernels, jobs, interruptions, emulated C
 
 bench: ## Measure with criterion
 	$(CARGO) bench --locked
+
+bench-peers: ## Measure against stable-baselines3, sb3-contrib and rejax (needs python3)
+	benches/peers/run.sh
 
 clean: ## Remove what was built and the records of runs; keep what is committed
 	$(CARGO) clean

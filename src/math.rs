@@ -39,6 +39,9 @@ pub trait Real:
     fn is_finite(self) -> bool;
     /// The larger of two numbers; `other` if `self` is NaN.
     fn max(self, other: Self) -> Self;
+    /// The same numbers if they are `f32`, for which there are vector
+    /// instructions.
+    fn as_f32(values: &[Self]) -> Option<&[f32]>;
 }
 
 impl Real for f64 {
@@ -75,6 +78,9 @@ impl Real for f64 {
     #[inline(always)]
     fn max(self, other: Self) -> Self {
         if self > other { self } else { other }
+    }
+    fn as_f32(_: &[Self]) -> Option<&[f32]> {
+        None
     }
 }
 
@@ -176,6 +182,10 @@ impl Real for f32 {
     #[inline(always)]
     fn max(self, other: Self) -> Self {
         if self > other { self } else { other }
+    }
+    #[inline(always)]
+    fn as_f32(values: &[Self]) -> Option<&[f32]> {
+        Some(values)
     }
 }
 

@@ -1,167 +1,28 @@
-//! What a policy step installs, what it refuses, and what it reports.
+//! What the steps of all algorithms install and report, and what the natural
+//! gradient is made of.
 
 mod common;
 
 use common::{
-    Problem, Shape, assert_close, continuous, fisher_product, log_prob, normals, objective, stream,
+    Problem, Shape, assert_close, continuous, fisher_product, log_prob, normals, objective,
+    small_shapes, stream,
 };
+use dfdx::tensor::WithEmptyTape;
 use trpo_lab::algo::natural::{NaturalSettings, along, natural_step};
 use trpo_lab::algo::npg::{self, NpgSettings};
 use trpo_lab::algo::ppo::{Ppo, PpoSettings};
 use trpo_lab::algo::surrogate::Surrogate;
-use trpo_lab::algo::trpo::{self, TrpoSettings};
 use trpo_lab::algo::vpg::{Optimizer, Vpg, VpgSettings};
 use trpo_lab::algo::{Algorithm, PolicyStep};
-use trpo_lab::env::ActionSpace;
 use trpo_lab::math::mean;
-use trpo_lab::optim::adam::Adam;
+use trpo_lab::optim::adam::{Adam, clip_norm};
 use trpo_lab::optim::conjugate_gradient::conjugate_gradient;
 use trpo_lab::policy::LOG_STD_RANGE;
-use trpo_lab::record::Value;
 use trpo_lab::rng::Streams;
 use trpo_lab::rollout::batch::{Batch, gather, normalised};
 
-fn shapes() -> [Shape; 2] {
-    [
-        Shape::new(4, &[16, 16], ActionSpace::Discrete(3)),
-        Shape::new(4, &[16, 16], continuous(2)),
-    ]
-}
-
 fn problems(rows: usize) -> [Problem<f32>; 2] {
-    shapes().map(|shape| common::problem(&shape, rows, 1))
-}
-
-fn outcome(step: &PolicyStep) -> &'static str {
-    match step.columns()[0] {
-        ("outcome", Value::Word(word)) => word,
-        ref other => panic!("{other:?} is not the outcome"),
-    }
-}
-
-fn bits(theta: &[f32]) -> Vec<u32> {
-    theta.iter().map(|theta| theta.to_bits()).collect()
-}
-
-fn trpo_step(problem: &mut Problem<f32>, settings: &TrpoSettings) -> PolicyStep {
-    let Problem { policy, batch } = problem;
-    trpo::policy_step(policy, batch, settings, &mut stream(0)).unwrap()
-}
-
-/// Every number of a step is finite.
-fn assert_finite(step: &PolicyStep) {
-    for (name, value) in step.columns() {
-        if let Value::Number(Some(number)) = value {
-            assert!(number.is_finite(), "{name}: {number}");
-        }
-    }
-}
-
-#[test]
-fn an_accepted_step_is_inside_the_trust_region_and_recorded_as_it_is() {
-    for mut problem in problems(400) {
-        let before = problem.clone();
-        let step = trpo_step(&mut problem, &TrpoSettings::default());
-        assert_eq!(outcome(&step), "accepted");
-        let theta = problem.policy.theta();
-        assert_ne!(theta, before.policy.theta());
-        let surrogate = Surrogate::at(&before.policy, &before.batch, true);
-        let there = surrogate.measure(&theta);
-        let start = surrogate.measure(&before.policy.theta());
-        assert!(there.kl_mean <= 0.01);
-        assert!(there.surrogate > start.surrogate);
-        for (name, expected) in [
-            ("kl_mean", there.kl_mean),
-            ("kl_max", there.kl_max),
-            ("entropy", there.entropy),
-            ("surrogate_before", start.surrogate),
-            ("surrogate_after", there.surrogate),
-            ("improvement", there.surrogate - start.surrogate),
-        ] {
-            assert_eq!(step.number(name), Some(expected), "{name}");
-        }
-        let expected = step.number("expected_improvement").unwrap();
-        let share = step.number("improvement").unwrap() / expected;
-        assert!((0.5..1.5).contains(&share), "{share} of what g promises");
-    }
-}
-
-#[test]
-fn a_failed_search_leaves_the_parameters_bit_for_bit() {
-    // One long step, of which the whole linear improvement is demanded.
-    let settings = TrpoSettings {
-        delta: 1e4,
-        backtracks: 1,
-        accept_ratio: 1.0,
-        ..TrpoSettings::default()
-    };
-    for mut problem in problems(400) {
-        let before = problem.policy.theta();
-        let step = trpo_step(&mut problem, &settings);
-        assert_eq!(outcome(&step), "line_search_failed");
-        assert_eq!(bits(&problem.policy.theta()), bits(&before));
-        for name in ["kl_mean", "kl_max", "improvement", "step_norm"] {
-            assert_eq!(step.number(name), Some(0.0), "{name}");
-        }
-        assert_eq!(step.number("accepted"), None);
-        assert_finite(&step);
-    }
-}
-
-#[test]
-fn candidates_that_are_not_finite_are_rejected_like_any_other() {
-    // The first step overflows f32; with this factor the second is short.
-    let long = TrpoSettings {
-        delta: 1e80,
-        backtrack_factor: 1e-42,
-        ..TrpoSettings::default()
-    };
-    for problem in problems(400) {
-        let mut twice = problem.clone();
-        let step = trpo_step(&mut twice, &long);
-        assert_eq!(step.number("accepted"), Some(1.0));
-        assert!(twice.policy.theta().iter().all(|theta| theta.is_finite()));
-        assert_finite(&step);
-
-        let mut once = problem.clone();
-        let settings = TrpoSettings {
-            backtracks: 1,
-            ..long.clone()
-        };
-        let step = trpo_step(&mut once, &settings);
-        assert_eq!(outcome(&step), "line_search_failed");
-        assert_eq!(bits(&once.policy.theta()), bits(&problem.policy.theta()));
-        assert_finite(&step);
-    }
-}
-
-#[test]
-fn without_a_gradient_there_is_no_step() {
-    for mut problem in problems(400) {
-        let before = problem.policy.theta();
-        problem.batch.advantages.fill(0.0);
-        for normalize_advantages in [false, true] {
-            let settings = TrpoSettings {
-                normalize_advantages,
-                ..TrpoSettings::default()
-            };
-            let step = trpo_step(&mut problem, &settings);
-            assert_eq!(outcome(&step), "zero_gradient");
-            assert_eq!(bits(&problem.policy.theta()), bits(&before));
-            assert_finite(&step);
-        }
-    }
-}
-
-#[test]
-fn an_advantage_that_is_not_finite_ends_the_run() {
-    for mut problem in problems(400) {
-        problem.batch.advantages[17] = f32::NAN;
-        let Problem { policy, batch } = &mut problem;
-        let settings = TrpoSettings::default();
-        let error = trpo::policy_step(policy, batch, &settings, &mut stream(0)).unwrap_err();
-        assert_eq!(error.quantity, "gradient_norm");
-    }
+    small_shapes().map(|shape| common::problem(&shape, rows, 1))
 }
 
 #[test]
@@ -252,7 +113,7 @@ fn rotated(batch: &Batch<f64>, by: usize) -> Batch<f64> {
 
 #[test]
 fn where_chunks_begin_does_not_matter() {
-    for shape in shapes() {
+    for shape in small_shapes() {
         let Problem { policy, batch } = common::problem::<f64>(&shape, 700, 1);
         let v: Vec<f64> = normals(policy.theta().len(), &mut stream(2));
         let theta = along(&policy, &policy.theta(), 0.05, &v);
@@ -324,19 +185,22 @@ fn ppo(settings: &PpoSettings, problem: &mut Problem<f32>, progress: f64) -> Pol
 /// Full batches make PPO's epochs steps of Adam that can be told beforehand.
 #[test]
 fn ppo_descends_the_clipped_loss() {
-    for mut problem in problems(400) {
+    for (problem, max_gradient_norm) in
+        (problems(400).iter()).flat_map(|problem| [0.0, 1e-3].map(|limit| (problem, limit)))
+    {
         let settings = PpoSettings {
             epochs: 2,
             minibatch: 400,
             learning_rate: 0.1,
             entropy_coefficient: 0.01,
-            max_gradient_norm: 0.0,
+            max_gradient_norm,
             anneal: true,
             ..PpoSettings::default()
         };
-        let Problem { policy: old, batch } = problem.clone();
-        let step = ppo(&settings, &mut problem, 0.25);
+        let mut stepped = problem.clone();
+        let step = ppo(&settings, &mut stepped, 0.25);
 
+        let Problem { policy: old, batch } = problem;
         let mut standard = batch.clone();
         standard.advantages = normalised(&batch.advantages);
         let mut policy = old.clone();
@@ -344,19 +208,19 @@ fn ppo_descends_the_clipped_loss() {
         let mut adam = Adam::new(theta.len(), settings.adam_epsilon);
         let mut outside = Vec::new();
         for _ in 0..2 {
-            outside = (log_prob(&policy, &batch).iter().zip(log_prob(&old, &batch)))
+            outside = (log_prob(&policy, batch).iter().zip(log_prob(old, batch)))
                 .map(|(new, old)| (f64::from(*new - old)).exp())
                 .map(|ratio| f64::from((ratio - 1.0).abs() > 0.2))
                 .collect();
-            let (_, gradient) = objective(&old, &policy, &standard, |rows, outputs| {
-                use dfdx::tensor::WithEmptyTape;
+            let (_, mut gradient) = objective(old, &policy, &standard, |rows, outputs| {
                 let bonus = rows.entropy(outputs.with_empty_tape()) * 0.01;
                 -(rows.clipped_surrogate(outputs, 0.2) + bonus)
             });
+            clip_norm(&mut gradient, max_gradient_norm);
             adam.descend(&mut theta, &gradient, 0.1 * 0.75);
             policy.set_theta(&theta);
         }
-        assert_close("theta", &problem.policy.theta(), &theta, 1e-5);
+        assert_close("theta", &stepped.policy.theta(), &theta, 1e-5);
         // That of the last epoch, as its minibatches saw it.
         assert!(mean(&outside) > 0.1);
         assert_eq!(step.number("clip_fraction"), Some(mean(&outside)));

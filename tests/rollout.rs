@@ -4,13 +4,14 @@
 
 mod common;
 
-use common::assert_close;
-use trpo_lab::algo::critic::{Critic, CriticSettings};
-use trpo_lab::env::vector::VecEnv;
-use trpo_lab::env::{Action, ActionSpace};
+use common::{assert_close, normals};
+use trpo_lab::env::vector::{Outcome, VecEnv};
+use trpo_lab::env::{Action, ActionSpace, registry};
+use trpo_lab::math::mean_and_variance;
 use trpo_lab::policy::Policy;
 use trpo_lab::rng::{Purpose, Streams};
 use trpo_lab::rollout::collector::{Collector, CollectorSettings, Rollout};
+use trpo_lab::rollout::evaluate::evaluate;
 use trpo_lab::rollout::normalise::ObservationNormaliser;
 
 const COPIES: usize = 3;
@@ -42,28 +43,32 @@ fn as_seen(normaliser: &ObservationNormaliser, raw: &[f64]) -> Vec<f32> {
     seen
 }
 
+/// Steps a copy with an action as the policy chose it.
+fn act(envs: &mut VecEnv, copy: usize, action: f32) -> Outcome {
+    match &envs.spec().actions {
+        ActionSpace::Discrete(_) => envs.step(copy, Action::Discrete(action as usize)),
+        ActionSpace::Box { low, high } => {
+            let clipped = action.clamp(low[0], high[0]);
+            envs.step(copy, Action::Continuous(&[clipped]))
+        }
+    }
+}
+
 /// Takes the actions of `rollout` in `envs`.
 fn replay(envs: &mut VecEnv, rollout: &Rollout, normaliser: &ObservationNormaliser) -> Vec<Step> {
-    let spec = envs.spec();
-    let dim = spec.observation_dim;
+    let dim = envs.spec().observation_dim;
     let width = rollout.actions.len() / rollout.rewards.len();
     let rows = rollout.actions.chunks_exact(width).enumerate();
     rows.map(|(row, action)| {
         let copy = row % COPIES;
         let seen = as_seen(normaliser, &envs.observations()[copy * dim..][..dim]);
-        let outcome = match &spec.actions {
-            ActionSpace::Discrete(_) => envs.step(copy, Action::Discrete(action[0] as usize)),
-            ActionSpace::Box { low, high } => {
-                let clipped = action[0].clamp(low[0], high[0]);
-                envs.step(copy, Action::Continuous(&[clipped]))
-            }
-        };
+        let outcome = act(envs, copy, action[0]);
         Step {
             seen,
             next: as_seen(normaliser, envs.next_observation(copy)),
             reward: outcome.reward,
             terminated: outcome.terminated,
-            ended: outcome.terminated || outcome.truncated,
+            ended: outcome.ended(),
         }
     })
     .collect()
@@ -86,6 +91,28 @@ fn advantage(steps: &[Step], row: usize, rewards: &[f64]) -> f64 {
     sum
 }
 
+/// Rewards over the deviation of all discounted returns so far.
+struct Scaler {
+    running: [f64; COPIES],
+    all: Vec<f64>,
+}
+
+impl Scaler {
+    fn scaled(&mut self, steps: &[Step]) -> Vec<f64> {
+        for (row, step) in steps.iter().enumerate() {
+            let running = &mut self.running[row % COPIES];
+            *running = GAMMA * *running + step.reward;
+            self.all.push(*running);
+            if step.ended {
+                *running = 0.0;
+            }
+        }
+        let deviation = (mean_and_variance(&self.all).1 + 1e-8).sqrt();
+        let scale = |step: &Step| (step.reward / deviation).clamp(-10.0, 10.0);
+        steps.iter().map(scale).collect()
+    }
+}
+
 fn check(env: &str, normalize_observations: bool, scale_rewards: bool) {
     let streams = Streams::new(3, env);
     let mut envs = VecEnv::new(env, COPIES, &streams).unwrap();
@@ -104,6 +131,10 @@ fn check(env: &str, normalize_observations: bool, scale_rewards: bool) {
     };
     let mut collector = Collector::new(env, settings, &streams).unwrap();
     let (mut returns, mut lengths) = ([0.0; COPIES], [0; COPIES]);
+    let mut scaler = Scaler {
+        running: [0.0; COPIES],
+        all: Vec::new(),
+    };
     let mut ends = 0;
     for round in 0..4 {
         let frozen = collector.normaliser().clone();
@@ -135,12 +166,12 @@ fn check(env: &str, normalize_observations: bool, scale_rewards: bool) {
         assert!(episodes.next().is_none());
 
         let batch = collector.batch(&rollout, |observations| values(observations, dim));
-        if !scale_rewards {
-            let expected: Vec<f64> = (0..steps.len())
-                .map(|row| advantage(&steps, row, &raw))
-                .collect();
-            assert_close("A", &batch.advantages, &expected, 1e-6);
-        }
+        let scaled = scaler.scaled(&steps);
+        let rewards = if scale_rewards { &scaled } else { &raw };
+        let expected: Vec<f64> = (0..steps.len())
+            .map(|row| advantage(&steps, row, rewards))
+            .collect();
+        assert_close("A", &batch.advantages, &expected, 1e-6);
         assert_eq!(batch.actions, rollout.actions);
         assert_eq!(batch.values, values(&seen, dim));
         let sums: Vec<f32> = (batch.advantages.iter().zip(&batch.values))
@@ -167,21 +198,35 @@ fn batches_agree_with_a_replay() {
     }
 }
 
+/// The mode is a function of the state: an episode can be told from its first
+/// state alone.
 #[test]
-fn a_critic_learns_its_targets() {
-    let settings = CriticSettings::default();
-    let shape = common::Shape::new(4, &[64, 64], ActionSpace::Discrete(2));
-    let mut batch = common::problem::<f32>(&shape, 500, 1).batch;
-    for (row, target) in batch.observations.chunks_exact(4).zip(&mut batch.targets) {
-        *target = row[0] - 0.5 * row[3];
+fn an_evaluation_acts_by_the_mode() {
+    for env in ["CartPole-v1", "Pendulum-v1"] {
+        let streams = Streams::new(3, env);
+        let spec = registry::spec(env).unwrap();
+        let dim = spec.observation_dim;
+        let rng = &mut streams.stream(Purpose::Initialisation, 0);
+        let policy = Policy::<f32>::new(dim, &spec.actions, &[8], 0.0, rng);
+        let mut normaliser = ObservationNormaliser::new(dim, true);
+        normaliser.learn(&normals(50 * dim, &mut common::stream(0)));
+        let mut actor = policy.actor();
+        let (returns, lengths) = evaluate(env, &mut actor, &normaliser, 4, &streams).unwrap();
+
+        for episode in 0..4 {
+            let first = streams.stream(Purpose::Evaluation, episode as u32);
+            let mut envs = VecEnv::with_streams(env, vec![first]).unwrap();
+            let (mut sum, mut length, mut action) = (0.0, 0, [0.0]);
+            loop {
+                actor.mode(&as_seen(&normaliser, envs.observations()), &mut action);
+                let outcome = act(&mut envs, 0, action[0]);
+                sum += outcome.reward;
+                length += 1;
+                if outcome.ended() {
+                    break;
+                }
+            }
+            assert_eq!((returns[episode], lengths[episode]), (sum, length), "{env}");
+        }
     }
-    let mut critic = Critic::new(&settings, 4, &[64, 64], &Streams::new(0, "critic"));
-    batch.values = critic.values(&batch.observations);
-    let fits: Vec<_> = (0..5).map(|_| critic.fit(&batch, 0.0)).collect();
-    assert!(fits[4].loss_after < 0.02 * fits[0].loss_before, "{fits:?}");
-    // The record is of the values at the time of acting.
-    assert_eq!(fits[0].loss_before, fits[4].loss_before);
-    batch.values = critic.values(&batch.observations);
-    let fit = critic.fit(&batch, 1.0);
-    assert!(fit.explained_variance.unwrap() > 0.95);
 }

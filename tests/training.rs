@@ -96,6 +96,18 @@ fn every_accepted_step_stays_inside_the_trust_region() {
     }
 }
 
+#[test]
+fn observation_statistics_learn_from_every_batch() {
+    let config = config("CartPole-v1", algorithms()[0].clone(), 3, 512);
+    let mut trainer = Trainer::new(&config, 0).unwrap();
+    for update in 0..3 {
+        let checkpoint = serde_json::to_value(trainer.checkpoint()).unwrap();
+        let moments = &checkpoint["collector"]["state"]["normaliser"]["moments"];
+        assert_eq!(moments[0]["count"], f64::from(512 * update));
+        let _ = trainer.run(&mut OneUpdate);
+    }
+}
+
 /// No number of a record is lost on its way through JSON, and where there is
 /// none, the column is one that may lack it.
 fn assert_clean(record: &RunRecord) {

@@ -142,6 +142,7 @@ impl Critic {
         let learning_rate = self.settings.learning_rate * anneal;
         let (mut observations, mut targets, mut values) = (Vec::new(), Vec::new(), Vec::new());
         let mut w = self.network.theta();
+        let mut here = self.network.linearise(&[]);
         for _ in 0..epochs {
             let order = shuffled_minibatches(batch.rows(), minibatch, &mut self.stream);
             for indices in order.chunks(minibatch) {
@@ -153,7 +154,7 @@ impl Critic {
                 );
                 gather(&batch.targets, 1, indices, &mut targets);
                 gather(&batch.values, 1, indices, &mut values);
-                let here = self.network.linearise(&observations);
+                here.renew(&self.network, &observations);
                 let share =
                     |range: std::ops::Range<usize>| range.len() as f32 / indices.len() as f32;
                 let (_, mut gradient) = here.gradient(|range, outputs| {

@@ -18,7 +18,7 @@ use super::minibatch::shuffled_minibatches;
 use super::surrogate::Surrogate;
 use super::{Algorithm, Diverged, PolicyStep};
 use crate::math::{mean, norm};
-use crate::nn::{Loss, Outputs};
+use crate::nn::{Linearisation, Loss, Outputs};
 use crate::optim::adam::{Adam, clip_norm};
 use crate::policy::Policy;
 use crate::rng::{Purpose, Rng, Streams};
@@ -128,18 +128,20 @@ impl Ppo {
         }
     }
 
-    /// One step of Adam on one minibatch; adds its statistics to `epoch`.
+    /// One step of Adam on one minibatch; adds its statistics to `epoch` where
+    /// they are asked for. `here` lends its memory.
     fn minibatch_step(
         &mut self,
         policy: &mut Policy<f32>,
+        here: &mut Linearisation<f32>,
         minibatch: &Minibatch,
         learning_rate: f64,
-        epoch: &mut Epoch,
+        epoch: Option<&mut Epoch>,
     ) -> Result<(), Diverged> {
         let count = minibatch.advantages.len();
         let distribution = policy.distribution().clone();
         let (width, params) = (distribution.action_width(), distribution.params());
-        let here = policy.linearise(&minibatch.observations);
+        here.renew(policy.network(), &minibatch.observations);
         let (_, mut gradient) = here.gradient(|range, outputs| {
             let rows = Rows {
                 distribution: &distribution,
@@ -160,6 +162,9 @@ impl Ppo {
         policy.project(&mut theta);
         policy.set_theta(&theta);
 
+        let Some(epoch) = epoch else {
+            return Ok(());
+        };
         let new = here.outputs();
         let mut per_row = vec![0.0f32; count];
         distribution.kl_old_new(&minibatch.old_params, &new, &mut per_row);
@@ -218,10 +223,12 @@ impl Algorithm for Ppo {
         );
 
         let mut minibatch = Minibatch::default();
+        let mut here = policy.linearise(&[]);
         let mut last = Epoch::default();
         let mut epochs = 0;
         while epochs < self.settings.epochs {
             last = Epoch::default();
+            let is_measured = self.settings.stop_kl > 0.0 || epochs + 1 == self.settings.epochs;
             let order =
                 shuffled_minibatches(batch.rows(), self.settings.minibatch, &mut self.stream);
             for indices in order.chunks(self.settings.minibatch) {
@@ -248,7 +255,8 @@ impl Algorithm for Ppo {
                 if self.settings.normalize_advantages {
                     minibatch.advantages = normalised(&minibatch.advantages);
                 }
-                self.minibatch_step(policy, &minibatch, learning_rate, &mut last)?;
+                let epoch = is_measured.then_some(&mut last);
+                self.minibatch_step(policy, &mut here, &minibatch, learning_rate, epoch)?;
             }
             epochs += 1;
             let kl = last.kl / batch.rows() as f64;

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 /// The progress of an experiment.
 pub struct Progress {
@@ -31,7 +31,7 @@ impl Progress {
             let multi = MultiProgress::new();
             let total = multi.add(ProgressBar::new(steps));
             total.set_style(style(
-                "{prefix:<40} {bar:30} {percent:>3}%  {per_sec:>14}  {eta:>5} left",
+                "{prefix:<40} {bar:30} {percent:>3}%  {speed:>15}  {eta:>5} left",
             ));
             total.enable_steady_tick(Duration::from_millis(500));
             (multi, total)
@@ -50,7 +50,7 @@ impl Progress {
     pub fn run(&self, label: String, steps: u64, done: u64) -> RunProgress<'_> {
         let bar = self.bars.as_ref().map(|(multi, total)| {
             let bar = multi.insert_before(total, ProgressBar::new(steps));
-            bar.set_style(style("{prefix:<40} {bar:30} {percent:>3}%  {per_sec:>14}"));
+            bar.set_style(style("{prefix:<40} {bar:30} {percent:>3}%  {speed:>15}"));
             bar.set_prefix(label.clone());
             bar.set_position(done);
             bar.reset_eta();
@@ -128,8 +128,14 @@ impl RunProgress<'_> {
 }
 
 fn style(template: &str) -> ProgressStyle {
+    let speed = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        // Writing to memory cannot fail.
+        let _ = write!(out, "{} steps/s", grouped(state.per_sec() as u64));
+    };
     // The templates are constants of this file, and correct.
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key("speed", speed)
 }
 
 /// Seconds as people read them: `42 s`, `3 min 20 s`, `2 h 5 min`.

@@ -5,7 +5,7 @@ use super::canvas::{self, Align, Metadata, Painted, Pen, TextLook};
 use super::data::Summary;
 use super::layout::{Grid, Legend};
 use super::scale::Scale;
-use super::style::{BAND, BANDS_UP_TO, INK, TICK, shown};
+use super::style::{BAND, BANDS_UP_TO, INK, TICK, label, shown};
 use super::{Caption, Figure, FigureError};
 
 const TITLE: &str = "The trust region";
@@ -81,10 +81,29 @@ pub(super) fn figure(
             "KL divergence from the old policy to the new one, mean and largest over the states \
              of the batch, of every update on {sample} {band} Dashed: the trust radius δ, which \
              bounds the mean divergence of TRPO's updates, and which PPO and VPG do not know. No \
-             smoothing; a divergence of 0 lies at the lower edge."
+             smoothing; a divergence of 0 lies at the lower edge. {}",
+            largest(summary)
         ),
     };
     Ok(Some(Figure { caption, svg }))
+}
+
+/// The largest mean divergence of every variant, in words.
+fn largest(summary: &Summary) -> String {
+    let manifest = &summary.manifest;
+    let parts = manifest.variants.iter().filter_map(|variant| {
+        let rows = manifest
+            .tasks
+            .iter()
+            .flat_map(|env| summary.updates(env, variant, "kl_mean"));
+        let largest = rows.filter_map(|row| row.max).max_by(f64::total_cmp)?;
+        Some(format!("{} {largest:.3}", label(variant)))
+    });
+    let parts: Vec<String> = parts.collect();
+    format!(
+        "Largest mean divergence of any update of any seed: {}.",
+        parts.join("; ")
+    )
 }
 
 /// One scale for all tasks, so that they can be compared.

@@ -1,6 +1,8 @@
 //! A network at its present parameters on one batch: outputs and derivatives.
 
+use std::cell::RefCell;
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use dfdx::shapes::Rank0;
@@ -8,6 +10,7 @@ use dfdx::tensor::{Cpu, OwnedTape, Tensor, Trace};
 use dfdx::tensor_ops::{Backward, Device};
 
 use super::ops::{elements, register};
+use super::packed::Workspace;
 use super::{Activations, Architecture, Network, Packed};
 use crate::math::Real;
 
@@ -30,25 +33,59 @@ pub struct Linearisation<E: Real> {
     packed: Arc<Packed<E>>,
     chunks: Vec<Arc<Activations<E>>>,
     rows: usize,
+    /// Shared with the tape.
+    room: Rc<RefCell<Workspace<E>>>,
 }
 
 impl<E: Real> Linearisation<E> {
     pub(super) fn new(network: &Network<E>, inputs: &[E]) -> Self {
         let architecture = network.architecture().clone();
-        let width = architecture.inputs();
-        let packed = Packed::new(&architecture, &network.theta()).with_transposes();
-        let chunks = inputs.chunks(CHUNK * width).map(|inputs| {
-            let mut activations = Activations::new(&architecture, inputs.len() / width);
-            activations.set_inputs(inputs, width);
-            packed.evaluate(&mut activations);
-            Arc::new(activations)
-        });
-        Self {
-            chunks: chunks.collect(),
+        let packed = Packed::with_transposes(&architecture, &network.theta());
+        let mut here = Self {
+            chunks: Vec::new(),
             packed: Arc::new(packed),
-            rows: inputs.len() / width,
+            rows: 0,
             theta: network.tensor().clone(),
+            room: Rc::default(),
             architecture,
+        };
+        here.evaluate(inputs);
+        here
+    }
+
+    /// Moves to the present parameters of `network`, which must have the same
+    /// shape, and to other `inputs`; reuses memory where the number of rows is
+    /// the same.
+    pub fn renew(&mut self, network: &Network<E>, inputs: &[E]) {
+        debug_assert_eq!(self.architecture, *network.architecture());
+        self.theta = network.tensor().clone();
+        let theta = network.theta();
+        // Only a tape that still lives can hold on to the old ones.
+        match Arc::get_mut(&mut self.packed) {
+            Some(packed) => packed.fill(&theta),
+            None => self.packed = Arc::new(Packed::with_transposes(&self.architecture, &theta)),
+        }
+        self.evaluate(inputs);
+    }
+
+    fn evaluate(&mut self, inputs: &[E]) {
+        let width = self.architecture.inputs();
+        self.rows = inputs.len() / width;
+        self.chunks.truncate(self.rows.div_ceil(CHUNK));
+        for (index, inputs) in inputs.chunks(CHUNK * width).enumerate() {
+            let rows = inputs.len() / width;
+            if self.chunks.len() == index {
+                let fresh = Activations::new(&self.architecture, rows);
+                self.chunks.push(Arc::new(fresh));
+            }
+            let chunk = &mut self.chunks[index];
+            if chunk.rows() != rows || Arc::get_mut(chunk).is_none() {
+                *chunk = Arc::new(Activations::new(&self.architecture, rows));
+            }
+            if let Some(activations) = Arc::get_mut(chunk) {
+                activations.set_inputs(inputs, width);
+                self.packed.evaluate(activations);
+            }
         }
     }
 
@@ -74,11 +111,14 @@ impl<E: Real> Linearisation<E> {
     /// input.
     fn on_tape(&self, chunk: &Arc<Activations<E>>) -> Outputs<E> {
         let (packed, activations) = (self.packed.clone(), chunk.clone());
+        let room = self.room.clone();
         register(
             self.theta.leaky_trace(),
             (chunk.rows(), self.architecture.outputs()),
             chunk.outputs().to_vec(),
-            move |cotangent, gradient| packed.pull_back(&activations, cotangent, gradient),
+            move |cotangent, gradient| {
+                packed.pull_back(&activations, cotangent, &mut room.borrow_mut(), gradient);
+            },
         )
     }
 
@@ -88,6 +128,11 @@ impl<E: Real> Linearisation<E> {
     where
         Cpu: Device<E>,
     {
+        if let [chunk] = &self.chunks[..] {
+            let loss = loss(0..self.rows, self.on_tape(chunk));
+            let value = elements(&loss)[0].wide();
+            return (value, elements(&loss.backward().get(&self.theta)));
+        }
         let mut value = 0.0;
         let mut sum = vec![0.0; self.architecture.parameters()];
         for (range, chunk) in self.ranges() {
@@ -106,11 +151,14 @@ impl<E: Real> Linearisation<E> {
         let direction = Packed::new(&self.architecture, v);
         let mut sum = vec![0.0; v.len()];
         let mut product = vec![E::ZERO; v.len()];
+        let room = &mut *self.room.borrow_mut();
+        let mut tangents = Vec::new();
         for chunk in &self.chunks {
-            let mut tangents = self.packed.push_forward(chunk, &direction);
+            self.packed
+                .push_forward(chunk, &direction, room, &mut tangents);
             metric(chunk.outputs(), &mut tangents);
             product.fill(E::ZERO);
-            self.packed.pull_back(chunk, &tangents, &mut product);
+            self.packed.pull_back(chunk, &tangents, room, &mut product);
             add(&mut sum, &product);
         }
         let rows = self.rows as f64;

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use super::architecture::{Architecture, stride};
-use super::kernels::{self, Start, View};
+use super::kernels::{self, Buffer, Start, View};
 use crate::math::Real;
 
 /// The parameters of one layer, padded for the kernels.
 #[derive(Debug, Clone)]
 struct PackedLayer<E> {
-    weights: Vec<E>,
-    bias: Vec<E>,
+    weights: Buffer<E>,
+    bias: Buffer<E>,
     /// The weights as \[outputs\]\[stride of inputs\]; empty where `weights` are
-    /// laid out so already, or nobody asks for the gradient of the inputs.
-    transposed: Vec<E>,
+    /// laid out so already, or no transposes were asked for.
+    transposed: Buffer<E>,
 }
 
 /// The parameters of a network, or a direction in their space, padded for the
@@ -28,51 +28,66 @@ pub struct Packed<E> {
 impl<E: Real> Packed<E> {
     /// Packs the flat vector `theta`.
     pub fn new(architecture: &Arc<Architecture>, theta: &[E]) -> Self {
-        let layers = architecture.layers().iter().map(|layer| {
+        Self::laid_out(architecture, theta, false)
+    }
+
+    /// Packs `theta` with what [`Packed::pull_back`] needs.
+    pub fn with_transposes(architecture: &Arc<Architecture>, theta: &[E]) -> Self {
+        Self::laid_out(architecture, theta, true)
+    }
+
+    fn laid_out(architecture: &Arc<Architecture>, theta: &[E], transposes: bool) -> Self {
+        let layers = architecture.layers().iter().enumerate();
+        let layers = layers.map(|(index, layer)| {
             let (rows, stride) = layer.packed_shape();
-            let mut weights = vec![E::ZERO; rows * stride];
+            // Nobody asks for the gradient of the network's inputs.
+            let transposed = if transposes && index > 0 && !layer.is_narrow() {
+                layer.outputs * self::stride(layer.inputs)
+            } else {
+                0
+            };
+            PackedLayer {
+                weights: Buffer::zeros(rows * stride),
+                bias: Buffer::zeros(self::stride(layer.outputs)),
+                transposed: Buffer::zeros(transposed),
+            }
+        });
+        let mut packed = Self {
+            layers: layers.collect(),
+            free: Vec::new(),
+            architecture: architecture.clone(),
+        };
+        packed.fill(theta);
+        packed
+    }
+
+    /// Replaces the parameters by `theta`.
+    pub fn fill(&mut self, theta: &[E]) {
+        let shapes = self.architecture.layers().iter();
+        for (layer, packed) in shapes.zip(&mut self.layers) {
+            let (_, stride) = layer.packed_shape();
             let flat = &theta[layer.offset..layer.bias_offset()];
             if layer.is_narrow() {
-                transpose(flat, layer.outputs, &mut weights, stride);
+                transpose(flat, layer.outputs, &mut packed.weights, stride);
             } else {
-                for (row, flat) in weights
+                for (row, flat) in packed
+                    .weights
                     .chunks_exact_mut(stride)
                     .zip(flat.chunks_exact(layer.outputs))
                 {
                     row[..layer.outputs].copy_from_slice(flat);
                 }
             }
-            let mut bias = vec![E::ZERO; self::stride(layer.outputs)];
-            bias[..layer.outputs].copy_from_slice(&theta[layer.bias_offset()..][..layer.outputs]);
-            PackedLayer {
-                weights,
-                bias,
-                transposed: Vec::new(),
-            }
-        });
-        Self {
-            layers: layers.collect(),
-            free: theta[architecture.free_offset()..].to_vec(),
-            architecture: architecture.clone(),
-        }
-    }
-
-    /// The same with what [`Packed::pull_back`] needs.
-    pub fn with_transposes(mut self) -> Self {
-        let shapes = self.architecture.layers().iter();
-        for (layer, packed) in shapes.zip(&mut self.layers).skip(1) {
-            if !layer.is_narrow() {
-                let (from, to) = (stride(layer.outputs), stride(layer.inputs));
-                let mut transposed = vec![E::ZERO; layer.outputs * to];
-                for (input, row) in packed.weights.chunks_exact(from).enumerate() {
-                    for (output, &weight) in row[..layer.outputs].iter().enumerate() {
-                        transposed[output * to + input] = weight;
-                    }
-                }
-                packed.transposed = transposed;
+            let bias = &theta[layer.bias_offset()..][..layer.outputs];
+            packed.bias[..layer.outputs].copy_from_slice(bias);
+            if !packed.transposed.is_empty() {
+                let stride = self::stride(layer.inputs);
+                transpose(flat, layer.outputs, &mut packed.transposed, stride);
             }
         }
-        self
+        self.free.clear();
+        self.free
+            .extend_from_slice(&theta[self.architecture.free_offset()..]);
     }
 
     /// One layer: y = start + x W, for `rows` rows.
@@ -120,22 +135,29 @@ impl<E: Real> Packed<E> {
 
     /// J v: how the outputs change when the parameters move along
     /// `direction`, \[rows\]\[outputs\] (forward mode).
-    pub fn push_forward(&self, at: &Activations<E>, direction: &Packed<E>) -> Vec<E> {
+    pub fn push_forward(
+        &self,
+        at: &Activations<E>,
+        direction: &Packed<E>,
+        room: &mut Workspace<E>,
+        outputs: &mut Vec<E>,
+    ) {
         let layers = self.architecture.layers();
-        let mut tangent: Vec<E> = Vec::new();
+        let [tangent, next] = &mut room.rows;
         for (index, layer) in layers.iter().enumerate() {
-            let mut next = vec![E::ZERO; at.rows * stride(layer.outputs)];
-            direction.biased_layer(index, at.rows, &at.layers[index], &mut next);
+            let size = at.rows * stride(layer.outputs);
+            next.reserve(size);
+            direction.biased_layer(index, at.rows, &at.layers[index], &mut next[..size]);
             if index > 0 {
-                self.layer(index, at.rows, &tangent, Start::Output, &mut next);
+                self.layer(index, at.rows, tangent, Start::Output, &mut next[..size]);
             }
             if index + 1 < layers.len() {
-                kernels::times_tanh_derivative(&mut next, &at.layers[index + 1]);
+                kernels::times_tanh_derivative(&mut next[..size], &at.layers[index + 1]);
             }
-            tangent = next;
+            std::mem::swap(tangent, next);
         }
         let head = self.architecture.head();
-        let mut outputs = vec![E::ZERO; at.rows * self.architecture.outputs()];
+        outputs.resize(at.rows * self.architecture.outputs(), E::ZERO);
         for (row, tangent) in outputs
             .chunks_exact_mut(self.architecture.outputs())
             .zip(tangent.chunks_exact(stride(head)))
@@ -143,21 +165,28 @@ impl<E: Real> Packed<E> {
             row[..head].copy_from_slice(&tangent[..head]);
             row[head..].copy_from_slice(&direction.free);
         }
-        outputs
     }
 
     /// J^T u: adds to `gradient` (flat) the gradient of sum(u * outputs),
     /// where u is `cotangent`, \[rows\]\[outputs\] (reverse mode).
-    pub fn pull_back(&self, at: &Activations<E>, cotangent: &[E], gradient: &mut [E]) {
+    pub fn pull_back(
+        &self,
+        at: &Activations<E>,
+        cotangent: &[E],
+        room: &mut Workspace<E>,
+        gradient: &mut [E],
+    ) {
         let architecture = &self.architecture;
         let layers = architecture.layers();
         let (head, width, rows) = (architecture.head(), architecture.outputs(), at.rows);
-        let mut delta = vec![E::ZERO; rows * stride(head)];
+        let [delta, before] = &mut room.rows;
+        delta.reserve(rows * stride(head));
         for (delta, row) in delta
             .chunks_exact_mut(stride(head))
             .zip(cotangent.chunks_exact(width))
         {
             delta[..head].copy_from_slice(&row[..head]);
+            delta[head..].fill(E::ZERO);
             for (sum, &value) in gradient[architecture.free_offset()..]
                 .iter_mut()
                 .zip(&row[head..])
@@ -168,19 +197,21 @@ impl<E: Real> Packed<E> {
         for (index, layer) in layers.iter().enumerate().rev() {
             let (ins, outs) = (stride(layer.inputs), stride(layer.outputs));
             let x = View::new(&at.layers[index], ins);
-            let d = View::new(&delta, outs);
+            let d = View::new(delta, outs);
             let (packed_rows, packed_stride) = layer.packed_shape();
-            let mut weights = vec![E::ZERO; packed_rows * packed_stride];
+            room.weights.reserve(packed_rows * packed_stride);
+            let weights = &mut room.weights[..packed_rows * packed_stride];
+            weights.fill(E::ZERO);
             let flat = &mut gradient[layer.offset..layer.bias_offset()];
             if layer.is_narrow() {
-                kernels::outer_sum(rows, layer.outputs, d, x, &mut weights);
+                kernels::outer_sum(rows, layer.outputs, d, x, weights);
                 for (output, row) in weights.chunks_exact(ins).enumerate() {
                     for (input, &sum) in row[..layer.inputs].iter().enumerate() {
                         flat[input * layer.outputs + output] += sum;
                     }
                 }
             } else {
-                kernels::outer_sum(rows, layer.inputs, x, d, &mut weights);
+                kernels::outer_sum(rows, layer.inputs, x, d, weights);
                 for (flat, row) in flat
                     .chunks_exact_mut(layer.outputs)
                     .zip(weights.chunks_exact(outs))
@@ -202,21 +233,36 @@ impl<E: Real> Packed<E> {
                 } else {
                     &packed.transposed
                 };
-                let mut before = vec![E::ZERO; rows * ins];
+                before.reserve(rows * ins);
                 let w = View::new(by_output, ins);
-                kernels::affine(rows, layer.outputs, d, w, Start::Zero, &mut before);
-                kernels::times_tanh_derivative(&mut before, &at.layers[index]);
-                delta = before;
+                kernels::affine(rows, layer.outputs, d, w, Start::Zero, before);
+                kernels::times_tanh_derivative(&mut before[..rows * ins], &at.layers[index]);
+                std::mem::swap(delta, before);
             }
         }
     }
 }
 
+/// Memory for derivatives, used again and again.
+#[derive(Debug, Clone, Default)]
+pub struct Workspace<E> {
+    /// Tangents or cotangents of two neighbouring layers.
+    rows: [Buffer<E>; 2],
+    /// The gradient of one layer's weights.
+    weights: Buffer<E>,
+}
+
 /// Writes `flat` \[inputs\]\[outputs\] as \[outputs\]\[stride\].
 fn transpose<E: Real>(flat: &[E], outputs: usize, to: &mut [E], stride: usize) {
-    for (input, row) in flat.chunks_exact(outputs).enumerate() {
-        for (output, &weight) in row.iter().enumerate() {
-            to[output * stride + input] = weight;
+    // In blocks of inputs, so that what is written stays in cache.
+    const BLOCK: usize = 8;
+    for (block, rows) in flat.chunks(BLOCK * outputs).enumerate() {
+        let count = rows.len() / outputs;
+        for output in 0..outputs {
+            let to = &mut to[output * stride + block * BLOCK..][..count];
+            for (to, row) in to.iter_mut().zip(rows.chunks_exact(outputs)) {
+                *to = row[output];
+            }
         }
     }
 }
@@ -226,7 +272,7 @@ fn transpose<E: Real>(flat: &[E], outputs: usize, to: &mut [E], stride: usize) {
 pub struct Activations<E> {
     rows: usize,
     /// Padded rows: the inputs, every hidden layer, the head.
-    layers: Vec<Vec<E>>,
+    layers: Vec<Buffer<E>>,
     /// \[rows\]\[outputs\], without padding.
     outputs: Vec<E>,
 }
@@ -239,7 +285,7 @@ impl<E: Real> Activations<E> {
         Self {
             rows,
             layers: widths
-                .map(|width| vec![E::ZERO; rows * stride(width)])
+                .map(|width| Buffer::zeros(rows * stride(width)))
                 .collect(),
             outputs: vec![E::ZERO; rows * architecture.outputs()],
         }

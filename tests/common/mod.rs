@@ -62,6 +62,14 @@ impl Shape {
     }
 }
 
+/// A small policy for each kind of action.
+pub fn small_shapes() -> [Shape; 2] {
+    [
+        Shape::new(4, &[16, 16], ActionSpace::Discrete(3)),
+        Shape::new(4, &[16, 16], continuous(2)),
+    ]
+}
+
 /// A policy and a batch that it collected.
 #[derive(Debug, Clone)]
 pub struct Problem<E: Real> {

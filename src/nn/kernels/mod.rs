@@ -10,7 +10,11 @@
 //! multiple of [`LANES`]; what lies between the width and the stride is zero
 //! and stays zero.
 
+#[cfg(target_arch = "x86_64")]
+mod dots;
+
 use std::cell::Cell;
+use std::ops::{Deref, DerefMut};
 use std::sync::OnceLock;
 
 use crate::math::Real;
@@ -178,8 +182,8 @@ pub enum Start<'a, E> {
 }
 
 /// Sixteen numbers, the unit of vectorisation.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(64))]
 struct Lanes<E>([E; LANES]);
 
 impl<E: Real> Lanes<E> {
@@ -214,15 +218,64 @@ impl<E: Real> Lanes<E> {
 
     /// The sum of all lanes, by halves.
     #[inline(always)]
-    fn tree_sum(mut self) -> E {
-        let mut width = LANES / 2;
-        while width > 0 {
-            for lane in 0..width {
-                self.0[lane] += self.0[lane + width];
-            }
-            width /= 2;
+    fn tree_sum(self) -> E {
+        let [a, b]: [[E; 8]; 2] = halves(self.0);
+        let [a, b]: [[E; 4]; 2] = halves(add(a, b));
+        let [a, b]: [[E; 2]; 2] = halves(add(a, b));
+        let [a, b] = add(a, b);
+        a + b
+    }
+}
+
+#[inline(always)]
+fn halves<E: Real, const N: usize, const H: usize>(lanes: [E; N]) -> [[E; H]; 2] {
+    [
+        std::array::from_fn(|i| lanes[i]),
+        std::array::from_fn(|i| lanes[i + H]),
+    ]
+}
+
+#[inline(always)]
+fn add<E: Real, const N: usize>(a: [E; N], b: [E; N]) -> [E; N] {
+    std::array::from_fn(|i| a[i] + b[i])
+}
+
+/// Numbers whose first one, and with it every padded row, begins a cache
+/// line; their count is a multiple of [`LANES`].
+#[derive(Debug, Clone, Default)]
+pub struct Buffer<E> {
+    lanes: Vec<Lanes<E>>,
+}
+
+impl<E: Real> Buffer<E> {
+    /// `count` zeros, rounded up to a multiple of [`LANES`].
+    pub fn zeros(count: usize) -> Self {
+        Self {
+            lanes: vec![Lanes::ZERO; count.div_ceil(LANES)],
         }
-        self.0[0]
+    }
+
+    /// Makes it hold at least `count` numbers, of any value.
+    pub fn reserve(&mut self, count: usize) {
+        if self.len() < count {
+            *self = Self::zeros(count);
+        }
+    }
+}
+
+impl<E> Deref for Buffer<E> {
+    type Target = [E];
+    fn deref(&self) -> &[E] {
+        // SAFETY: `Lanes` is an array of `LANES` numbers without padding.
+        unsafe { std::slice::from_raw_parts(self.lanes.as_ptr().cast(), self.lanes.len() * LANES) }
+    }
+}
+
+impl<E> DerefMut for Buffer<E> {
+    fn deref_mut(&mut self) -> &mut [E] {
+        let count = self.lanes.len() * LANES;
+        // SAFETY: as above.
+        unsafe { std::slice::from_raw_parts_mut(self.lanes.as_mut_ptr().cast(), count) }
     }
 }
 
@@ -366,28 +419,109 @@ fn outer_block<E: Real, const HEIGHT: usize, const VECTORS: usize>(
     }
 }
 
-kernel! {
-    /// y\[r\]\[j\] = start + sum over k of x\[r\]\[k\] w\[j\]\[k\] for the few outputs
-    /// j < `outputs`: sixteen chains over k, added by halves, then to the
-    /// start.
-    ///
-    /// `x` and `w` have one stride; rows of `y` are `y_stride` apart.
-    pub fn dots<E: Real>(rows: usize, outputs: usize, x: View<E>, w: View<E>, start: Start<E>, y: &mut [E], y_stride: usize) {
-        for r in 0..rows {
-            let x = x.row(r, 0, w.stride);
-            for j in 0..outputs {
-                let weights = w.row(j, 0, w.stride);
-                let mut sum = Lanes::ZERO;
-                for (x, w) in x.chunks_exact(LANES).zip(weights.chunks_exact(LANES)) {
-                    sum.add_product(&Lanes::load(x), &Lanes::load(w));
-                }
-                let y = &mut y[r * y_stride + j];
-                let from = match start {
-                    Start::Zero => E::ZERO,
-                    Start::Bias(bias) => bias[j],
-                    Start::Output => *y,
-                };
-                *y = from + sum.tree_sum();
+/// y\[r\]\[j\] = start + sum over k of x\[r\]\[k\] w\[j\]\[k\] for the few outputs
+/// j < `outputs`: sixteen chains over k, added by halves, then to the start.
+///
+/// `x` and `w` have one stride; rows of `y` are `y_stride` apart.
+pub fn dots<E: Real>(
+    rows: usize,
+    outputs: usize,
+    x: View<E>,
+    w: View<E>,
+    start: Start<E>,
+    y: &mut [E],
+    y_stride: usize,
+) {
+    let mut put = |row: usize, j: usize, sum: E| {
+        let y = &mut y[row * y_stride + j];
+        let from = match start {
+            Start::Zero => E::ZERO,
+            Start::Bias(bias) => bias[j],
+            Start::Output => *y,
+        };
+        *y = from + sum;
+    };
+    #[cfg(target_arch = "x86_64")]
+    if vector_dots(rows, outputs, x, w, &mut put) {
+        return;
+    }
+    for row in 0..rows {
+        for j in 0..outputs {
+            let mut sum = Lanes::ZERO;
+            let (x, w) = (x.row(row, 0, w.stride), w.row(j, 0, w.stride));
+            for (x, w) in x.chunks_exact(LANES).zip(w.chunks_exact(LANES)) {
+                sum.add_product(&Lanes::load(x), &Lanes::load(w));
+            }
+            put(row, j, sum.tree_sum());
+        }
+    }
+}
+
+/// [`dots`] of `f32` with vector instructions; false if there are none.
+#[cfg(target_arch = "x86_64")]
+fn vector_dots<E: Real>(
+    rows: usize,
+    outputs: usize,
+    x: View<E>,
+    w: View<E>,
+    put: &mut impl FnMut(usize, usize, E),
+) -> bool {
+    let (Some(x), Some(weights)) = (E::as_f32(x.data), E::as_f32(w.data)) else {
+        return false;
+    };
+    let stride = w.stride;
+    assert!(stride.is_multiple_of(LANES));
+    assert!(x.len() >= rows * stride && weights.len() >= outputs * stride);
+    let at = dots::Operands {
+        x: x.as_ptr(),
+        w: weights.as_ptr(),
+        stride,
+    };
+    let put = |row: usize, j: usize, sum: f32| put(row, j, E::of(f64::from(sum)));
+    match Kernel::current() {
+        // SAFETY, here and below: a kernel is current only if the CPU has its
+        // features, and `in_groups` names rows of x below `rows` and rows of w
+        // below `outputs`, which the slices hold.
+        Kernel::Avx512 => in_groups(
+            (rows, outputs),
+            |row, j| unsafe { dots::rows_avx512(at, row, j) },
+            |row, first, count| unsafe { dots::outputs_avx512(at, row, first, count) },
+            put,
+        ),
+        Kernel::Avx2 => in_groups(
+            (rows, outputs),
+            |row, j| unsafe { dots::rows_avx2(at, row, j) },
+            |row, first, count| unsafe { dots::outputs_avx2(at, row, first, count) },
+            put,
+        ),
+        Kernel::Portable => return false,
+    }
+    true
+}
+
+/// Groups of `N` rows for one output after the other, then what rows are left,
+/// each for groups of at most `N` outputs.
+#[cfg(target_arch = "x86_64")]
+fn in_groups<const N: usize>(
+    (rows, outputs): (usize, usize),
+    of_rows: impl Fn(usize, usize) -> [f32; N],
+    of_outputs: impl Fn(usize, usize, usize) -> [f32; N],
+    mut put: impl FnMut(usize, usize, f32),
+) {
+    let whole = rows - rows % N;
+    for row in (0..whole).step_by(N) {
+        for j in 0..outputs {
+            for (r, sum) in of_rows(row, j).into_iter().enumerate() {
+                put(row + r, j, sum);
+            }
+        }
+    }
+    for row in whole..rows {
+        for first in (0..outputs).step_by(N) {
+            let count = N.min(outputs - first);
+            let sums = of_outputs(row, first, count);
+            for (j, &sum) in sums[..count].iter().enumerate() {
+                put(row, first + j, sum);
             }
         }
     }

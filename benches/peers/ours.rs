@@ -1,0 +1,143 @@
+//! Our side of `make bench-peers`: a worker that sets one case up, then makes
+//! one measurement for every line it reads.
+//!
+//! Its argument is the case, as JSON ([`Case`]); every line of its input is a
+//! seed. It answers in lines of JSON: first with what it is, then with the
+//! seconds of every measurement. Without a case, as `cargo bench` runs it, it
+//! does nothing.
+
+use std::error::Error;
+use std::io::{BufRead, Write};
+use std::time::Instant;
+
+use serde::Deserialize;
+use serde_json::json;
+use trpo_lab::algo::trpo::{self, TrpoSettings};
+use trpo_lab::config::RunConfig;
+use trpo_lab::env::ActionSpace;
+use trpo_lab::experiment::provenance::{Machine, Stopwatch, git_commit};
+use trpo_lab::policy::Policy;
+use trpo_lab::rng::{Purpose, Rng, Streams};
+use trpo_lab::rollout::batch::Batch;
+use trpo_lab::train::Trainer;
+
+/// What is measured.
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum Case {
+    /// Training of one seed after another, from the first update to the last,
+    /// without the evaluation of the final policy.
+    Train {
+        /// Number of seeds, from the one that is read.
+        seeds: u64,
+        ours: RunConfig,
+    },
+    /// Policy steps of TRPO on made-up data, each from the same parameters.
+    Update {
+        observation: usize,
+        action: usize,
+        hidden: Vec<usize>,
+        rows: usize,
+        /// Steps in one measurement.
+        updates: usize,
+        ours: TrpoSettings,
+    },
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let Some(case) = std::env::args().nth(1).filter(|arg| arg.starts_with('{')) else {
+        eprintln!("a worker of `make bench-peers`: nothing to do by itself");
+        return Ok(());
+    };
+    match serde_json::from_str(&case)? {
+        Case::Train { seeds, ours } => {
+            ours.check()?;
+            serve(|seed| (seed..seed + seeds).map(|seed| train(&ours, seed)).sum())
+        }
+        Case::Update {
+            observation,
+            action,
+            hidden,
+            rows,
+            updates,
+            ours,
+        } => {
+            ours.check()?;
+            let mut rng = Streams::new(0, "bench-peers").stream(Purpose::Environment, 0);
+            let limit = vec![1.0; action];
+            let actions = ActionSpace::Box {
+                low: limit.iter().map(|limit| -limit).collect(),
+                high: limit,
+            };
+            let policy = Policy::new(observation, &actions, &hidden, 0.0, &mut rng);
+            let batch = made_up_batch(&policy, observation, action, rows, &mut rng);
+            serve(|_| (0..updates).map(|_| update(&policy, &batch, &ours)).sum())
+        }
+    }
+}
+
+/// Answers every seed that is read with the seconds that `measure` gives.
+fn serve(measure: impl Fn(u64) -> f64) -> Result<(), Box<dyn Error>> {
+    let here = Stopwatch::start().finish(&Machine::here(&git_commit()), 0);
+    let mut out = std::io::stdout().lock();
+    let about = json!({"versions": here.versions, "cpu": here.cpu, "kernel": here.kernel});
+    writeln!(out, "{about}")?;
+    for line in std::io::stdin().lock().lines() {
+        let seconds = measure(line?.trim().parse()?);
+        writeln!(out, "{}", json!({"seconds": seconds}))?;
+    }
+    Ok(())
+}
+
+/// Seconds of one training.
+fn train(config: &RunConfig, seed: u64) -> f64 {
+    let mut trainer = Trainer::new(config, seed).expect("the case names a task that exists");
+    let start = Instant::now();
+    // The observer that does nothing never breaks off.
+    let _ = trainer.run(&mut ());
+    let seconds = start.elapsed().as_secs_f64();
+    assert_eq!(trainer.updates(), config.updates(), "the run diverged");
+    seconds
+}
+
+/// Seconds of one policy step.
+fn update(policy: &Policy<f32>, batch: &Batch<f32>, settings: &TrpoSettings) -> f64 {
+    let mut policy = policy.clone();
+    let mut stream = Streams::new(0, "bench-peers").stream(Purpose::FisherSubsample, 0);
+    let start = Instant::now();
+    let step = trpo::policy_step(&mut policy, batch, settings, &mut stream);
+    let seconds = start.elapsed().as_secs_f64();
+    let step = step.expect("made-up data are finite");
+    let did = ["cg_iterations", "accepted"].map(|column| step.number(column));
+    let expected = [Some(settings.cg_iterations as f64), Some(0.0)];
+    assert_eq!(did, expected, "not the work of which the case tells");
+    seconds
+}
+
+/// Normal observations and advantages, and actions of the policy itself.
+fn made_up_batch(
+    policy: &Policy<f32>,
+    observation: usize,
+    action: usize,
+    rows: usize,
+    rng: &mut Rng,
+) -> Batch<f32> {
+    let mut normal = |n: usize| -> Vec<f32> { (0..n).map(|_| rng.normal() as f32).collect() };
+    let observations = normal(rows * observation);
+    let advantages = normal(rows);
+    let mut actions = vec![0.0; rows * action];
+    let mut actor = policy.actor();
+    for (observation, action) in observations
+        .chunks_exact(observation)
+        .zip(actions.chunks_exact_mut(action))
+    {
+        actor.sample(observation, std::slice::from_mut(rng), action);
+    }
+    Batch {
+        observations,
+        actions,
+        targets: advantages.clone(),
+        values: vec![0.0; rows],
+        advantages,
+    }
+}
