@@ -3,7 +3,7 @@
 CARGO ?= cargo
 LAB := ./target/release/trpo-lab
 
-.PHONY: help build reproduce figures test bench bench-peers clean
+.PHONY: help build reproduce figures verify test determinism bench bench-peers clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -18,11 +18,17 @@ figures: build ## Redraw every committed figure and the report from the committe
 	$(LAB) plot
 	$(LAB) report
 
+verify: build ## Re-run a sample of the committed runs and compare digests
+	$(LAB) verify classic --sample 40
+
 test: ## Check format and lints, run all tests, build the documentation
 	$(CARGO) fmt --check
 	$(CARGO) clippy --release --locked --all-targets -- -D warnings
 	$(CARGO) test --release --locked
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --no-deps
+
+determinism: build ## Compare bits over kernels, jobs, interruptions, emulated CPUs, optimisation
+	tests/determinism.sh
 
 bench: ## Measure with criterion
 	$(CARGO) bench --locked

@@ -33,6 +33,8 @@ pub enum Purpose {
     Evaluation = 6,
     /// Resampling in a bootstrap.
     Bootstrap = 7,
+    /// Drawing the runs that are verified.
+    Verification = 8,
 }
 
 /// The family of streams of one run.

@@ -10,6 +10,7 @@ pub mod run;
 pub mod summarize;
 mod table;
 pub mod train;
+pub mod verify;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use clap::{Parser, Subcommand};
 use crate::experiment::file::FileError;
 use crate::experiment::runner::RunError;
 use crate::experiment::store::StoreError;
+use crate::experiment::verify::ManifestError;
 use crate::figures::FigureError;
 use crate::nn::kernels::Kernel;
 use crate::report::ReportError;
@@ -40,6 +42,7 @@ const KERNEL_VARIABLE: &str = "TRPO_LAB_KERNEL";
   trpo-lab run experiments/smoke.toml            the runs of an experiment file
   trpo-lab run experiments/classic.toml --seeds 3 --out elsewhere
   trpo-lab train --env CartPole-v1 --algo trpo --set trpo.delta=0.02
+  trpo-lab verify --sample 12                    whether runs give the committed digests
   trpo-lab algos trpo                            every key of an algorithm
 
 TRPO_LAB_KERNEL=avx512|avx2|portable forces the kernels; the results are the same.")]
@@ -53,6 +56,7 @@ enum Command {
     Reproduce(reproduce::Args),
     Run(run::Args),
     Train(train::Args),
+    Verify(verify::Args),
     Summarize(summarize::Args),
     Plot(plot::Args),
     Report(report::Args),
@@ -91,7 +95,14 @@ macro_rules! failures {
     };
 }
 
-failures!(StoreError, RunError, SummaryError, FigureError, ReportError);
+failures!(
+    StoreError,
+    RunError,
+    ManifestError,
+    SummaryError,
+    FigureError,
+    ReportError
+);
 
 impl Cli {
     /// Does what the command says, and prints what goes wrong.
@@ -100,6 +111,7 @@ impl Cli {
             Command::Reproduce(args) => reproduce::run(&args),
             Command::Run(args) => run::run(&args),
             Command::Train(args) => train::run(&args),
+            Command::Verify(args) => verify::run(&args),
             Command::Summarize(args) => summarize::run(&args),
             Command::Plot(args) => plot::run(&args),
             Command::Report(args) => report::run(&args),
@@ -148,14 +160,14 @@ fn select_kernel() -> Result<(), CliError> {
 /// Set when the user asks to stop.
 static STOP: AtomicBool = AtomicBool::new(false);
 
-/// From now on Ctrl-C leaves runs at checkpoints; a second one ends at once.
+/// From now on Ctrl-C leaves runs between two updates; a second one ends at once.
 fn stop_on_ctrl_c() -> &'static AtomicBool {
     // Without a handler Ctrl-C ends the process, and nothing stored is lost.
     let _ = ctrlc::set_handler(|| {
         if STOP.swap(true, Ordering::Relaxed) {
             std::process::exit(1);
         }
-        eprintln!("stopping: runs are left at checkpoints (again: at once)");
+        eprintln!("stopping after the updates under way (again: at once)");
     });
     &STOP
 }

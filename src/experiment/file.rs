@@ -195,7 +195,7 @@ impl Experiment {
 }
 
 /// Whether `name` can be that of a folder anywhere.
-fn is_plain(name: &str) -> bool {
+pub(super) fn is_plain(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     !name.is_empty() && name.chars().all(plain)
 }

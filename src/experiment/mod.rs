@@ -10,3 +10,4 @@ pub mod provenance;
 pub mod runner;
 pub mod seeds;
 pub mod store;
+pub mod verify;

@@ -21,14 +21,18 @@ const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(20);
 
 /// One run of an experiment.
 #[derive(Debug, Clone, Copy)]
-struct Run<'a> {
-    variant: &'a str,
-    config: &'a RunConfig,
-    seed: u64,
+pub struct Run<'a> {
+    /// Name of the variant.
+    pub variant: &'a str,
+    /// Complete configuration, with the task.
+    pub config: &'a RunConfig,
+    /// Seed.
+    pub seed: u64,
 }
 
 impl Run<'_> {
-    fn label(&self) -> String {
+    /// `CartPole-v1 trpo seed 3`.
+    pub fn label(&self) -> String {
         format!("{} {} seed {}", self.config.env, self.variant, self.seed)
     }
 }
@@ -36,7 +40,7 @@ impl Run<'_> {
 /// What became of an experiment's runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
-    /// Tasks outermost, then variants, then seeds.
+    /// One entry per run, in the order in which they were asked for.
     pub entries: Vec<RunEntry>,
     /// The commit of the code, from [`git_commit`].
     pub commit: String,
@@ -78,17 +82,27 @@ pub enum RunError {
     Threads(#[from] rayon::ThreadPoolBuildError),
 }
 
-/// Makes every run of `experiment` of which no record stands in `store`, with
-/// `jobs` threads. When `stop` becomes true, runs are left at checkpoints.
+/// Completes every run of `experiment`: tasks outermost, then variants, then
+/// seeds. See [`complete_runs`].
 pub fn complete(
     experiment: &Experiment,
     store: &Store,
     jobs: usize,
     stop: &AtomicBool,
 ) -> Result<Outcome, RunError> {
-    let runs = all_runs(experiment);
+    complete_runs(&all_runs(experiment), store, jobs, stop)
+}
+
+/// Makes every run of which no record stands in `store`, with `jobs` threads.
+/// When `stop` becomes true, runs are left at checkpoints.
+pub fn complete_runs(
+    runs: &[Run<'_>],
+    store: &Store,
+    jobs: usize,
+    stop: &AtomicBool,
+) -> Result<Outcome, RunError> {
     let mut entries: Vec<Option<RunEntry>> = Vec::with_capacity(runs.len());
-    for run in &runs {
+    for run in runs {
         entries.push(standing(store, run)?.map(|record| RunEntry::new(run.variant, &record)));
     }
     let reused = entries.iter().flatten().count();
@@ -107,7 +121,7 @@ pub fn complete(
             ),
             stop,
         };
-        make_all(&shared, &runs, &pending, jobs)?
+        make_all(&shared, runs, &pending, jobs)?
     };
 
     let mut errors = Vec::new();

@@ -1,0 +1,108 @@
+//! `trpo-lab verify`: runs made again, their digests compared.
+
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+
+use super::{CliError, Jobs, Out, stop_on_ctrl_c};
+use crate::experiment::manifest::Manifest;
+use crate::experiment::runner::{self, RunError};
+use crate::experiment::store::Store;
+use crate::experiment::verify;
+
+/// Make runs again and compare their digests with those of the manifest.
+///
+/// The configurations are those in DIR/EXPERIMENT/manifest.json, the records
+/// go to a temporary folder, and results are never touched. For a run that
+/// differs, says which updates are the first that do. Exits with 1 unless all
+/// are equal.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:
+  trpo-lab verify                                every run of the main experiment
+  trpo-lab verify --sample 12                    twelve of them
+  trpo-lab verify smoke --sample 4 --seed 1 --jobs 1 --out elsewhere")]
+pub struct Args {
+    /// Names of experiments.
+    #[arg(value_name = "EXPERIMENT", default_value = "classic")]
+    experiments: Vec<String>,
+    /// Make only N runs of each experiment, drawn at random.
+    #[arg(long, value_name = "N")]
+    sample: Option<NonZeroUsize>,
+    /// Draws the sample: another seed, other runs.
+    #[arg(long, value_name = "S", default_value_t = 0, requires = "sample")]
+    seed: u64,
+    #[command(flatten)]
+    jobs: Jobs,
+    #[command(flatten)]
+    out: Out,
+}
+
+pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
+    // All manifests first: a damaged one must not come after an hour.
+    let manifests = args
+        .experiments
+        .iter()
+        .map(|name| verify::manifest(&Store::new(&args.out.root, name)))
+        .collect::<Result<Vec<_>, _>>()?;
+    let count = args.sample.map_or(usize::MAX, NonZeroUsize::get);
+    let mut all_equal = true;
+    for manifest in &manifests {
+        all_equal &= is_reproduced(manifest, count, args)?;
+    }
+    Ok(if all_equal {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Makes `count` runs of an experiment again, and says what differs.
+fn is_reproduced(manifest: &Manifest, count: usize, args: &Args) -> Result<bool, CliError> {
+    let (listed, runs): (Vec<_>, Vec<_>) = verify::sample(manifest, count, args.seed)
+        .into_iter()
+        .unzip();
+    // First of all: what stops early must still remove its folder.
+    let stop = stop_on_ctrl_c();
+    let folder = tempfile::Builder::new()
+        .prefix("trpo-lab-verify-")
+        .tempdir()
+        .map_err(|error| CliError::Failure(format!("no temporary folder: {error}")))?;
+    let store = Store::new(folder.path(), "made");
+    let made = runner::complete_runs(&runs, &store, args.jobs.count(), stop);
+    let outcome = match made {
+        // Its advice, to give the command again, is for records that stay.
+        Err(RunError::Interrupted { done, runs }) => {
+            let name = &manifest.experiment;
+            let message = format!("{name}: stopped after {done} of {runs} runs, none compared");
+            return Err(CliError::Failure(message));
+        }
+        made => made?,
+    };
+    for failure in &outcome.failures {
+        eprintln!("failed: {failure}");
+    }
+    let mut equal = 0;
+    for ((listed, run), made) in listed.iter().zip(&runs).zip(&outcome.entries) {
+        match verify::difference(listed, made, run.config.updates()) {
+            None => equal += 1,
+            Some(difference) => println!("{}: {difference}", run.label()),
+        }
+    }
+    println!("{}", verdict(manifest, equal, listed.len()));
+    Ok(equal == listed.len())
+}
+
+/// `classic: 12 of 12 digests equal (a sample of the 200 runs)`.
+fn verdict(manifest: &Manifest, equal: usize, compared: usize) -> String {
+    let mut text = format!(
+        "{}: {equal} of {compared} digests equal",
+        manifest.experiment
+    );
+    let all = manifest.runs.len();
+    if compared < all {
+        text += &format!(" (a sample of the {all} runs)");
+    }
+    if equal < compared {
+        text += &format!("; those listed are of commit {}", manifest.commit);
+    }
+    text
+}

@@ -1,0 +1,203 @@
+//! The whole record of a run, but for its provenance, is the same for every
+//! kernel, any number of jobs, any order of runs, interrupted or not: through
+//! the program itself, in every combination.
+
+#[path = "support/program.rs"]
+mod program;
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use program::{EXPERIMENT, NAME, RUNS, folder, records, trpo_lab};
+use tempfile::TempDir;
+use trpo_lab::experiment::checkpoint;
+use trpo_lab::experiment::file::{Experiment, Overrides};
+use trpo_lab::experiment::store::Store;
+use trpo_lab::nn::kernels::Kernel;
+use trpo_lab::record::{Provenance, RunRecord};
+use trpo_lab::train::{Observer, Trainer};
+
+/// One way to make the experiment.
+#[derive(Debug, Clone, Copy)]
+struct Case {
+    kernel: Kernel,
+    jobs: usize,
+    /// Tasks and variants stand in the file in the opposite order.
+    is_reversed: bool,
+    /// All runs go on from checkpoints after their first update.
+    is_resumed: bool,
+}
+
+/// The records without their provenance.
+type Results = BTreeMap<String, RunRecord>;
+
+fn without_provenance(mut records: Results) -> Results {
+    for record in records.values_mut() {
+        record.provenance = Provenance::default();
+    }
+    records
+}
+
+/// What every case must give: one job, the order of the file, the best kernel.
+static EXPECTED: LazyLock<Results> = LazyLock::new(|| {
+    let folder = folder(EXPERIMENT);
+    run(&folder, &["--jobs", "1"], Kernel::best());
+    let expected = without_provenance(records(&folder));
+    assert_eq!(expected.len(), RUNS);
+    expected
+});
+
+fn run(folder: &TempDir, arguments: &[&str], kernel: Kernel) {
+    trpo_lab(folder, &["run", "determinism.toml"])
+        .args(arguments)
+        .env("TRPO_LAB_KERNEL", kernel.name())
+        .assert()
+        .success();
+}
+
+/// The experiment with its tasks and variants in the opposite order.
+fn reversed() -> String {
+    let tasks = r#"["CartPole-v1", "Pendulum-v1"]"#;
+    assert!(EXPERIMENT.contains(tasks));
+    let text = EXPERIMENT.replacen(tasks, r#"["Pendulum-v1", "CartPole-v1"]"#, 1);
+    let mut parts = text.split("\n[variant.");
+    let head = parts.next().unwrap().to_owned();
+    let variants = parts.fold(String::new(), |after, part| {
+        format!("\n[variant.{}\n{after}", part.trim_end())
+    });
+    head + &variants
+}
+
+/// Leaves a run after its first update.
+struct LeaveEarly;
+
+impl Observer for LeaveEarly {
+    fn updated(&mut self, _: &Trainer) -> ControlFlow<()> {
+        ControlFlow::Break(())
+    }
+}
+
+/// Leaves every run of the experiment at a checkpoint after its first update.
+fn interrupt(folder: &TempDir) {
+    let store = Store::new(&folder.path().join("results"), NAME);
+    let path = Path::new("determinism.toml");
+    let experiment = Experiment::parse(path, NAME, EXPERIMENT, &Overrides::default()).unwrap();
+    for cell in &experiment.cells {
+        for &seed in &experiment.seeds {
+            let mut trainer = Trainer::new(&cell.config, seed).unwrap();
+            assert!(trainer.run(&mut LeaveEarly).is_break());
+            checkpoint::save(&store, &cell.variant, &trainer).unwrap();
+        }
+    }
+}
+
+fn check(case: Case) {
+    let text = if case.is_reversed {
+        reversed()
+    } else {
+        EXPERIMENT.to_owned()
+    };
+    let folder = folder(&text);
+    if case.is_resumed {
+        interrupt(&folder);
+    }
+    run(&folder, &["--jobs", &case.jobs.to_string()], case.kernel);
+    let records = records(&folder);
+    // The case is what it says.
+    let updates = if case.is_resumed { 1.0 } else { 2.0 };
+    for record in records.values() {
+        let provenance = &record.provenance;
+        assert_eq!(provenance.kernel, case.kernel.name());
+        let steps = provenance.steps_per_second * provenance.wall_seconds;
+        assert_eq!(steps.round(), 256.0 * updates, "{case:?}");
+    }
+    for (path, record) in without_provenance(records) {
+        // Whole records would fill the screen.
+        assert!(EXPECTED.get(&path) == Some(&record), "{case:?}: {path}");
+    }
+}
+
+/// All cases of a kernel, if this CPU has it.
+fn check_all(kernel: Kernel) {
+    if !kernel.available() {
+        eprintln!("skipped: this CPU lacks {}", kernel.name());
+        return;
+    }
+    for jobs in [1, 2, 8] {
+        for is_reversed in [false, true] {
+            for is_resumed in [false, true] {
+                check(Case {
+                    kernel,
+                    jobs,
+                    is_reversed,
+                    is_resumed,
+                });
+            }
+        }
+    }
+}
+
+#[test]
+fn avx512() {
+    check_all(Kernel::Avx512);
+}
+
+#[test]
+fn avx2() {
+    check_all(Kernel::Avx2);
+}
+
+/// Where the CPU has fused multiply-add, libm uses it here too; where it has
+/// not, `make determinism` goes: on an emulated CPU.
+#[test]
+fn portable() {
+    check_all(Kernel::Portable);
+}
+
+/// Interrupted by Ctrl-C again and again, wherever that falls.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_changes_nothing() {
+    use std::process::{Command, Stdio};
+    use std::time::Duration;
+
+    let arguments = ["run", "determinism.toml", "--out", "results"];
+    let longer = ["--steps", "25600", "--seeds", "0"];
+    let whole = folder(EXPERIMENT);
+    trpo_lab(&whole, &arguments).args(longer).assert().success();
+
+    let stopped = folder(EXPERIMENT);
+    let (mut interruptions, mut checkpoints) = (0, 0);
+    loop {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_trpo-lab"))
+            .current_dir(stopped.path())
+            .args(arguments)
+            .args(longer)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // Longer each time, so that even a busy machine arrives.
+        std::thread::sleep(Duration::from_millis(100 + 50 * interruptions));
+        let pid = child.id().to_string();
+        let kill = Command::new("kill").args(["-INT", &pid]).output().unwrap();
+        if child.wait().unwrap().success() {
+            break;
+        }
+        assert!(kill.status.success(), "it failed by itself");
+        interruptions += 1;
+        let left = stopped
+            .path()
+            .join("results")
+            .join(NAME)
+            .join("checkpoints");
+        checkpoints += program::files(&left).len();
+        assert!(interruptions < 100, "it does not get on");
+    }
+    assert!(checkpoints > 0, "it was never interrupted within a run");
+    println!("{interruptions} interruptions left {checkpoints} checkpoints");
+    let [whole, stopped] = [whole, stopped].map(|folder| without_provenance(records(&folder)));
+    assert_eq!(whole.len(), 8);
+    assert!(whole == stopped);
+}
