@@ -1,7 +1,7 @@
 //! Dot products of padded rows with vector instructions.
 //!
 //! Sixteen rows, or eight, are reduced side by side: the tree of additions is
-//! that of [`Lanes::tree_sum`](super::Lanes), the shuffles only bring its
+//! that of `Lanes::tree_sum`, the shuffles only bring its
 //! halves together.
 
 use std::arch::x86_64::*;
