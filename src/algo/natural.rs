@@ -27,6 +27,20 @@ pub struct NaturalSettings {
     pub fisher_subsample: usize,
 }
 
+/// [`NaturalSettings`] from those of an algorithm, which names the keys alike.
+macro_rules! natural_settings {
+    ($settings:expr) => {
+        $crate::algo::natural::NaturalSettings {
+            delta: $settings.delta,
+            damping: $settings.damping,
+            cg_iterations: $settings.cg_iterations,
+            cg_tolerance: $settings.cg_tolerance,
+            fisher_subsample: $settings.fisher_subsample,
+        }
+    };
+}
+pub(super) use natural_settings;
+
 /// The direction x = (F + c I)^-1 g and the length that the trust radius
 /// allows.
 #[derive(Debug, Clone, PartialEq)]

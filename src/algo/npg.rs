@@ -5,7 +5,7 @@ use dfdx::tensor::Cpu;
 use dfdx::tensor_ops::Device;
 use serde::{Deserialize, Serialize};
 
-use super::natural::{NaturalSettings, along, natural_step};
+use super::natural::{along, natural_settings, natural_step};
 use super::surrogate::Surrogate;
 use super::{Algorithm, Diverged, PolicyStep};
 use crate::math::Real;
@@ -45,7 +45,13 @@ where
     let theta_old = policy.theta();
     let surrogate = Surrogate::at(policy, batch, settings.normalize_advantages);
     let start = surrogate.measure(&theta_old);
-    let natural = natural_step(policy, batch, &surrogate, settings.natural(), stream)?;
+    let natural = natural_step(
+        policy,
+        batch,
+        &surrogate,
+        natural_settings!(settings),
+        stream,
+    )?;
     let Some(beta) = natural.beta else {
         return Ok(PolicyStep::none(start, &natural.gradient, natural.reason())
             .with(natural.columns())
@@ -66,18 +72,6 @@ where
     Ok(step
         .with(natural.columns())
         .with([("expected_improvement", expected.into())]))
-}
-
-impl NpgSettings {
-    fn natural(&self) -> NaturalSettings {
-        NaturalSettings {
-            delta: self.delta,
-            damping: self.damping,
-            cg_iterations: self.cg_iterations,
-            cg_tolerance: self.cg_tolerance,
-            fisher_subsample: self.fisher_subsample,
-        }
-    }
 }
 
 /// NPG as an algorithm of the laboratory.

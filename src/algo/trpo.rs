@@ -16,7 +16,7 @@ use dfdx::tensor::Cpu;
 use dfdx::tensor_ops::Device;
 use serde::{Deserialize, Serialize};
 
-use super::natural::{NaturalSettings, along, linear_change, natural_step};
+use super::natural::{along, linear_change, natural_settings, natural_step};
 use super::surrogate::{Measured, Surrogate};
 use super::{Algorithm, Diverged, PolicyStep};
 use crate::math::Real;
@@ -67,7 +67,13 @@ where
     let surrogate = Surrogate::at(policy, batch, settings.normalize_advantages);
     let start = surrogate.measure(&theta_old);
 
-    let natural = natural_step(policy, batch, &surrogate, settings.natural(), stream)?;
+    let natural = natural_step(
+        policy,
+        batch,
+        &surrogate,
+        natural_settings!(settings),
+        stream,
+    )?;
     let Some(beta) = natural.beta else {
         return Ok(PolicyStep::none(start, &natural.gradient, natural.reason())
             .with(natural.columns())
@@ -132,18 +138,6 @@ where
 struct Candidate<E> {
     theta: Vec<E>,
     measured: Measured,
-}
-
-impl TrpoSettings {
-    fn natural(&self) -> NaturalSettings {
-        NaturalSettings {
-            delta: self.delta,
-            damping: self.damping,
-            cg_iterations: self.cg_iterations,
-            cg_tolerance: self.cg_tolerance,
-            fisher_subsample: self.fisher_subsample,
-        }
-    }
 }
 
 /// TRPO as an algorithm of the laboratory.

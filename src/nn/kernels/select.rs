@@ -10,8 +10,8 @@ pub enum Kernel {
     Avx512,
     /// 256-bit vectors with fused multiply-add.
     Avx2,
-    /// No assumption about the CPU. Without a hardware fused multiply-add it
-    /// is a hundred times slower.
+    /// No assumption about the CPU: every fused multiply-add is a call, which
+    /// makes it about a hundred times slower.
     Portable,
 }
 
