@@ -192,23 +192,27 @@ pub fn create_folder(path: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(path).map_err(StoreError::io(path, "create the folder"))
 }
 
-/// Writes a file whole or not at all: to a temporary file beside it, synced,
-/// then renamed.
+/// Writes a file whole or not at all, and makes the folder if there is none.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    replace(path, bytes).map_err(StoreError::io(path, "write"))
+}
+
+/// Puts `bytes` at `path` so that readers find the old file or the new one,
+/// never a part: a temporary file beside it, synced, then renamed.
+pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    create_folder(folder)?;
-    let failed = || StoreError::io(path, "write");
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed())?;
-    file.write_all(bytes).map_err(failed())?;
-    file.as_file().sync_all().map_err(failed())?;
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
+        // Temporary files are private; results are for everyone to read.
         let readable = fs::Permissions::from_mode(0o644);
-        file.as_file().set_permissions(readable).map_err(failed())?;
+        file.as_file().set_permissions(readable)?;
     }
-    file.persist(path)
-        .map_err(|error| StoreError::io(path, "write")(error.error))?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
 

@@ -1,13 +1,13 @@
 //! The files of a summary: written at once or not at all, and read back with
 //! the line and the column of whatever is wrong.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{AnyValue, DataFrame};
 
 use super::SummaryError;
 use crate::experiment::manifest::Manifest;
+use crate::experiment::store;
 
 /// A table with a fixed header.
 pub trait Row: Sized {
@@ -222,24 +222,7 @@ fn write_csv(path: &Path, lines: impl Iterator<Item = Vec<String>>) -> Result<()
 /// Writes `bytes` to `path` so that readers find the old file or the new one,
 /// never a part. Makes the folder if there is none.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), SummaryError> {
-    let replace = || {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(bytes)?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // Temporary files are private; results are for everyone to read.
-            file.as_file()
-                .set_permissions(std::fs::Permissions::from_mode(0o644))?;
-        }
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)
-    };
-    replace()
-        .map(drop)
-        .map_err(|source| file_error(path, source))
+    store::replace(path, bytes).map_err(|source| file_error(path, source))
 }
 
 /// Reads a table from the folder `dir`.
