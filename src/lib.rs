@@ -16,7 +16,9 @@
 //! | [`rollout`] | collection, advantages, normalisation, evaluation |
 //! | [`optim`] | conjugate gradient, line search, Adam |
 //! | [`policy`] | distributions over actions, and the networks behind them |
-//! | [`nn`] | networks: dfdx's parameters and tape, kernels of fixed order |
+//! | [`nn`] | networks: dfdx's parameters and tape |
+//! | [`crew`] | threads inside a run |
+//! | [`kernels`] | arithmetic on arrays, with a fixed order of additions |
 //! | [`mod@env`] | the tasks |
 //! | [`mod@settings`], [`rng`], [`math`] | groups of settings, random streams, arithmetic |
 //!
@@ -40,9 +42,11 @@
 pub mod algo;
 pub mod cli;
 pub mod config;
+pub mod crew;
 pub mod env;
 pub mod experiment;
 pub mod figures;
+pub mod kernels;
 pub mod math;
 pub mod nn;
 pub mod optim;

@@ -17,7 +17,7 @@ pub const SCHEMA: u32 = 1;
 
 /// Version of the arithmetic. It is raised whenever the bits of a result
 /// change; results of different versions are never mixed.
-pub const NUMERICS: u32 = 1;
+pub const NUMERICS: u32 = 2;
 
 /// Updates covered by one link of the chain of digests.
 pub const CHAIN_INTERVAL: usize = 10;

@@ -6,8 +6,9 @@ use common::{Shape, assert_close};
 use trpo_lab::algo::critic::{Critic, CriticSettings};
 use trpo_lab::algo::losses::value_loss;
 use trpo_lab::env::ActionSpace;
+use trpo_lab::kernels::norm;
 use trpo_lab::nn::{Architecture, Network};
-use trpo_lab::optim::adam::{Adam, clip_norm};
+use trpo_lab::optim::adam::Adam;
 use trpo_lab::rng::Streams;
 use trpo_lab::rollout::batch::Batch;
 
@@ -67,13 +68,18 @@ fn a_fit_descends_the_value_loss() {
         for _ in 0..3 {
             let here = network.linearise(&batch.observations);
             let (_, mut gradient) = here.gradient(|rows, outputs| {
-                let share = rows.len() as f32 / 500.0;
                 let (targets, old) = (&batch.targets[rows.clone()], &batch.values[rows]);
-                value_loss(outputs, targets, old, value_clip) * share
+                value_loss(outputs, targets, old, value_clip, 500)
             });
-            let norm = clip_norm(&mut gradient, max_gradient_norm);
+            let norm = norm(&gradient);
             assert!(norm > max_gradient_norm, "there is something to clip");
-            adam.descend(&mut w, &gradient, 0.01 * 0.75);
+            let scale = if max_gradient_norm > 0.0 {
+                max_gradient_norm / norm
+            } else {
+                1.0
+            };
+            gradient.iter_mut().for_each(|g| *g *= scale as f32);
+            adam.descend(&mut w, &gradient, 1.0, 0.01 * 0.75);
             network.set_theta(&w);
         }
         critic.fit(&batch, 0.25);

@@ -8,7 +8,8 @@ use common::{Problem, Shape, assert_close, cast, continuous, fisher_product, nor
 use proptest::prelude::*;
 use trpo_lab::algo::losses::{Rows, value_loss};
 use trpo_lab::env::ActionSpace;
-use trpo_lab::math::{Real, dot, norm};
+use trpo_lab::kernels::{dot, norm};
+use trpo_lab::math::Real;
 use trpo_lab::nn::{Architecture, Loss, Network, Outputs};
 use trpo_lab::policy::Policy;
 
@@ -79,7 +80,7 @@ fn gradients_of_the_value_loss() {
         let at = |w: &[f64]| {
             Network::new(architecture.clone(), w.to_vec())
                 .linearise(&observations)
-                .gradient(|_, outputs| value_loss(outputs, &targets, &old, clip))
+                .gradient(|_, outputs| value_loss(outputs, &targets, &old, clip, targets.len()))
         };
         let expected = differences(&w, |w| at(w).0);
         assert_close("value loss", &at(&w).1, &expected, 1e-8);

@@ -9,7 +9,7 @@ use common::{algorithms, config};
 use trpo_lab::algo::AlgorithmConfig;
 use trpo_lab::algo::ppo::Objective;
 use trpo_lab::config::RunConfig;
-use trpo_lab::nn::kernels::Kernel;
+use trpo_lab::kernels::Kernel;
 use trpo_lab::record::RunRecord;
 use trpo_lab::train::{Checkpoint, Observer, Trainer, train};
 

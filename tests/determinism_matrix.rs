@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use trpo_lab::experiment::checkpoint;
 use trpo_lab::experiment::file::{Experiment, Overrides};
 use trpo_lab::experiment::store::Store;
-use trpo_lab::nn::kernels::Kernel;
+use trpo_lab::kernels::Kernel;
 use trpo_lab::record::{Provenance, RunRecord};
 use trpo_lab::train::{Observer, Trainer};
 

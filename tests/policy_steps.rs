@@ -14,8 +14,8 @@ use trpo_lab::algo::ppo::{Ppo, PpoSettings};
 use trpo_lab::algo::surrogate::Surrogate;
 use trpo_lab::algo::vpg::{Optimizer, Vpg, VpgSettings};
 use trpo_lab::algo::{Algorithm, PolicyStep};
-use trpo_lab::math::mean;
-use trpo_lab::optim::adam::{Adam, clip_norm};
+use trpo_lab::kernels::{mean, norm};
+use trpo_lab::optim::adam::{Adam, scale_to};
 use trpo_lab::optim::conjugate_gradient::conjugate_gradient;
 use trpo_lab::policy::LOG_STD_RANGE;
 use trpo_lab::rng::Streams;
@@ -206,7 +206,7 @@ fn ppo_descends_the_clipped_loss() {
         let mut policy = old.clone();
         let mut theta = policy.theta();
         let mut adam = Adam::new(theta.len(), settings.adam_epsilon);
-        let mut outside = Vec::new();
+        let (mut outside, mut norms) = (Vec::new(), Vec::new());
         for _ in 0..2 {
             outside = (log_prob(&policy, batch).iter().zip(log_prob(old, batch)))
                 .map(|(new, old)| (f64::from(*new - old)).exp())
@@ -216,8 +216,10 @@ fn ppo_descends_the_clipped_loss() {
                 let bonus = rows.entropy(outputs.with_empty_tape()) * 0.01;
                 -(rows.clipped_surrogate(outputs, 0.2) + bonus)
             });
-            clip_norm(&mut gradient, max_gradient_norm);
-            adam.descend(&mut theta, &gradient, 0.1 * 0.75);
+            norms.push(norm(&gradient));
+            let scale = scale_to(norm(&gradient), max_gradient_norm) as f32;
+            gradient.iter_mut().for_each(|g| *g *= scale);
+            adam.descend(&mut theta, &gradient, 1.0, 0.1 * 0.75);
             policy.set_theta(&theta);
         }
         assert_close("theta", &stepped.policy.theta(), &theta, 1e-5);
@@ -225,6 +227,8 @@ fn ppo_descends_the_clipped_loss() {
         assert!(mean(&outside) > 0.1);
         assert_eq!(step.number("clip_fraction"), Some(mean(&outside)));
         assert_eq!(step.number("epochs"), Some(2.0));
+        let norm = step.number("gradient_norm").unwrap();
+        assert!((norm / mean(&norms) - 1.0).abs() < 1e-5);
     }
 }
 

@@ -7,7 +7,7 @@ mod common;
 use common::{assert_close, normals};
 use trpo_lab::env::vector::{Outcome, VecEnv};
 use trpo_lab::env::{Action, ActionSpace, registry};
-use trpo_lab::math::mean_and_variance;
+use trpo_lab::kernels::mean_and_variance;
 use trpo_lab::policy::Policy;
 use trpo_lab::rng::{Purpose, Streams};
 use trpo_lab::rollout::collector::{Collector, CollectorSettings, Rollout};

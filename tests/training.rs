@@ -12,7 +12,7 @@ use trpo_lab::algo::trpo::TrpoSettings;
 use trpo_lab::algo::vpg::{Optimizer, VpgSettings};
 use trpo_lab::config::RunConfig;
 use trpo_lab::env::registry;
-use trpo_lab::math::mean;
+use trpo_lab::kernels::mean;
 use trpo_lab::policy::Policy;
 use trpo_lab::record::{Column, RunRecord, Status};
 use trpo_lab::rng::Streams;

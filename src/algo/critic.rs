@@ -5,10 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::losses::value_loss;
 use super::minibatch::shuffled_minibatches;
-use crate::math::mean_and_variance;
-use crate::nn::linearise::CHUNK;
+use crate::kernels::{mean_and_variance, norm};
 use crate::nn::{Architecture, Network, initialise};
-use crate::optim::adam::{Adam, clip_norm};
+use crate::optim::adam::{Adam, scale_to};
 use crate::record::Value;
 use crate::rng::{Purpose, Rng, Streams};
 use crate::rollout::batch::{Batch, gather};
@@ -120,14 +119,7 @@ impl Critic {
 
     /// V(s) of every row of `observations`.
     pub fn values(&self, observations: &[f32]) -> Vec<f32> {
-        let mut forward = self.network.forward();
-        let chunk = CHUNK * self.network.architecture().inputs();
-        let mut values =
-            Vec::with_capacity(observations.len() / self.network.architecture().inputs());
-        for rows in observations.chunks(chunk) {
-            values.extend_from_slice(forward.run(rows));
-        }
-        values
+        self.network.outputs(observations)
     }
 
     /// Fits V to the targets of a batch. `progress` is the share of updates
@@ -160,18 +152,16 @@ impl Critic {
                 );
                 gather(&batch.targets, 1, indices, &mut targets);
                 gather(&batch.values, 1, indices, &mut values);
-                here.renew(&self.network, &observations);
-                let share =
-                    |range: std::ops::Range<usize>| range.len() as f32 / indices.len() as f32;
-                let (_, mut gradient) = here.gradient(|range, outputs| {
-                    let (targets, values) = (&targets[range.clone()], &values[range.clone()]);
-                    value_loss(outputs, targets, values, value_clip) * share(range)
+                here.renew(&w, &observations);
+                let (_, gradient) = here.gradient(|range, outputs| {
+                    let (targets, values) = (&targets[range.clone()], &values[range]);
+                    value_loss(outputs, targets, values, value_clip, indices.len())
                 });
-                clip_norm(&mut gradient, max_gradient_norm);
-                self.adam.descend(&mut w, &gradient, learning_rate);
-                self.network.set_theta(&w);
+                let scale = scale_to(norm(&gradient), max_gradient_norm);
+                self.adam.descend(&mut w, &gradient, scale, learning_rate);
             }
         }
+        self.network.set_theta(&w);
         CriticFit {
             loss_before: mean_square(&batch.values, &batch.targets),
             loss_after: mean_square(&self.values(&batch.observations), &batch.targets),

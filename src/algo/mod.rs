@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::math::{Real, norm};
+use crate::kernels::norm;
+use crate::math::Real;
 use crate::policy::Policy;
 use crate::record::Value;
 use crate::rng::Streams;
@@ -68,12 +69,12 @@ pub struct PolicyStep {
 }
 
 impl PolicyStep {
-    /// A step from `theta_old` to `theta`. `g` is the gradient at
-    /// `theta_old`.
+    /// A step from `theta_old` to `theta`. `gradient_norm` is the norm of the
+    /// gradient that was followed; of many, the mean.
     pub fn taken<E: Real>(
         before: Measured,
         after: Measured,
-        g: &[E],
+        gradient_norm: f64,
         theta_old: &[E],
         theta: &[E],
         outcome: &'static str,
@@ -90,15 +91,15 @@ impl PolicyStep {
             ("kl_mean", after.kl_mean.into()),
             ("kl_max", after.kl_max.into()),
             ("entropy", after.entropy.into()),
-            ("gradient_norm", norm(g).into()),
+            ("gradient_norm", gradient_norm.into()),
             ("step_norm", norm(&difference).into()),
         ];
         Self { columns }
     }
 
     /// No step, for the reason `outcome`.
-    pub fn none<E: Real>(here: Measured, g: &[E], outcome: &'static str) -> Self {
-        Self::taken(here, here, g, &[], &[], outcome)
+    pub fn none(here: Measured, gradient_norm: f64, outcome: &'static str) -> Self {
+        Self::taken::<f64>(here, here, gradient_norm, &[], &[], outcome)
     }
 
     /// The same with further columns.

@@ -5,7 +5,8 @@ use dfdx::tensor_ops::Device;
 
 use super::Diverged;
 use super::surrogate::Surrogate;
-use crate::math::{Real, dot, norm};
+use crate::kernels::{dot, norm};
+use crate::math::Real;
 use crate::optim::conjugate_gradient::conjugate_gradient;
 use crate::policy::Policy;
 use crate::record::Value;
@@ -62,6 +63,11 @@ pub struct NaturalStep<E> {
 }
 
 impl<E: Real> NaturalStep<E> {
+    /// ||g||.
+    pub fn gradient_norm(&self) -> f64 {
+        norm(&self.gradient)
+    }
+
     /// Why there is no step, where there is none.
     pub fn reason(&self) -> &'static str {
         if self.gradient.iter().all(|g| *g == E::ZERO) {

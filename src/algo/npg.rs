@@ -44,7 +44,7 @@ where
 {
     let theta_old = policy.theta();
     let surrogate = Surrogate::at(policy, batch, settings.normalize_advantages);
-    let start = surrogate.measure(&theta_old);
+    let start = surrogate.measure_here();
     let natural = natural_step(
         policy,
         batch,
@@ -53,9 +53,11 @@ where
         stream,
     )?;
     let Some(beta) = natural.beta else {
-        return Ok(PolicyStep::none(start, &natural.gradient, natural.reason())
-            .with(natural.columns())
-            .with([("expected_improvement", 0.0.into())]));
+        return Ok(
+            PolicyStep::none(start, natural.gradient_norm(), natural.reason())
+                .with(natural.columns())
+                .with([("expected_improvement", 0.0.into())]),
+        );
     };
     let theta = along(policy, &theta_old, beta, &natural.direction);
     let measured = surrogate.measure(&theta);
@@ -64,7 +66,7 @@ where
     let step = PolicyStep::taken(
         start,
         measured,
-        &natural.gradient,
+        natural.gradient_norm(),
         &theta_old,
         &theta,
         "full_step",

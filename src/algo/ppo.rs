@@ -11,18 +11,21 @@
 //!    [`Ppo::policy_step`](Algorithm::policy_step).
 //! 4. The penalised objectives and their adaptive coefficient: [`adapted`].
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::losses::Rows;
 use super::minibatch::shuffled_minibatches;
 use super::surrogate::Surrogate;
 use super::{Algorithm, Diverged, PolicyStep};
-use crate::math::{mean, norm};
+use crate::kernels::{norm, sum};
 use crate::nn::{Linearisation, Loss, Outputs};
-use crate::optim::adam::{Adam, clip_norm};
-use crate::policy::Policy;
+use crate::optim::adam::{Adam, scale_to};
+use crate::policy::{Distribution, Policy};
 use crate::rng::{Purpose, Rng, Streams};
-use crate::rollout::batch::{Batch, gather, normalised};
+use crate::rollout::batch::{Batch, gather, normalise};
 use crate::settings::{any, at_least_one, not_negative, positive};
 
 /// The objective of PPO's policy step.
@@ -128,53 +131,99 @@ impl Ppo {
         }
     }
 
-    /// One step of Adam on one minibatch; adds its statistics to `epoch` where
-    /// they are asked for. `here` lends its memory.
+    /// One step of Adam on `theta` for one minibatch, the norm of whose gradient
+    /// it gives; adds statistics to `epoch` where they are asked for. `here`
+    /// lends its memory.
     fn minibatch_step(
         &mut self,
-        policy: &mut Policy<f32>,
+        policy: &Policy<f32>,
+        theta: &mut [f32],
         here: &mut Linearisation<f32>,
         minibatch: &Minibatch,
         learning_rate: f64,
         epoch: Option<&mut Epoch>,
-    ) -> Result<(), Diverged> {
-        let count = minibatch.advantages.len();
-        let distribution = policy.distribution().clone();
-        let (width, params) = (distribution.action_width(), distribution.params());
-        here.renew(policy.network(), &minibatch.observations);
-        let (_, mut gradient) = here.gradient(|range, outputs| {
-            let rows = Rows {
-                distribution: &distribution,
-                actions: &minibatch.actions[range.start * width..range.end * width],
-                old_log_prob: &minibatch.old_log_prob[range.clone()],
-                old_params: &minibatch.old_params[range.start * params..range.end * params],
-                advantages: &minibatch.advantages[range],
-                count,
-            };
-            self.loss(rows, outputs)
-        });
-        Diverged::unless_finite(
-            "gradient_norm",
-            clip_norm(&mut gradient, self.settings.max_gradient_norm),
-        )?;
-        let mut theta = policy.theta();
-        self.adam.descend(&mut theta, &gradient, learning_rate);
-        policy.project(&mut theta);
-        policy.set_theta(&theta);
+    ) -> Result<f64, Diverged> {
+        let distribution = policy.distribution();
+        here.renew(theta, &minibatch.observations);
+        let (_, gradient) =
+            here.gradient(|range, outputs| self.loss(minibatch.rows(range, distribution), outputs));
+        let norm = norm(&gradient);
+        Diverged::unless_finite("gradient_norm", norm)?;
+        let scale = scale_to(norm, self.settings.max_gradient_norm);
+        self.adam.descend(theta, &gradient, scale, learning_rate);
+        policy.project(theta);
+        if let Some(epoch) = epoch {
+            epoch.add(minibatch, distribution, &here.outputs(), self.settings.clip);
+        }
+        Ok(norm)
+    }
+}
 
-        let Some(epoch) = epoch else {
-            return Ok(());
-        };
-        let new = here.outputs();
-        let mut per_row = vec![0.0f32; count];
-        distribution.kl_old_new(&minibatch.old_params, &new, &mut per_row);
-        epoch.kl += mean(&per_row) * count as f64;
-        distribution.log_prob(&new, &minibatch.actions, &mut per_row);
+impl Minibatch {
+    /// Gathers the rows `indices` of a batch, the parameters of pi_old only
+    /// where they are needed.
+    fn gather(
+        &mut self,
+        batch: &Batch<f32>,
+        surrogate: &Surrogate<'_, f32>,
+        indices: &[usize],
+        needs_old_params: bool,
+    ) {
+        let dim = batch.observation_dim();
+        gather(&batch.observations, dim, indices, &mut self.observations);
+        let width = batch.actions.len() / batch.rows();
+        gather(&batch.actions, width, indices, &mut self.actions);
+        gather(surrogate.old_log_prob(), 1, indices, &mut self.old_log_prob);
+        gather(&batch.advantages, 1, indices, &mut self.advantages);
+        self.old_params.clear();
+        if needs_old_params {
+            let params = surrogate.old_params().len() / batch.rows();
+            gather(
+                surrogate.old_params(),
+                params,
+                indices,
+                &mut self.old_params,
+            );
+        }
+    }
+
+    /// Some rows, as losses need them.
+    fn rows<'a>(
+        &'a self,
+        range: Range<usize>,
+        distribution: &'a Arc<dyn Distribution<f32>>,
+    ) -> Rows<'a, f32> {
+        let (width, params) = (distribution.action_width(), distribution.params());
+        Rows {
+            distribution,
+            actions: &self.actions[range.start * width..range.end * width],
+            old_log_prob: &self.old_log_prob[range.clone()],
+            old_params: match self.old_params.is_empty() {
+                true => &[],
+                false => &self.old_params[range.start * params..range.end * params],
+            },
+            advantages: &self.advantages[range],
+            count: self.advantages.len(),
+        }
+    }
+}
+
+impl Epoch {
+    /// Adds a minibatch on which the network gave `outputs`.
+    fn add(
+        &mut self,
+        minibatch: &Minibatch,
+        distribution: &Arc<dyn Distribution<f32>>,
+        outputs: &[f32],
+        clip: f64,
+    ) {
+        let mut per_row = vec![0.0f32; minibatch.advantages.len()];
+        distribution.kl_old_new(&minibatch.old_params, outputs, &mut per_row);
+        self.kl += sum(&per_row);
+        distribution.log_prob(outputs, &minibatch.actions, &mut per_row);
         // |ln ratio| decides as |ratio - 1| does, at both ends of the interval.
-        let (low, high) = (
-            libm::log(1.0 - self.settings.clip.min(1.0)),
-            libm::log(1.0 + self.settings.clip),
-        );
+        let low = libm::log(1.0 - clip.min(1.0));
+        let high = libm::log(1.0 + clip);
         let outside = per_row
             .iter()
             .zip(&minibatch.old_log_prob)
@@ -182,8 +231,7 @@ impl Ppo {
                 let log_ratio = f64::from(*new - *old);
                 log_ratio < low || log_ratio > high
             });
-        epoch.clipped += outside.count() as f64;
-        Ok(())
+        self.clipped += outside.count() as f64;
     }
 }
 
@@ -208,55 +256,42 @@ impl Algorithm for Ppo {
         let theta_old = policy.theta();
         // Advantages are normalised below, over minibatches.
         let surrogate = Surrogate::at(policy, batch, false);
-        let start = surrogate.measure(&theta_old);
-        let gradient = surrogate.reported_gradient();
-        Diverged::unless_finite("gradient_norm", norm(&gradient))?;
+        let start = surrogate.measure_here();
         let anneal = if self.settings.anneal {
             1.0 - progress
         } else {
             1.0
         };
         let learning_rate = self.settings.learning_rate * anneal;
-        let (width, params) = (
-            policy.distribution().action_width(),
-            policy.distribution().params(),
+        let needs_old_params = matches!(
+            self.settings.objective,
+            Objective::FixedPenalty | Objective::AdaptivePenalty
         );
-
         let mut minibatch = Minibatch::default();
+        let mut theta = theta_old.clone();
         let mut here = policy.linearise(&[]);
         let mut last = Epoch::default();
-        let mut epochs = 0;
+        let (mut epochs, mut steps, mut norms) = (0, 0, 0.0);
         while epochs < self.settings.epochs {
             last = Epoch::default();
             let is_measured = self.settings.stop_kl > 0.0 || epochs + 1 == self.settings.epochs;
             let order =
                 shuffled_minibatches(batch.rows(), self.settings.minibatch, &mut self.stream);
             for indices in order.chunks(self.settings.minibatch) {
-                gather(
-                    &batch.observations,
-                    batch.observation_dim(),
-                    indices,
-                    &mut minibatch.observations,
-                );
-                gather(&batch.actions, width, indices, &mut minibatch.actions);
-                gather(
-                    surrogate.old_params(),
-                    params,
-                    indices,
-                    &mut minibatch.old_params,
-                );
-                gather(
-                    surrogate.old_log_prob(),
-                    1,
-                    indices,
-                    &mut minibatch.old_log_prob,
-                );
-                gather(&batch.advantages, 1, indices, &mut minibatch.advantages);
+                let needs_old_params = needs_old_params || is_measured;
+                minibatch.gather(batch, &surrogate, indices, needs_old_params);
                 if self.settings.normalize_advantages {
-                    minibatch.advantages = normalised(&minibatch.advantages);
+                    normalise(&mut minibatch.advantages);
                 }
-                let epoch = is_measured.then_some(&mut last);
-                self.minibatch_step(policy, &mut here, &minibatch, learning_rate, epoch)?;
+                norms += self.minibatch_step(
+                    policy,
+                    &mut theta,
+                    &mut here,
+                    &minibatch,
+                    learning_rate,
+                    is_measured.then_some(&mut last),
+                )?;
+                steps += 1;
             }
             epochs += 1;
             let kl = last.kl / batch.rows() as f64;
@@ -265,14 +300,15 @@ impl Algorithm for Ppo {
             }
         }
 
-        let theta = policy.theta();
+        policy.set_theta(&theta);
         let measured = surrogate.measure(&theta);
         let used_coefficient = self.kl_coefficient;
         if self.settings.objective == Objective::AdaptivePenalty {
             self.kl_coefficient =
                 adapted(used_coefficient, self.settings.kl_target, measured.kl_mean);
         }
-        let step = PolicyStep::taken(start, measured, &gradient, &theta_old, &theta, "full_step");
+        let norm = norms / f64::from(steps);
+        let step = PolicyStep::taken(start, measured, norm, &theta_old, &theta, "full_step");
         Ok(step.with([
             ("clip_fraction", (last.clipped / batch.rows() as f64).into()),
             ("epochs", (epochs as f64).into()),

@@ -1,11 +1,14 @@
 //! The surrogate objective of a batch, and what is measured along a step.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use dfdx::tensor::Cpu;
 use dfdx::tensor_ops::Device;
 
 use super::losses::Rows;
+use crate::crew::in_order;
+use crate::kernels;
 use crate::math::Real;
 use crate::nn::linearise::CHUNK;
 use crate::nn::{Architecture, Forward, Linearisation, Loss, Outputs, Packed};
@@ -105,18 +108,12 @@ impl<'a, E: Real> Surrogate<'a, E> {
         &self.advantages
     }
 
-    fn reported(&self) -> &[E] {
-        self.reported_advantages
-            .as_deref()
-            .unwrap_or(&self.advantages)
-    }
-
     /// The gradient at theta_old of a mean over the batch, given by the share
     /// of some rows; their advantages are `advantages`.
     fn gradient_of(
         &self,
         advantages: &[E],
-        objective: impl Fn(Rows<'_, E>, Outputs<E>) -> Loss<E>,
+        objective: impl Fn(Rows<'_, E>, Outputs<E>) -> Loss<E> + Sync,
     ) -> Vec<E>
     where
         Cpu: Device<E>,
@@ -160,7 +157,9 @@ impl<'a, E: Real> Surrogate<'a, E> {
     where
         Cpu: Device<E>,
     {
-        self.gradient_of(self.reported(), |rows, outputs| rows.surrogate(outputs))
+        let reported = self.reported_advantages.as_ref();
+        let advantages = reported.unwrap_or(&self.advantages);
+        self.gradient_of(advantages, |rows, outputs| rows.surrogate(outputs))
     }
 
     /// Whether the step uses the advantages on which L is reported.
@@ -168,56 +167,134 @@ impl<'a, E: Real> Surrogate<'a, E> {
         self.reported_advantages.is_none()
     }
 
+    /// What [`Surrogate::measure`] gives at theta_old, from the pass made there.
+    pub fn measure_here(&self) -> Measured {
+        let params = self.distribution.params();
+        self.measured(|rows, room| {
+            let outputs = &self.old_params[rows.start * params..rows.end * params];
+            self.sums(rows, outputs, &mut room.values)
+        })
+    }
+
     /// L, KL divergence and entropy at `theta`, in one forward pass.
     pub fn measure(&self, theta: &[E]) -> Measured {
-        let mut network = Forward::new(Packed::new(&self.architecture, theta));
-        let (inputs, width) = (self.architecture.inputs(), self.distribution.action_width());
-        let params = self.distribution.params();
-        let mut ratio = Vec::new();
-        let mut row_values = Vec::new();
-        let (mut surrogate, mut reported, mut kl_sum, mut entropy) = (0.0, 0.0, 0.0, 0.0);
-        let mut kl_max = 0.0f64;
-        for start in (0..self.batch.rows()).step_by(CHUNK) {
-            let rows = start..(start + CHUNK).min(self.batch.rows());
+        let packed = Arc::new(Packed::new(&self.architecture, theta));
+        let inputs = self.architecture.inputs();
+        self.measured(|rows, room| {
+            let network = room
+                .network
+                .get_or_insert_with(|| Forward::new(packed.clone()));
             let observations = &self.batch.observations[rows.start * inputs..rows.end * inputs];
-            let new = network.run(observations);
-            let actions = &self.batch.actions[rows.start * width..rows.end * width];
-            ratio.resize(rows.len(), E::ZERO);
-            self.distribution.log_prob(new, actions, &mut ratio);
-            for (value, &old) in ratio.iter_mut().zip(&self.old_log_prob[rows.clone()]) {
-                *value -= old;
-            }
-            crate::nn::kernels::exp(&mut ratio);
-            let used = &self.advantages[rows.clone()];
-            for (ratio, a) in ratio.iter().zip(used) {
-                surrogate += ratio.wide() * a.wide();
-            }
-            for (ratio, a) in ratio.iter().zip(&self.reported()[rows.clone()]) {
-                reported += ratio.wide() * a.wide();
-            }
-            row_values.resize(rows.len(), E::ZERO);
-            let old = &self.old_params[rows.start * params..rows.end * params];
-            self.distribution.kl_old_new(old, new, &mut row_values);
-            for kl in row_values.iter().map(|kl| kl.wide()) {
-                kl_sum += kl;
-                // A NaN must not be lost, as it would be in f64::max.
-                kl_max = if kl > kl_max || kl.is_nan() {
-                    kl
-                } else {
-                    kl_max
-                };
-            }
-            self.distribution.entropy(new, &mut row_values);
-            entropy += row_values.iter().map(|h| h.wide()).sum::<f64>();
-        }
-        let count = self.batch.rows() as f64;
+            self.sums(rows, network.run(observations), &mut room.values)
+        })
+    }
+
+    /// Adds up what `sums` gives for the chunks of the batch.
+    fn measured(&self, sums: impl Fn(Range<usize>, &mut Room<E>) -> Sums + Sync) -> Measured {
+        let count = self.batch.rows();
+        let mut total = Sums::default();
+        in_order(
+            count.div_ceil(CHUNK),
+            &mut Vec::new(),
+            |index, room: &mut Room<E>| {
+                let start = index * CHUNK;
+                room.sums = sums(start..(start + CHUNK).min(count), room);
+            },
+            |_, room| total.add(&room.sums),
+        );
+        let count = count as f64;
         Measured {
-            surrogate: surrogate / count,
-            reported_surrogate: reported / count,
+            surrogate: total.surrogate / count,
+            reported_surrogate: total.reported / count,
             // Rounding can leave a mean of zeros a little below zero.
-            kl_mean: if kl_sum < 0.0 { 0.0 } else { kl_sum / count },
+            kl_mean: if total.kl < 0.0 {
+                0.0
+            } else {
+                total.kl / count
+            },
+            kl_max: total.kl_max,
+            entropy: total.entropy / count,
+        }
+    }
+
+    /// The sums over some rows, on which the network gives `new`.
+    fn sums(&self, rows: Range<usize>, new: &[E], values: &mut Vec<E>) -> Sums {
+        let (width, params) = (self.distribution.action_width(), self.distribution.params());
+        let actions = &self.batch.actions[rows.start * width..rows.end * width];
+        values.clear();
+        values.resize(rows.len(), E::ZERO);
+        self.distribution.log_prob(new, actions, values);
+        for (value, &old) in values.iter_mut().zip(&self.old_log_prob[rows.clone()]) {
+            *value -= old;
+        }
+        let ratio = &mut values[..];
+        kernels::exp(ratio);
+        let surrogate = kernels::dot(ratio, &self.advantages[rows.clone()]);
+        let reported = match &self.reported_advantages {
+            Some(advantages) => kernels::dot(ratio, &advantages[rows.clone()]),
+            None => surrogate,
+        };
+        let old = &self.old_params[rows.start * params..rows.end * params];
+        self.distribution.kl_old_new(old, new, values);
+        let (kl, kl_max) = (kernels::sum(values), largest(values));
+        self.distribution.entropy(new, values);
+        Sums {
+            surrogate,
+            reported,
+            kl,
             kl_max,
-            entropy: entropy / count,
+            entropy: kernels::sum(values),
+        }
+    }
+}
+
+/// The largest of some numbers and 0, or NaN if there is one, which f64::max
+/// would lose.
+fn largest<E: Real>(values: &[E]) -> f64 {
+    let wide = values.iter().map(|value| value.wide());
+    wide.fold(0.0, |most, value| {
+        if value > most || value.is_nan() {
+            value
+        } else {
+            most
+        }
+    })
+}
+
+/// Sums over some rows of what [`Measured`] averages.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    surrogate: f64,
+    reported: f64,
+    kl: f64,
+    kl_max: f64,
+    entropy: f64,
+}
+
+impl Sums {
+    fn add(&mut self, other: &Self) {
+        self.surrogate += other.surrogate;
+        self.reported += other.reported;
+        self.kl += other.kl;
+        self.kl_max = largest(&[self.kl_max, other.kl_max]);
+        self.entropy += other.entropy;
+    }
+}
+
+/// Memory of one thread.
+#[derive(Debug)]
+struct Room<E> {
+    network: Option<Forward<E>>,
+    values: Vec<E>,
+    sums: Sums,
+}
+
+impl<E> Default for Room<E> {
+    fn default() -> Self {
+        Self {
+            network: None,
+            values: Vec::new(),
+            sums: Sums::default(),
         }
     }
 }

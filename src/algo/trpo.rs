@@ -65,7 +65,7 @@ where
 {
     let theta_old = policy.theta();
     let surrogate = Surrogate::at(policy, batch, settings.normalize_advantages);
-    let start = surrogate.measure(&theta_old);
+    let start = surrogate.measure_here();
 
     let natural = natural_step(
         policy,
@@ -75,12 +75,14 @@ where
         stream,
     )?;
     let Some(beta) = natural.beta else {
-        return Ok(PolicyStep::none(start, &natural.gradient, natural.reason())
-            .with(natural.columns())
-            .with([
-                ("expected_improvement", 0.0.into()),
-                ("accepted", None.into()),
-            ]));
+        return Ok(
+            PolicyStep::none(start, natural.gradient_norm(), natural.reason())
+                .with(natural.columns())
+                .with([
+                    ("expected_improvement", 0.0.into()),
+                    ("accepted", None.into()),
+                ]),
+        );
     };
 
     let candidate = |share: f64| {
@@ -109,7 +111,7 @@ where
 
     let Some(j) = search.accepted else {
         return Ok(
-            PolicyStep::none(start, &natural.gradient, "line_search_failed")
+            PolicyStep::none(start, natural.gradient_norm(), "line_search_failed")
                 .with(natural.columns())
                 .with([
                     ("expected_improvement", 0.0.into()),
@@ -123,7 +125,7 @@ where
     let step = PolicyStep::taken(
         start,
         accepted.measured,
-        &natural.gradient,
+        natural.gradient_norm(),
         &theta_old,
         &accepted.theta,
         "accepted",

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::surrogate::Surrogate;
 use super::{Algorithm, Diverged, PolicyStep};
-use crate::math::norm;
-use crate::optim::adam::{Adam, clip_norm};
+use crate::kernels::norm;
+use crate::optim::adam::{Adam, scale_to};
 use crate::policy::Policy;
 use crate::rng::Streams;
 use crate::rollout::batch::Batch;
@@ -90,18 +90,22 @@ impl Algorithm for Vpg {
     ) -> Result<PolicyStep, Diverged> {
         let theta_old = policy.theta();
         let surrogate = Surrogate::at(policy, batch, self.settings.normalize_advantages);
-        let start = surrogate.measure(&theta_old);
+        let start = surrogate.measure_here();
         let gradient = surrogate.log_likelihood_gradient();
-        Diverged::unless_finite("gradient_norm", norm(&gradient))?;
+        let length = norm(&gradient);
+        Diverged::unless_finite("gradient_norm", length)?;
 
-        let mut descent: Vec<f32> = gradient.iter().map(|g| -g).collect();
-        clip_norm(&mut descent, self.settings.max_gradient_norm);
+        // Ascent.
+        let scale = -scale_to(length, self.settings.max_gradient_norm);
         let mut theta = theta_old.clone();
         match self.settings.optimizer {
-            Optimizer::Adam => self.adam.descend(&mut theta, &descent, self.learning_rate),
+            Optimizer::Adam => self
+                .adam
+                .descend(&mut theta, &gradient, scale, self.learning_rate),
             Optimizer::Sgd => {
-                for (theta, d) in theta.iter_mut().zip(&descent) {
-                    *theta -= self.learning_rate as f32 * d;
+                let rate = (self.learning_rate * scale) as f32;
+                for (theta, g) in theta.iter_mut().zip(&gradient) {
+                    *theta -= rate * g;
                 }
             }
         }
@@ -113,7 +117,7 @@ impl Algorithm for Vpg {
         if self.settings.kl_adaptive {
             self.learning_rate = adapted(&self.settings, used, measured.kl_mean);
         }
-        let step = PolicyStep::taken(start, measured, &gradient, &theta_old, &theta, "full_step");
+        let step = PolicyStep::taken(start, measured, length, &theta_old, &theta, "full_step");
         Ok(step.with([("learning_rate", used.into())]))
     }
 }

@@ -24,7 +24,7 @@ use crate::experiment::runner::RunError;
 use crate::experiment::store::StoreError;
 use crate::experiment::verify::ManifestError;
 use crate::figures::FigureError;
-use crate::nn::kernels::Kernel;
+use crate::kernels::Kernel;
 use crate::report::ReportError;
 use crate::summary::SummaryError;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::nn::kernels::Kernel;
+use crate::kernels::Kernel;
 use crate::record::Provenance;
 use crate::train::Part;
 

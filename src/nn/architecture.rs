@@ -1,6 +1,6 @@
 //! The shape of a network.
 
-use super::kernels::LANES;
+use crate::kernels::LANES;
 
 /// Layers with up to this many outputs sum over the lanes of their inputs.
 const NARROW: usize = 8;
@@ -23,27 +23,21 @@ pub struct Layer {
     /// Where its weights \[inputs\]\[outputs\] begin in theta; its biases
     /// follow them.
     pub offset: usize,
+    /// Whether its few outputs are computed by [`crate::kernels::dots`], its
+    /// weights packed \[outputs\]\[inputs\]. Never the first layer, whose
+    /// inputs are not padded.
+    pub(super) is_narrow: bool,
 }
 
 impl Layer {
-    /// Whether its few outputs are computed by [`super::kernels::dots`], its
-    /// weights packed \[outputs\]\[inputs\].
-    pub fn is_narrow(&self) -> bool {
-        self.outputs <= NARROW
-    }
-
     /// Where its biases begin in theta.
     pub fn bias_offset(&self) -> usize {
         self.offset + self.inputs * self.outputs
     }
 
-    /// Rows and stride of the packed weights.
-    pub(super) fn packed_shape(&self) -> (usize, usize) {
-        if self.is_narrow() {
-            (self.outputs, stride(self.inputs))
-        } else {
-            (self.inputs, stride(self.outputs))
-        }
+    /// Number of its parameters.
+    pub fn parameters(&self) -> usize {
+        (self.inputs + 1) * self.outputs
     }
 }
 
@@ -65,6 +59,7 @@ impl Architecture {
                 inputs,
                 outputs,
                 offset,
+                is_narrow: !layers.is_empty() && outputs <= NARROW,
             });
             offset += (inputs + 1) * outputs;
             inputs = outputs;

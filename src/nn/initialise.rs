@@ -1,7 +1,8 @@
 //! Orthogonal initialisation (Saxe et al. 2014).
 
 use super::Architecture;
-use crate::math::{Real, dot, norm};
+use crate::kernels::{dot, norm};
+use crate::math::Real;
 use crate::rng::Rng;
 
 /// Gain of the hidden layers.

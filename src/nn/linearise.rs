@@ -1,17 +1,18 @@
-//! A network at its present parameters on one batch: outputs and derivatives.
+//! A network at some parameters on one batch: outputs and derivatives.
 
-use std::cell::RefCell;
 use std::ops::Range;
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dfdx::shapes::Rank0;
-use dfdx::tensor::{Cpu, OwnedTape, Tensor, Trace};
+use dfdx::tensor::{Cpu, Gradients, OwnedTape, Tensor, TensorFromVec, Trace};
 use dfdx::tensor_ops::{Backward, Device};
 
-use super::ops::{elements, register};
-use super::packed::Workspace;
-use super::{Activations, Architecture, Network, Packed};
+use super::activations::{Activations, Spare};
+use super::ops::{element, register};
+use super::passes::Workspace;
+use super::{Architecture, Network, Packed};
+use crate::crew::{self, in_order};
+use crate::kernels;
 use crate::math::Real;
 
 /// Rows that are processed together, so that their activations stay in cache.
@@ -29,41 +30,55 @@ pub type Loss<E> = Tensor<Rank0, E, Cpu, OwnedTape<E, Cpu>>;
 #[derive(Debug)]
 pub struct Linearisation<E: Real> {
     architecture: Arc<Architecture>,
+    /// The parameters, with respect to which dfdx differentiates.
     theta: Tensor<(usize,), E, Cpu>,
     packed: Arc<Packed<E>>,
     chunks: Vec<Arc<Activations<E>>>,
     rows: usize,
+    rooms: Mutex<Vec<Room<E>>>,
+    spare: Arc<Spare<E>>,
+}
+
+/// Memory of one thread.
+#[derive(Debug, Default)]
+struct Room<E> {
     /// Shared with the tape.
-    room: Rc<RefCell<Workspace<E>>>,
+    workspace: Arc<Mutex<Workspace<E>>>,
+    tangents: Vec<E>,
+    value: f64,
+    product: Vec<E>,
+}
+
+/// What a panic elsewhere left is overwritten before it is read.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<E: Real> Linearisation<E> {
+    /// `network` on `inputs`, \[rows\]\[inputs\].
     pub(super) fn new(network: &Network<E>, inputs: &[E]) -> Self {
-        let architecture = network.architecture().clone();
-        let packed = Packed::with_transposes(&architecture, &network.theta());
+        let (architecture, theta) = (&network.architecture, &network.theta()[..]);
         let mut here = Self {
+            architecture: architecture.clone(),
+            spare: network.spare.clone(),
+            theta: Cpu::default().tensor_from_vec(theta.to_vec(), (theta.len(),)),
+            packed: Arc::new(Packed::with_transposes(architecture, theta)),
             chunks: Vec::new(),
-            packed: Arc::new(packed),
             rows: 0,
-            theta: network.tensor().clone(),
-            room: Rc::default(),
-            architecture,
+            rooms: Mutex::default(),
         };
         here.evaluate(inputs);
         here
     }
 
-    /// Moves to the present parameters of `network`, which must have the same
-    /// shape, and to other `inputs`; reuses memory where the number of rows is
-    /// the same.
-    pub fn renew(&mut self, network: &Network<E>, inputs: &[E]) {
-        debug_assert_eq!(self.architecture, *network.architecture());
-        self.theta = network.tensor().clone();
-        let theta = network.theta();
+    /// Moves to other parameters and inputs; reuses memory where the number of
+    /// rows is the same.
+    pub fn renew(&mut self, theta: &[E], inputs: &[E]) {
+        self.theta.copy_from(theta);
         // Only a tape that still lives can hold on to the old ones.
         match Arc::get_mut(&mut self.packed) {
-            Some(packed) => packed.fill(&theta),
-            None => self.packed = Arc::new(Packed::with_transposes(&self.architecture, &theta)),
+            Some(packed) => packed.fill(theta),
+            None => self.packed = Arc::new(Packed::with_transposes(&self.architecture, theta)),
         }
         self.evaluate(inputs);
     }
@@ -71,22 +86,25 @@ impl<E: Real> Linearisation<E> {
     fn evaluate(&mut self, inputs: &[E]) {
         let width = self.architecture.inputs();
         self.rows = inputs.len() / width;
-        self.chunks.truncate(self.rows.div_ceil(CHUNK));
-        for (index, inputs) in inputs.chunks(CHUNK * width).enumerate() {
-            let rows = inputs.len() / width;
-            if self.chunks.len() == index {
-                let fresh = Activations::new(&self.architecture, rows);
-                self.chunks.push(Arc::new(fresh));
-            }
-            let chunk = &mut self.chunks[index];
+        let (architecture, packed) = (&*self.architecture, &*self.packed);
+        let rows_of = |index: usize| CHUNK.min(self.rows - index * CHUNK);
+        let spare = &*self.spare;
+        let fresh = |index| Arc::new(spare.take(architecture, rows_of(index)));
+        if self.chunks.len() > self.rows.div_ceil(CHUNK) {
+            spare.give(self.chunks.drain(self.rows.div_ceil(CHUNK)..));
+        }
+        self.chunks
+            .extend((self.chunks.len()..self.rows.div_ceil(CHUNK)).map(fresh));
+        crew::for_each(&mut self.chunks, |index, chunk| {
+            let rows = rows_of(index);
             if chunk.rows() != rows || Arc::get_mut(chunk).is_none() {
-                *chunk = Arc::new(Activations::new(&self.architecture, rows));
+                *chunk = fresh(index);
             }
             if let Some(activations) = Arc::get_mut(chunk) {
-                activations.set_inputs(inputs, width);
-                self.packed.evaluate(activations);
+                activations.set_inputs(&inputs[index * CHUNK * width..][..rows * width]);
+                packed.evaluate(activations);
             }
-        }
+        });
     }
 
     /// Number of rows.
@@ -94,80 +112,118 @@ impl<E: Real> Linearisation<E> {
         self.rows
     }
 
+    /// Its shape.
+    pub fn architecture(&self) -> &Arc<Architecture> {
+        &self.architecture
+    }
+
     /// The outputs of all rows, \[rows\]\[outputs\].
     pub fn outputs(&self) -> Vec<E> {
-        let chunks = self.chunks.iter();
-        chunks.flat_map(|chunk| chunk.outputs()).copied().collect()
-    }
-
-    fn ranges(&self) -> impl Iterator<Item = (Range<usize>, &Arc<Activations<E>>)> {
-        self.chunks.iter().enumerate().map(|(index, chunk)| {
-            let start = index * CHUNK;
-            (start..start + chunk.rows(), chunk)
-        })
-    }
-
-    /// The whole network as one operation on dfdx's tape, with theta as its
-    /// input.
-    fn on_tape(&self, chunk: &Arc<Activations<E>>) -> Outputs<E> {
-        let (packed, activations) = (self.packed.clone(), chunk.clone());
-        let room = self.room.clone();
-        register(
-            self.theta.leaky_trace(),
-            (chunk.rows(), self.architecture.outputs()),
-            chunk.outputs().to_vec(),
-            move |cotangent, gradient| {
-                packed.pull_back(&activations, cotangent, &mut room.borrow_mut(), gradient);
-            },
-        )
+        let mut outputs = Vec::with_capacity(self.rows * self.architecture.outputs());
+        for chunk in &self.chunks {
+            outputs.extend_from_slice(chunk.outputs());
+        }
+        outputs
     }
 
     /// Value and gradient with respect to theta of a loss that is a sum over
     /// rows. `loss` gets the outputs of some rows and gives their share.
-    pub fn gradient(&self, loss: impl Fn(Range<usize>, Outputs<E>) -> Loss<E>) -> (f64, Vec<E>)
+    pub fn gradient(
+        &self,
+        loss: impl Fn(Range<usize>, Outputs<E>) -> Loss<E> + Sync,
+    ) -> (f64, Vec<E>)
     where
         Cpu: Device<E>,
     {
-        if let [chunk] = &self.chunks[..] {
-            let loss = loss(0..self.rows, self.on_tape(chunk));
-            let value = elements(&loss)[0].wide();
-            return (value, elements(&loss.backward().get(&self.theta)));
-        }
-        let mut value = 0.0;
-        let mut sum = vec![0.0; self.architecture.parameters()];
-        for (range, chunk) in self.ranges() {
-            let loss = loss(range, self.on_tape(chunk));
-            value += elements(&loss)[0].wide();
-            let gradient = loss.backward().get(&self.theta);
-            add(&mut sum, &elements(&gradient));
-        }
-        (value, sum.into_iter().map(E::of).collect())
+        let (theta, packed) = (&self.theta, &self.packed);
+        let (chunks, width) = (&self.chunks, self.architecture.outputs());
+        let of_chunk = |index: usize, room: &mut Room<E>| {
+            let (packed, chunk) = (packed.clone(), chunks[index].clone());
+            let workspace = room.workspace.clone();
+            let start = index * CHUNK;
+            let rows = start..start + chunk.rows();
+            // The whole network as one operation on dfdx's tape, with theta as
+            // its input.
+            let outputs = register(
+                theta.leaky_trace(),
+                (chunk.rows(), width),
+                chunk.outputs().to_vec(),
+                move |cotangent, gradient| {
+                    packed.pull_back(&chunk, cotangent, &mut lock(&workspace), gradient);
+                },
+            );
+            let loss = loss(rows, outputs);
+            room.value = element(&loss).wide();
+            room.product = take_gradient(loss.backward(), theta);
+        };
+        let rooms = &mut *lock(&self.rooms);
+        let (mut value, mut sum) = (0.0, Sum::new(self.architecture.parameters()));
+        let mut only = None;
+        in_order(chunks.len(), rooms, of_chunk, |_, room| {
+            value += room.value;
+            if chunks.len() == 1 {
+                only = Some(std::mem::take(&mut room.product));
+            } else {
+                sum.add(&room.product);
+            }
+        });
+        (value, only.unwrap_or_else(|| sum.over(1.0)))
     }
 
     /// The Gauss-Newton product mean over rows of J^T M J v, where J is the
     /// Jacobian of a row's outputs. `metric` multiplies the tangents of some
     /// rows by M in place.
-    pub fn gauss_newton(&self, v: &[E], metric: impl Fn(&[E], &mut [E])) -> Vec<E> {
+    pub fn gauss_newton(&self, v: &[E], metric: impl Fn(&[E], &mut [E]) + Sync) -> Vec<E> {
         let direction = Packed::new(&self.architecture, v);
-        let mut sum = vec![0.0; v.len()];
-        let mut product = vec![E::ZERO; v.len()];
-        let room = &mut *self.room.borrow_mut();
-        let mut tangents = Vec::new();
-        for chunk in &self.chunks {
-            self.packed
-                .push_forward(chunk, &direction, room, &mut tangents);
-            metric(chunk.outputs(), &mut tangents);
-            product.fill(E::ZERO);
-            self.packed.pull_back(chunk, &tangents, room, &mut product);
-            add(&mut sum, &product);
-        }
-        let rows = self.rows as f64;
-        sum.into_iter().map(|value| E::of(value / rows)).collect()
+        let (packed, chunks) = (&self.packed, &self.chunks);
+        let of_chunk = |index: usize, room: &mut Room<E>| {
+            let chunk = &*chunks[index];
+            let workspace = &mut *lock(&room.workspace);
+            packed.push_forward(chunk, &direction, workspace, &mut room.tangents);
+            metric(chunk.outputs(), &mut room.tangents);
+            room.product.clear();
+            room.product.resize(v.len(), E::ZERO);
+            packed.pull_back(chunk, &room.tangents, workspace, &mut room.product);
+        };
+        let mut sum = Sum::new(v.len());
+        let rooms = &mut *lock(&self.rooms);
+        in_order(chunks.len(), rooms, of_chunk, |_, room| {
+            sum.add(&room.product)
+        });
+        sum.over(self.rows as f64)
     }
 }
 
-fn add<E: Real>(sum: &mut [f64], values: &[E]) {
-    for (sum, value) in sum.iter_mut().zip(values) {
-        *sum += value.wide();
+impl<E: Real> Drop for Linearisation<E> {
+    fn drop(&mut self) {
+        self.spare.give(self.chunks.drain(..));
+    }
+}
+
+/// The gradient with respect to `theta`, without a copy.
+fn take_gradient<E: Real>(
+    mut gradients: Gradients<E, Cpu>,
+    theta: &Tensor<(usize,), E, Cpu>,
+) -> Vec<E> {
+    let gradient = gradients.get_or_alloc_mut(theta);
+    std::mem::take(&mut **gradient.expect("memory for a gradient"))
+}
+
+/// A sum of vectors, accumulated in `f64`.
+struct Sum(Vec<f64>);
+
+impl Sum {
+    fn new(length: usize) -> Self {
+        Self(vec![0.0; length])
+    }
+
+    fn add<E: Real>(&mut self, values: &[E]) {
+        kernels::add_wide(&mut self.0, values);
+    }
+
+    /// The sum divided by `count`.
+    fn over<E: Real>(&self, count: f64) -> Vec<E> {
+        let sums = self.0.iter();
+        sums.map(|&value| E::of(value / count)).collect()
     }
 }

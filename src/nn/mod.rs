@@ -1,4 +1,5 @@
-//! Networks: parameters and tape from dfdx, arithmetic from [`kernels`].
+//! Networks: parameters and tape from dfdx, arithmetic from
+//! [`kernels`](crate::kernels).
 //!
 //! A [`Network`] owns one flat dfdx tensor theta. Evaluating it on a batch
 //! gives a [`Linearisation`]: the outputs at theta with everything that its
@@ -7,29 +8,34 @@
 //! and Gauss-Newton products ([`Linearisation::gauss_newton`]: forward mode,
 //! then reverse).
 
+pub mod activations;
 pub mod architecture;
 pub mod initialise;
-pub mod kernels;
 pub mod linearise;
 pub mod ops;
 pub mod packed;
+pub mod passes;
 
+pub use activations::{Activations, Forward};
 pub use architecture::Architecture;
 pub use linearise::{Linearisation, Loss, Outputs};
-pub use packed::{Activations, Forward, Packed};
+pub use packed::Packed;
 
 use std::sync::Arc;
 
 use dfdx::tensor::{Cpu, Tensor, TensorFromVec};
 
+use activations::Spare;
+
+use crate::crew::in_order;
 use crate::math::Real;
 
 /// A fully connected network with tanh between its layers.
 #[derive(Debug, Clone)]
 pub struct Network<E: Real> {
     architecture: Arc<Architecture>,
-    device: Cpu,
     theta: Tensor<(usize,), E, Cpu>,
+    spare: Arc<Spare<E>>,
 }
 
 impl<E: Real> Network<E> {
@@ -43,11 +49,10 @@ impl<E: Real> Network<E> {
             architecture.parameters(),
             "number of parameters"
         );
-        let device = Cpu::default();
         Self {
-            theta: device.tensor_from_vec(theta, (architecture.parameters(),)),
+            theta: Cpu::default().tensor_from_vec(theta, (architecture.parameters(),)),
             architecture: Arc::new(architecture),
-            device,
+            spare: Arc::default(),
         }
     }
 
@@ -77,7 +82,8 @@ impl<E: Real> Network<E> {
             self.architecture.parameters(),
             "number of parameters"
         );
-        self.theta = self.device.tensor_from_vec(theta.to_vec(), (theta.len(),));
+        // In place, unless a tape still holds the old ones.
+        self.theta.copy_from(theta);
     }
 
     /// The outputs on `inputs` (\[rows\]\[inputs\]) with all that their
@@ -88,6 +94,32 @@ impl<E: Real> Network<E> {
 
     /// A snapshot that only evaluates.
     pub fn forward(&self) -> Forward<E> {
-        Forward::new(Packed::new(&self.architecture, &ops::elements(&self.theta)))
+        Forward::new(self.packed())
+    }
+
+    /// The outputs, \[rows\]\[outputs\], of `inputs`, \[rows\]\[inputs\], of any
+    /// number of rows.
+    pub fn outputs(&self, inputs: &[E]) -> Vec<E> {
+        let chunk = linearise::CHUNK * self.architecture.inputs();
+        let packed = self.packed();
+        let mut outputs = Vec::with_capacity(
+            inputs.len() / self.architecture.inputs() * self.architecture.outputs(),
+        );
+        in_order(
+            inputs.len().div_ceil(chunk),
+            &mut Vec::new(),
+            |index, forward: &mut Option<Forward<E>>| {
+                let inputs = &inputs[index * chunk..];
+                forward
+                    .get_or_insert_with(|| Forward::new(packed.clone()))
+                    .run(&inputs[..chunk.min(inputs.len())]);
+            },
+            |_, forward| outputs.extend(forward.iter().flat_map(Forward::outputs)),
+        );
+        outputs
+    }
+
+    fn packed(&self) -> Arc<Packed<E>> {
+        Arc::new(Packed::new(&self.architecture, &self.theta()))
     }
 }

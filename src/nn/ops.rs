@@ -1,14 +1,14 @@
 //! Operations of our own on dfdx's tape.
 //!
 //! dfdx's `exp`, `ln` and `tanh` call the platform's libm, its `sum` adds in
-//! `f32` and its `matmul` depends on the CPU. Whatever reaches a result goes
-//! through operations registered here; dfdx's own serve for exact arithmetic
-//! (one rounding an element) and, in tests, as the oracle.
+//! `f32` and its `matmul` depends on the CPU, and a tape of many small tensors
+//! costs more than a small network. Whatever reaches a result goes through
+//! operations registered here; dfdx's own serve for exact arithmetic (one
+//! rounding an element) and, in tests, as the oracle.
 
 use dfdx::shapes::{HasShape, Rank0, Shape};
 use dfdx::tensor::{Cpu, PutTape, SplitTape, Tape, Tensor, TensorFromVec};
 
-use super::kernels;
 use crate::math::Real;
 
 /// The elements of a tensor whose rows lie one behind the other, which all of
@@ -42,35 +42,23 @@ pub fn register<S: Shape, R: Shape, E: Real, T: Tape<E, Cpu>>(
     output.put_tape(tape)
 }
 
-/// Elementwise exponential.
-pub fn exp<S: Shape, E: Real, T: Tape<E, Cpu>>(x: Tensor<S, E, Cpu, T>) -> Tensor<S, E, Cpu, T> {
-    let mut values = elements(&x);
-    kernels::exp(&mut values);
-    let derivative = values.clone();
-    let shape = *x.shape();
-    register(x, shape, values, move |cotangent, gradient| {
-        for ((g, c), d) in gradient.iter_mut().zip(cotangent).zip(derivative) {
-            *g += *c * d;
-        }
-    })
+/// The element of a scalar.
+pub fn element<E: Real, T>(scalar: &Tensor<Rank0, E, Cpu, T>) -> E {
+    let mut element = [E::ZERO];
+    scalar.copy_into(&mut element);
+    element[0]
 }
 
-/// The sum of all elements divided by `count`, accumulated in `f64`.
-pub fn sum_over<S: Shape, E: Real, T: Tape<E, Cpu>>(
-    x: Tensor<S, E, Cpu, T>,
-    count: usize,
+/// Registers a scalar of which value and gradient with respect to `input` are
+/// known already.
+pub fn scalar<S: Shape, E: Real, T: Tape<E, Cpu>>(
+    input: Tensor<S, E, Cpu, T>,
+    value: f64,
+    derivative: Vec<E>,
 ) -> Tensor<Rank0, E, Cpu, T> {
-    let count = count as f64;
-    let sum: f64 = elements(&x).iter().map(|value| value.wide()).sum();
-    register(
-        x,
-        (),
-        vec![E::of(sum / count)],
-        move |cotangent, gradient| {
-            let share = cotangent[0] * E::of(1.0 / count);
-            for g in gradient {
-                *g += share;
-            }
-        },
-    )
+    register(input, (), vec![E::of(value)], move |cotangent, gradient| {
+        for (gradient, derivative) in gradient.iter_mut().zip(derivative) {
+            *gradient += cotangent[0] * derivative;
+        }
+    })
 }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::math::{Real, norm};
-use crate::nn::kernels::{Kernel, kernel};
+use crate::kernels::{Kernel, kernel};
+use crate::math::Real;
 
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
@@ -20,13 +20,15 @@ pub struct Adam<E: Real> {
 }
 
 kernel! {
-    /// m and v are updated, then theta -= rate m / (sqrt(v / correction) + epsilon).
-    pub fn step<E: Real>(theta: &mut [E], gradient: &[E], first: &mut [E], second: &mut [E], rate: E, root: E, epsilon: E) {
+    /// m and v are updated by the scaled gradient, then
+    /// theta -= rate m / (sqrt(v / correction) + epsilon).
+    pub fn step<E: Real>(theta: &mut [E], gradient: &[E], first: &mut [E], second: &mut [E], scale: E, rate: E, root: E, epsilon: E) {
         let moments = first.iter_mut().zip(second);
         for ((theta, &g), (m, v)) in theta.iter_mut().zip(gradient).zip(moments) {
+            let g = g * scale;
             *m = *m + (g - *m) * E::of(1.0 - BETA1);
             *v = *v * E::of(BETA2) + g * g * E::of(1.0 - BETA2);
-            *theta -= rate * *m / (v.sqrt() * root + epsilon);
+            *theta -= rate * *m * v.sqrt().mul_add(root, epsilon).reciprocal();
         }
     }
 }
@@ -42,8 +44,8 @@ impl<E: Real> Adam<E> {
         }
     }
 
-    /// One step of descent on `theta` along `gradient`.
-    pub fn descend(&mut self, theta: &mut [E], gradient: &[E], learning_rate: f64) {
+    /// One step of descent on `theta` along `scale` times `gradient`.
+    pub fn descend(&mut self, theta: &mut [E], gradient: &[E], scale: f64, learning_rate: f64) {
         self.powers.0 *= BETA1;
         self.powers.1 *= BETA2;
         let rate = learning_rate / (1.0 - self.powers.0);
@@ -53,6 +55,7 @@ impl<E: Real> Adam<E> {
             gradient,
             &mut self.first,
             &mut self.second,
+            E::of(scale),
             E::of(rate),
             E::of(root),
             E::of(self.epsilon),
@@ -60,15 +63,14 @@ impl<E: Real> Adam<E> {
     }
 }
 
-/// Scales `gradient` to the norm `limit` if it is longer; a limit of 0 is
-/// none. Gives the norm before.
-pub fn clip_norm<E: Real>(gradient: &mut [E], limit: f64) -> f64 {
-    let norm = norm(gradient);
+/// By what a gradient of this norm must be multiplied, so that it is not
+/// longer than `limit`; a limit of 0 is none.
+pub fn scale_to(norm: f64, limit: f64) -> f64 {
     if limit > 0.0 && norm > limit {
-        let scale = E::of(limit / norm);
-        gradient.iter_mut().for_each(|g| *g *= scale);
+        limit / norm
+    } else {
+        1.0
     }
-    norm
 }
 
 #[cfg(test)]
@@ -78,16 +80,18 @@ mod tests {
     #[test]
     fn the_first_step_has_the_length_of_the_learning_rate() {
         let mut theta = vec![1.0f64, -1.0];
-        Adam::new(2, 1e-12).descend(&mut theta, &[0.5, -20.0], 0.1);
+        Adam::new(2, 1e-12).descend(&mut theta, &[0.5, -20.0], 1.0, 0.1);
         assert!((theta[0] - 0.9).abs() < 1e-9 && (theta[1] + 0.9).abs() < 1e-9);
     }
 
     #[test]
-    fn clipping_keeps_the_direction() {
-        let mut gradient = vec![3.0f64, 4.0];
-        assert_eq!(clip_norm(&mut gradient, 0.0), 5.0);
-        assert_eq!(gradient, [3.0, 4.0]);
-        assert_eq!(clip_norm(&mut gradient, 1.0), 5.0);
-        assert!((gradient[0] - 0.6).abs() < 1e-15 && (gradient[1] - 0.8).abs() < 1e-15);
+    fn only_longer_gradients_are_scaled() {
+        assert_eq!(scale_to(5.0, 0.0), 1.0);
+        assert_eq!(scale_to(5.0, 1.0), 0.2);
+        assert_eq!(scale_to(0.5, 1.0), 1.0);
+        let (mut scaled, mut short) = (vec![0.0f64; 2], vec![0.0f64; 2]);
+        Adam::new(2, 1.0).descend(&mut scaled, &[3.0, 4.0], 0.2, 0.1);
+        Adam::new(2, 1.0).descend(&mut short, &[0.6, 0.8], 1.0, 0.1);
+        assert!((scaled[0] - short[0]).abs() < 1e-15 && (scaled[1] - short[1]).abs() < 1e-15);
     }
 }

@@ -1,6 +1,7 @@
 //! The conjugate gradient method (Hestenes and Stiefel 1952).
 
-use crate::math::{Real, dot};
+use crate::kernels::dot;
+use crate::math::Real;
 
 /// An approximate solution of A x = b.
 #[derive(Debug, Clone, PartialEq)]

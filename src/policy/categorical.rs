@@ -1,8 +1,8 @@
 //! The categorical distribution over logits.
 
 use super::Distribution;
+use crate::kernels::{Kernel, in_blocks, kernel, lanes};
 use crate::math::Real;
-use crate::nn::kernels::{Kernel, kernel};
 use crate::rng::Rng;
 
 /// n actions; the parameters of a row are n logits.
@@ -18,14 +18,53 @@ impl Categorical {
     }
 }
 
-/// ln(sum of exp) of a row.
-#[inline(always)]
-fn log_sum_exp<E: Real>(row: &[E]) -> E {
-    let largest = row[1..].iter().fold(row[0], |a, &b| b.max(a));
-    let sum = row
-        .iter()
-        .fold(E::ZERO, |sum, &logit| sum + (logit - largest).exp());
-    largest + sum.ln()
+/// `N` rows of `n` logits, one row a lane.
+#[derive(Clone, Copy)]
+struct Block<'a, E, const N: usize> {
+    n: usize,
+    logits: &'a [E],
+}
+
+impl<E: Real, const N: usize> Block<'_, E, N> {
+    /// Logit `j` of every row.
+    #[inline(always)]
+    fn logit(self, j: usize) -> [E; N] {
+        lanes!(lane => self.logits[lane * self.n + j])
+    }
+
+    /// ln(sum of exp) of every row.
+    #[inline(always)]
+    fn log_sum_exp(self) -> [E; N] {
+        let mut largest = self.logit(0);
+        for j in 1..self.n {
+            let logit = self.logit(j);
+            largest = lanes!(lane => logit[lane].max(largest[lane]));
+        }
+        let mut sum = [E::ZERO; N];
+        for j in 0..self.n {
+            let logit = self.logit(j);
+            sum = lanes!(lane => sum[lane] + (logit[lane] - largest[lane]).exp());
+        }
+        lanes!(lane => largest[lane] + sum[lane].ln())
+    }
+
+    /// ln p of action `j` in every row.
+    #[inline(always)]
+    fn log_p(self, j: usize, normaliser: [E; N]) -> [E; N] {
+        let logit = self.logit(j);
+        lanes!(lane => logit[lane] - normaliser[lane])
+    }
+
+    /// - sum p ln p of every row.
+    #[inline(always)]
+    fn entropy(self, normaliser: [E; N]) -> [E; N] {
+        let mut entropy = [E::ZERO; N];
+        for j in 0..self.n {
+            let log_p = self.log_p(j, normaliser);
+            entropy = lanes!(lane => entropy[lane] - log_p[lane].exp() * log_p[lane]);
+        }
+        entropy
+    }
 }
 
 #[inline(always)]
@@ -36,99 +75,124 @@ fn index<E: Real>(action: E) -> usize {
 kernel! {
     /// log softmax at the action.
     pub fn log_prob<E: Real>(n: usize, logits: &[E], actions: &[E], out: &mut [E]) {
-        for ((row, &action), out) in logits.chunks_exact(n).zip(actions).zip(out) {
-            *out = row[index(action)] - log_sum_exp(row);
-        }
+        in_blocks!(at, N in 0..out.len() => {
+            let block = Block::<E, N> { n, logits: &logits[at * n..] };
+            let normaliser = block.log_sum_exp();
+            for lane in 0..N {
+                let logit = block.logits[lane * n + index(actions[at + lane])];
+                out[at + lane] = logit - normaliser[lane];
+            }
+        });
     }
 }
 
 kernel! {
     /// Indicator of the action minus probabilities.
     pub fn log_prob_gradient<E: Real>(n: usize, logits: &[E], actions: &[E], cotangent: &[E], gradient: &mut [E]) {
-        let rows = logits.chunks_exact(n).zip(gradient.chunks_exact_mut(n));
-        for (((row, gradient), &action), &cotangent) in rows.zip(actions).zip(cotangent) {
-            let normaliser = log_sum_exp(row);
-            for (gradient, &logit) in gradient.iter_mut().zip(row) {
-                *gradient -= cotangent * (logit - normaliser).exp();
+        in_blocks!(at, N in 0..cotangent.len() => {
+            let block = Block::<E, N> { n, logits: &logits[at * n..] };
+            let normaliser = block.log_sum_exp();
+            for j in 0..n {
+                let log_p = block.log_p(j, normaliser);
+                let p: [E; N] = lanes!(lane => cotangent[at + lane] * log_p[lane].exp());
+                for lane in 0..N {
+                    gradient[(at + lane) * n + j] -= p[lane];
+                }
             }
-            gradient[index(action)] += cotangent;
-        }
+            for lane in at..at + N {
+                gradient[lane * n + index(actions[lane])] += cotangent[lane];
+            }
+        });
     }
-}
-
-#[inline(always)]
-fn row_entropy<E: Real>(row: &[E], normaliser: E) -> E {
-    row.iter().fold(E::ZERO, |sum, &logit| {
-        let log_p = logit - normaliser;
-        sum - log_p.exp() * log_p
-    })
 }
 
 kernel! {
     /// - sum p ln p.
     pub fn entropy<E: Real>(n: usize, logits: &[E], out: &mut [E]) {
-        for (row, out) in logits.chunks_exact(n).zip(out) {
-            *out = row_entropy(row, log_sum_exp(row));
-        }
+        in_blocks!(at, N in 0..out.len() => {
+            let block = Block::<E, N> { n, logits: &logits[at * n..] };
+            out[at..at + N].copy_from_slice(&block.entropy(block.log_sum_exp()));
+        });
     }
 }
 
 kernel! {
     /// - p (ln p + H).
     pub fn entropy_gradient<E: Real>(n: usize, logits: &[E], cotangent: &[E], gradient: &mut [E]) {
-        let rows = logits.chunks_exact(n).zip(gradient.chunks_exact_mut(n));
-        for ((row, gradient), &cotangent) in rows.zip(cotangent) {
-            let normaliser = log_sum_exp(row);
-            let entropy = row_entropy(row, normaliser);
-            for (gradient, &logit) in gradient.iter_mut().zip(row) {
-                let log_p = logit - normaliser;
-                *gradient -= cotangent * log_p.exp() * (log_p + entropy);
+        in_blocks!(at, N in 0..cotangent.len() => {
+            let block = Block::<E, N> { n, logits: &logits[at * n..] };
+            let normaliser = block.log_sum_exp();
+            let entropy = block.entropy(normaliser);
+            for j in 0..n {
+                let log_p = block.log_p(j, normaliser);
+                let slope: [E; N] = lanes!(lane => {
+                    cotangent[at + lane] * log_p[lane].exp() * (log_p[lane] + entropy[lane])
+                });
+                for lane in 0..N {
+                    gradient[(at + lane) * n + j] -= slope[lane];
+                }
             }
-        }
+        });
     }
 }
 
 kernel! {
     /// sum p_old (ln p_old - ln p_new).
     pub fn kl_old_new<E: Real>(n: usize, old: &[E], new: &[E], out: &mut [E]) {
-        for ((old, new), out) in old.chunks_exact(n).zip(new.chunks_exact(n)).zip(out) {
-            let (old_normaliser, new_normaliser) = (log_sum_exp(old), log_sum_exp(new));
-            *out = old.iter().zip(new).fold(E::ZERO, |sum, (&old, &new)| {
-                let log_p = old - old_normaliser;
-                sum + log_p.exp() * (log_p - (new - new_normaliser))
-            });
-        }
+        in_blocks!(at, N in 0..out.len() => {
+            let old = Block::<E, N> { n, logits: &old[at * n..] };
+            let new = Block::<E, N> { n, logits: &new[at * n..] };
+            let normalisers = (old.log_sum_exp(), new.log_sum_exp());
+            let mut kl = [E::ZERO; N];
+            for j in 0..n {
+                let (old, new) = (old.log_p(j, normalisers.0), new.log_p(j, normalisers.1));
+                kl = lanes!(lane => kl[lane] + old[lane].exp() * (old[lane] - new[lane]));
+            }
+            out[at..at + N].copy_from_slice(&kl);
+        });
     }
 }
 
 kernel! {
     /// p_new - p_old.
     pub fn kl_old_new_gradient<E: Real>(n: usize, old: &[E], new: &[E], cotangent: &[E], gradient: &mut [E]) {
-        let rows = old.chunks_exact(n).zip(new.chunks_exact(n));
-        for (((old, new), &cotangent), gradient) in
-            rows.zip(cotangent).zip(gradient.chunks_exact_mut(n))
-        {
-            let (old_normaliser, new_normaliser) = (log_sum_exp(old), log_sum_exp(new));
-            for ((gradient, &old), &new) in gradient.iter_mut().zip(old).zip(new) {
-                let difference = (new - new_normaliser).exp() - (old - old_normaliser).exp();
-                *gradient += cotangent * difference;
+        in_blocks!(at, N in 0..cotangent.len() => {
+            let old = Block::<E, N> { n, logits: &old[at * n..] };
+            let new = Block::<E, N> { n, logits: &new[at * n..] };
+            let normalisers = (old.log_sum_exp(), new.log_sum_exp());
+            for j in 0..n {
+                let (old, new) = (old.log_p(j, normalisers.0), new.log_p(j, normalisers.1));
+                let slope: [E; N] = lanes!(lane => {
+                    cotangent[at + lane] * (new[lane].exp() - old[lane].exp())
+                });
+                for lane in 0..N {
+                    gradient[(at + lane) * n + j] += slope[lane];
+                }
             }
-        }
+        });
     }
 }
 
 kernel! {
     /// p * u - p (p . u).
     pub fn fisher_product<E: Real>(n: usize, logits: &[E], tangents: &mut [E]) {
-        for (row, u) in logits.chunks_exact(n).zip(tangents.chunks_exact_mut(n)) {
-            let normaliser = log_sum_exp(row);
-            let along = row.iter().zip(&*u).fold(E::ZERO, |sum, (&logit, &u)| {
-                sum + (logit - normaliser).exp() * u
-            });
-            for (u, &logit) in u.iter_mut().zip(row) {
-                *u = (logit - normaliser).exp() * (*u - along);
+        in_blocks!(at, N in 0..tangents.len() / n => {
+            let block = Block::<E, N> { n, logits: &logits[at * n..] };
+            let normaliser = block.log_sum_exp();
+            let u = &mut tangents[at * n..(at + N) * n];
+            let mut along = [E::ZERO; N];
+            for j in 0..n {
+                let log_p = block.log_p(j, normaliser);
+                along = lanes!(lane => along[lane] + log_p[lane].exp() * u[lane * n + j]);
             }
-        }
+            for j in 0..n {
+                let log_p = block.log_p(j, normaliser);
+                for lane in 0..N {
+                    let u = &mut u[lane * n + j];
+                    *u = log_p[lane].exp() * (*u - along[lane]);
+                }
+            }
+        });
     }
 }
 
@@ -171,13 +235,15 @@ impl<E: Real> Distribution<E> for Categorical {
 
     /// By inversion of the distribution function.
     fn sample(&self, params: &[E], rng: &mut Rng, action: &mut [E]) {
-        let normaliser = log_sum_exp(params);
-        let mut left = rng.uniform();
+        let largest = params[1..].iter().fold(params[0], |a, &b| b.max(a));
+        let weight = |logit: E| (logit - largest).exp().wide();
+        let total: f64 = params.iter().map(|&logit| weight(logit)).sum();
+        let mut left = rng.uniform() * total;
         let mut chosen = 0;
         for (index, &logit) in params.iter().enumerate() {
             // Rounding may leave a little after the last: it goes there.
             chosen = index;
-            left -= (logit - normaliser).exp().wide();
+            left -= weight(logit);
             if left < 0.0 {
                 break;
             }

@@ -1,8 +1,8 @@
 //! The Gaussian with a diagonal covariance.
 
 use super::Distribution;
+use crate::kernels::{Kernel, in_blocks, kernel, lanes};
 use crate::math::Real;
-use crate::nn::kernels::{Kernel, kernel};
 use crate::rng::Rng;
 
 /// ln(2 pi) / 2.
@@ -22,35 +22,60 @@ impl DiagonalGaussian {
     }
 }
 
+/// Element `column` of `N` rows of `width` elements.
+#[inline(always)]
+fn column_of<E: Real, const N: usize>(rows: &[E], width: usize, column: usize) -> [E; N] {
+    lanes!(lane => rows[lane * width + column])
+}
+
+/// Adds to element `column` of `N` rows of `width` elements.
+#[inline(always)]
+fn add<E: Real, const N: usize>(rows: &mut [E], width: usize, column: usize, values: [E; N]) {
+    for (lane, value) in values.into_iter().enumerate() {
+        rows[lane * width + column] += value;
+    }
+}
+
 kernel! {
     /// - sum of z^2 / 2 + log sigma + ln(2 pi) / 2, with z = (a - mean) / sigma.
     pub fn log_prob<E: Real>(dims: usize, params: &[E], actions: &[E], out: &mut [E]) {
-        let rows = params.chunks_exact(2 * dims).zip(actions.chunks_exact(dims));
-        for ((params, action), out) in rows.zip(out) {
-            let (mean, log_std) = params.split_at(dims);
-            let mut sum = E::ZERO;
-            for ((&a, &mean), &log_std) in action.iter().zip(mean).zip(log_std) {
-                let z = (a - mean) * (-log_std).exp();
-                sum -= E::of(0.5) * z * z + log_std + E::of(HALF_LN_TWO_PI);
+        let width = 2 * dims;
+        in_blocks!(at, N in 0..out.len() => {
+            let (params, actions) = (&params[at * width..], &actions[at * dims..]);
+            let mut sum = [E::ZERO; N];
+            for d in 0..dims {
+                let (mean, a): ([E; N], [E; N]) = (column_of(params, width, d), column_of(actions, dims, d));
+                let log_std: [E; N] = column_of(params, width, dims + d);
+                sum = lanes!(lane => {
+                    let z = (a[lane] - mean[lane]) * (-log_std[lane]).exp();
+                    sum[lane] - (E::of(0.5) * z * z + log_std[lane] + E::of(HALF_LN_TWO_PI))
+                });
             }
-            *out = sum;
-        }
+            out[at..at + N].copy_from_slice(&sum);
+        });
     }
 }
 
 kernel! {
     /// z / sigma on the mean, z^2 - 1 on log sigma.
     pub fn log_prob_gradient<E: Real>(dims: usize, params: &[E], actions: &[E], cotangent: &[E], gradient: &mut [E]) {
-        let rows = params.chunks_exact(2 * dims).zip(actions.chunks_exact(dims));
-        let outs = cotangent.iter().zip(gradient.chunks_exact_mut(2 * dims));
-        for ((params, action), (&cotangent, gradient)) in rows.zip(outs) {
+        let width = 2 * dims;
+        in_blocks!(at, N in 0..cotangent.len() => {
+            let (params, actions) = (&params[at * width..], &actions[at * dims..]);
+            let (gradient, cotangent) = (&mut gradient[at * width..], &cotangent[at..at + N]);
             for d in 0..dims {
-                let inverse = (-params[dims + d]).exp();
-                let z = (action[d] - params[d]) * inverse;
-                gradient[d] += cotangent * z * inverse;
-                gradient[dims + d] += cotangent * (z * z - E::ONE);
+                let (mean, a): ([E; N], [E; N]) = (column_of(params, width, d), column_of(actions, dims, d));
+                let log_std: [E; N] = column_of(params, width, dims + d);
+                let inverse: [E; N] = lanes!(lane => (-log_std[lane]).exp());
+                let z: [E; N] = lanes!(lane => (a[lane] - mean[lane]) * inverse[lane]);
+                let of_mean: [E; N] =
+                    lanes!(lane => cotangent[lane] * z[lane] * inverse[lane]);
+                let of_log_std: [E; N] =
+                    lanes!(lane => cotangent[lane] * (z[lane] * z[lane] - E::ONE));
+                add(gradient, width, d, of_mean);
+                add(gradient, width, dims + d, of_log_std);
             }
-        }
+        });
     }
 }
 
@@ -58,17 +83,22 @@ kernel! {
     /// (mean_new - mean_old)^2 and the ratio of variances give
     /// sum of log sigma_new - log sigma_old + (sigma_old^2 + difference^2) / (2 sigma_new^2) - 1/2.
     pub fn kl_old_new<E: Real>(dims: usize, old: &[E], new: &[E], out: &mut [E]) {
-        let rows = old.chunks_exact(2 * dims).zip(new.chunks_exact(2 * dims));
-        for ((old, new), out) in rows.zip(out) {
-            let mut sum = E::ZERO;
+        let width = 2 * dims;
+        in_blocks!(at, N in 0..out.len() => {
+            let (old, new) = (&old[at * width..], &new[at * width..]);
+            let mut sum = [E::ZERO; N];
             for d in 0..dims {
-                let log_ratio = old[dims + d] - new[dims + d];
-                let z = (old[d] - new[d]) * (-new[dims + d]).exp();
-                let variances = (log_ratio + log_ratio).exp();
-                sum += E::of(0.5) * (variances - E::ONE + z * z) - log_ratio;
+                let means: [[E; N]; 2] = [column_of(old, width, d), column_of(new, width, d)];
+                let log_std: [[E; N]; 2] = [column_of(old, width, dims + d), column_of(new, width, dims + d)];
+                sum = lanes!(lane => {
+                    let log_ratio = log_std[0][lane] - log_std[1][lane];
+                    let z = (means[0][lane] - means[1][lane]) * (-log_std[1][lane]).exp();
+                    let variances = (log_ratio + log_ratio).exp();
+                    sum[lane] + (E::of(0.5) * (variances - E::ONE + z * z) - log_ratio)
+                });
             }
-            *out = sum;
-        }
+            out[at..at + N].copy_from_slice(&sum);
+        });
     }
 }
 
@@ -76,32 +106,48 @@ kernel! {
     /// (mean_new - mean_old) / sigma_new^2 on the mean, 1 minus
     /// (sigma_old^2 + difference^2) / sigma_new^2 on log sigma.
     pub fn kl_old_new_gradient<E: Real>(dims: usize, old: &[E], new: &[E], cotangent: &[E], gradient: &mut [E]) {
-        let rows = old.chunks_exact(2 * dims).zip(new.chunks_exact(2 * dims));
-        let outs = cotangent.iter().zip(gradient.chunks_exact_mut(2 * dims));
-        for ((old, new), (&cotangent, gradient)) in rows.zip(outs) {
+        let width = 2 * dims;
+        in_blocks!(at, N in 0..cotangent.len() => {
+            let (old, new) = (&old[at * width..], &new[at * width..]);
+            let (gradient, cotangent) = (&mut gradient[at * width..], &cotangent[at..at + N]);
             for d in 0..dims {
-                let log_ratio = old[dims + d] - new[dims + d];
-                let inverse = (-new[dims + d]).exp();
-                let z = (new[d] - old[d]) * inverse;
-                let variances = (log_ratio + log_ratio).exp();
-                gradient[d] += cotangent * z * inverse;
-                gradient[dims + d] += cotangent * (E::ONE - variances - z * z);
+                let means: [[E; N]; 2] = [column_of(old, width, d), column_of(new, width, d)];
+                let log_std: [[E; N]; 2] = [column_of(old, width, dims + d), column_of(new, width, dims + d)];
+                let inverse: [E; N] = lanes!(lane => (-log_std[1][lane]).exp());
+                let z: [E; N] =
+                    lanes!(lane => (means[1][lane] - means[0][lane]) * inverse[lane]);
+                let of_mean: [E; N] =
+                    lanes!(lane => cotangent[lane] * z[lane] * inverse[lane]);
+                let of_log_std: [E; N] = lanes!(lane => {
+                    let log_ratio = log_std[0][lane] - log_std[1][lane];
+                    let variances = (log_ratio + log_ratio).exp();
+                    cotangent[lane] * (E::ONE - variances - z[lane] * z[lane])
+                });
+                add(gradient, width, d, of_mean);
+                add(gradient, width, dims + d, of_log_std);
             }
-        }
+        });
     }
 }
 
 kernel! {
     /// u / sigma^2 on the mean, 2 u on log sigma.
     pub fn fisher_product<E: Real>(dims: usize, params: &[E], tangents: &mut [E]) {
-        let rows = params.chunks_exact(2 * dims).zip(tangents.chunks_exact_mut(2 * dims));
-        for (params, u) in rows {
+        let width = 2 * dims;
+        in_blocks!(at, N in 0..tangents.len() / width => {
+            let (params, u) = (&params[at * width..], &mut tangents[at * width..]);
             for d in 0..dims {
-                let inverse = (-params[dims + d]).exp();
-                u[d] *= inverse * inverse;
-                u[dims + d] += u[dims + d];
+                let log_std: [E; N] = column_of(params, width, dims + d);
+                let precision: [E; N] = lanes!(lane => {
+                    let inverse = (-log_std[lane]).exp();
+                    inverse * inverse
+                });
+                for lane in 0..N {
+                    u[lane * width + d] *= precision[lane];
+                    u[lane * width + dims + d] += u[lane * width + dims + d];
+                }
             }
-        }
+        });
     }
 }
 

@@ -3,7 +3,6 @@
 
 pub mod categorical;
 pub mod gaussian;
-pub mod ops;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -152,7 +151,7 @@ impl<E: Real> Policy<E> {
     /// Mean of the log standard deviations; `None` for discrete actions.
     pub fn mean_log_std(&self) -> Option<f64> {
         let free = &self.theta()[self.network.architecture().free_offset()..];
-        (!free.is_empty()).then(|| crate::math::mean(free))
+        (!free.is_empty()).then(|| crate::kernels::mean(free))
     }
 
     /// One forward pass over `observations` that keeps what derivatives need.

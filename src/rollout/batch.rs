@@ -1,6 +1,7 @@
 //! What an update learns from.
 
-use crate::math::{Real, mean_and_variance};
+use crate::kernels::mean_and_variance;
+use crate::math::Real;
 
 /// One batch, \[steps\]\[copies\] flattened to rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,22 +32,32 @@ impl<E: Real> Batch<E> {
 
 /// Subtracts the mean and divides by the standard deviation + 1e-8. Fewer than
 /// two numbers stay as they are.
-pub fn normalised<E: Real>(values: &[E]) -> Vec<E> {
+pub fn normalise<E: Real>(values: &mut [E]) {
     if values.len() < 2 {
-        return values.to_vec();
+        return;
     }
     let (mean, variance) = mean_and_variance(values);
     let scale = 1.0 / (variance.sqrt() + 1e-8);
+    for value in values {
+        *value = E::of((value.wide() - mean) * scale);
+    }
+}
+
+/// The same numbers after [`normalise`].
+pub fn normalised<E: Real>(values: &[E]) -> Vec<E> {
+    let mut values = values.to_vec();
+    normalise(&mut values);
     values
-        .iter()
-        .map(|value| E::of((value.wide() - mean) * scale))
-        .collect()
 }
 
 /// The rows `indices` of a matrix \[rows\]\[width\], appended to an emptied
 /// `out`.
 pub fn gather<E: Copy>(matrix: &[E], width: usize, indices: &[usize], out: &mut Vec<E>) {
     out.clear();
+    if width == 1 {
+        out.extend(indices.iter().map(|&index| matrix[index]));
+        return;
+    }
     for &index in indices {
         out.extend_from_slice(&matrix[index * width..][..width]);
     }

@@ -115,7 +115,7 @@ pub fn objective<E: Real>(
     old: &Policy<E>,
     policy: &Policy<E>,
     batch: &Batch<E>,
-    objective: impl Fn(Rows<'_, E>, Outputs<E>) -> Loss<E>,
+    objective: impl Fn(Rows<'_, E>, Outputs<E>) -> Loss<E> + Sync,
 ) -> (f64, Vec<E>)
 where
     Cpu: Device<E>,

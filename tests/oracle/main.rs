@@ -13,7 +13,8 @@ use stock::{Params, Stock, entropy, kl_old_new, log_prob, matrix, mean};
 use trpo_lab::algo::losses::value_loss;
 use trpo_lab::algo::trpo::{self, TrpoSettings};
 use trpo_lab::env::ActionSpace;
-use trpo_lab::math::{Real, dot};
+use trpo_lab::kernels::dot;
+use trpo_lab::math::Real;
 use trpo_lab::nn::{Architecture, Loss, Network, Outputs};
 use trpo_lab::rollout::batch::normalised;
 
@@ -209,8 +210,8 @@ fn value_losses_agree() {
             .collect();
         let stock = Stock::new(&architecture, &theta);
         for clip in [0.0, 0.2] {
-            let (value, gradient) =
-                here.gradient(|_, outputs| value_loss(outputs, &targets, &old, clip));
+            let (value, gradient) = here
+                .gradient(|_, outputs| value_loss(outputs, &targets, &old, clip, targets.len()));
             let v = stock.params(&matrix(&observations, 4)).head;
             let (r, before) = (matrix(&targets, 1), matrix(&old, 1));
             let errors = (v.with_empty_tape() - r.clone()).square();

@@ -93,23 +93,23 @@ thread_local! {
 macro_rules! kernel {
     (
         $(#[$meta:meta])*
-        pub fn $name:ident<E: Real $(, $vectors:ident)?>($($arg:ident : $type:ty),* $(,)?) $body:block
+        pub fn $name:ident<E: Real $(, $vectors:ident)?>($($arg:ident : $type:ty),* $(,)?) $(-> $result:ty)? $body:block
     ) => {
         $(#[$meta])*
-        pub fn $name<E: Real>($($arg: $type),*) {
+        pub fn $name<E: Real>($($arg: $type),*) $(-> $result)? {
             #[inline(always)]
-            fn body<E: Real, const VECTORS: usize>($($arg: $type),*) {
+            fn body<E: Real, const VECTORS: usize>($($arg: $type),*) $(-> $result)? {
                 $( let $vectors = VECTORS; )?
                 $body
             }
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma")]
-            fn avx512<E: Real>($($arg: $type),*) {
+            fn avx512<E: Real>($($arg: $type),*) $(-> $result)? {
                 body::<E, 4>($($arg),*)
             }
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
-            fn avx2<E: Real>($($arg: $type),*) {
+            fn avx2<E: Real>($($arg: $type),*) $(-> $result)? {
                 body::<E, 1>($($arg),*)
             }
             match Kernel::current() {
@@ -125,4 +125,34 @@ macro_rules! kernel {
     };
 }
 
-pub(crate) use kernel;
+/// Runs `$body` for blocks of [`LANES`](super::LANES) numbers from `$at` on,
+/// then for single ones; `$lanes` is a constant in it.
+macro_rules! in_blocks {
+    ($at:ident, $lanes:ident in 0..$count:expr => $body:block) => {{
+        let (mut $at, count) = (0, $count);
+        while $at + $crate::kernels::LANES <= count {
+            const $lanes: usize = $crate::kernels::LANES;
+            $body
+            $at += $lanes;
+        }
+        while $at < count {
+            const $lanes: usize = 1;
+            $body
+            $at += $lanes;
+        }
+    }};
+}
+
+/// The array of `$value` for every `$lane`. A closure for `array::from_fn`
+/// might be compiled by itself, without the vector instructions of the kernel.
+macro_rules! lanes {
+    ($lane:ident => $value:expr) => {{
+        let mut values = [E::ZERO; N];
+        for $lane in 0..N {
+            values[$lane] = $value;
+        }
+        values
+    }};
+}
+
+pub(crate) use {in_blocks, kernel, lanes};

@@ -1,16 +1,14 @@
-//! Dot products of padded rows with vector instructions.
-//!
-//! Sixteen rows, or eight, are reduced side by side: the tree of additions is
-//! that of `Lanes::tree_sum`, the shuffles only bring its
-//! halves together.
+//! Dot products of padded rows: sixteen rows, or eight, are reduced side by
+//! side. The tree of additions is that of `Lanes::tree_sum`, the shuffles only
+//! bring its halves together.
 
 use std::arch::x86_64::*;
 
-use super::LANES;
+use crate::kernels::LANES;
 
 /// Rows that the callers have checked to lie inside their slices.
 #[derive(Clone, Copy)]
-pub(super) struct Operands {
+pub(in crate::kernels) struct Operands {
     /// First row of x.
     pub x: *const f32,
     /// First row of w.
@@ -20,6 +18,13 @@ pub(super) struct Operands {
 }
 
 impl Operands {
+    /// No rows.
+    pub const NONE: Self = Self {
+        x: std::ptr::null(),
+        w: std::ptr::null(),
+        stride: 0,
+    };
+
     /// The block of sixteen elements `block` of row `row` of x.
     #[inline(always)]
     unsafe fn x(self, row: usize, block: usize) -> *const f32 {
@@ -38,16 +43,22 @@ impl Operands {
 /// Products of rows `row` .. `row + 16` of x with row `output` of w.
 ///
 /// # Safety
-/// These rows must lie inside what `at` points to.
+/// These rows must lie inside what each of `terms` points to.
 #[target_feature(enable = "avx512f")]
-pub(super) unsafe fn rows_avx512(at: Operands, row: usize, output: usize) -> [f32; 16] {
+pub(in crate::kernels) unsafe fn rows_avx512(
+    terms: &[Operands],
+    row: usize,
+    output: usize,
+) -> [f32; 16] {
     let mut sums = [_mm512_setzero_ps(); 16];
-    for block in 0..at.stride / LANES {
-        // SAFETY: the caller vouches for the rows; blocks end at the stride.
-        unsafe {
-            let w = _mm512_loadu_ps(at.w(output, block));
-            for (r, sum) in sums.iter_mut().enumerate() {
-                *sum = _mm512_fmadd_ps(_mm512_loadu_ps(at.x(row + r, block)), w, *sum);
+    for at in terms {
+        for block in 0..at.stride / LANES {
+            // SAFETY: the caller vouches for the rows; blocks end at the stride.
+            unsafe {
+                let w = _mm512_loadu_ps(at.w(output, block));
+                for (r, sum) in sums.iter_mut().enumerate() {
+                    *sum = _mm512_fmadd_ps(_mm512_loadu_ps(at.x(row + r, block)), w, *sum);
+                }
             }
         }
     }
@@ -58,21 +69,23 @@ pub(super) unsafe fn rows_avx512(at: Operands, row: usize, output: usize) -> [f3
 /// most sixteen; what is behind them in the result has no meaning.
 ///
 /// # Safety
-/// These rows must lie inside what `at` points to.
+/// These rows must lie inside what each of `terms` points to.
 #[target_feature(enable = "avx512f")]
-pub(super) unsafe fn outputs_avx512(
-    at: Operands,
+pub(in crate::kernels) unsafe fn outputs_avx512(
+    terms: &[Operands],
     row: usize,
     first: usize,
     count: usize,
 ) -> [f32; 16] {
     let mut sums = [_mm512_setzero_ps(); 16];
-    for (j, sum) in sums[..count].iter_mut().enumerate() {
-        for block in 0..at.stride / LANES {
-            // SAFETY: the caller vouches for the rows; blocks end at the stride.
-            unsafe {
-                let x = _mm512_loadu_ps(at.x(row, block));
-                *sum = _mm512_fmadd_ps(x, _mm512_loadu_ps(at.w(first + j, block)), *sum);
+    for at in terms {
+        for (j, sum) in sums[..count].iter_mut().enumerate() {
+            for block in 0..at.stride / LANES {
+                // SAFETY: the caller vouches for the rows; blocks end at the stride.
+                unsafe {
+                    let x = _mm512_loadu_ps(at.x(row, block));
+                    *sum = _mm512_fmadd_ps(x, _mm512_loadu_ps(at.w(first + j, block)), *sum);
+                }
             }
         }
     }
@@ -112,19 +125,25 @@ fn tree_sums_avx512(v: [__m512; 16]) -> [f32; 16] {
 /// As [`rows_avx512`], for eight rows.
 ///
 /// # Safety
-/// These rows must lie inside what `at` points to.
+/// These rows must lie inside what each of `terms` points to.
 #[target_feature(enable = "avx2,fma")]
-pub(super) unsafe fn rows_avx2(at: Operands, row: usize, output: usize) -> [f32; 8] {
+pub(in crate::kernels) unsafe fn rows_avx2(
+    terms: &[Operands],
+    row: usize,
+    output: usize,
+) -> [f32; 8] {
     let mut sums = [[_mm256_setzero_ps(); 2]; 8];
-    for block in 0..at.stride / LANES {
-        // SAFETY: the caller vouches for the rows; blocks end at the stride.
-        unsafe {
-            let w = at.w(output, block);
-            let w = [_mm256_loadu_ps(w), _mm256_loadu_ps(w.add(8))];
-            for (r, sum) in sums.iter_mut().enumerate() {
-                let x = at.x(row + r, block);
-                sum[0] = _mm256_fmadd_ps(_mm256_loadu_ps(x), w[0], sum[0]);
-                sum[1] = _mm256_fmadd_ps(_mm256_loadu_ps(x.add(8)), w[1], sum[1]);
+    for at in terms {
+        for block in 0..at.stride / LANES {
+            // SAFETY: the caller vouches for the rows; blocks end at the stride.
+            unsafe {
+                let w = at.w(output, block);
+                let w = [_mm256_loadu_ps(w), _mm256_loadu_ps(w.add(8))];
+                for (r, sum) in sums.iter_mut().enumerate() {
+                    let x = at.x(row + r, block);
+                    sum[0] = _mm256_fmadd_ps(_mm256_loadu_ps(x), w[0], sum[0]);
+                    sum[1] = _mm256_fmadd_ps(_mm256_loadu_ps(x.add(8)), w[1], sum[1]);
+                }
             }
         }
     }
@@ -134,23 +153,25 @@ pub(super) unsafe fn rows_avx2(at: Operands, row: usize, output: usize) -> [f32;
 /// As [`outputs_avx512`], for at most eight outputs.
 ///
 /// # Safety
-/// These rows must lie inside what `at` points to.
+/// These rows must lie inside what each of `terms` points to.
 #[target_feature(enable = "avx2,fma")]
-pub(super) unsafe fn outputs_avx2(
-    at: Operands,
+pub(in crate::kernels) unsafe fn outputs_avx2(
+    terms: &[Operands],
     row: usize,
     first: usize,
     count: usize,
 ) -> [f32; 8] {
     let mut sums = [[_mm256_setzero_ps(); 2]; 8];
-    for (j, sum) in sums[..count].iter_mut().enumerate() {
-        for block in 0..at.stride / LANES {
-            // SAFETY: the caller vouches for the rows; blocks end at the stride.
-            unsafe {
-                let (x, w) = (at.x(row, block), at.w(first + j, block));
-                sum[0] = _mm256_fmadd_ps(_mm256_loadu_ps(x), _mm256_loadu_ps(w), sum[0]);
-                let (x, w) = (_mm256_loadu_ps(x.add(8)), _mm256_loadu_ps(w.add(8)));
-                sum[1] = _mm256_fmadd_ps(x, w, sum[1]);
+    for at in terms {
+        for (j, sum) in sums[..count].iter_mut().enumerate() {
+            for block in 0..at.stride / LANES {
+                // SAFETY: the caller vouches for the rows; blocks end at the stride.
+                unsafe {
+                    let (x, w) = (at.x(row, block), at.w(first + j, block));
+                    sum[0] = _mm256_fmadd_ps(_mm256_loadu_ps(x), _mm256_loadu_ps(w), sum[0]);
+                    let (x, w) = (_mm256_loadu_ps(x.add(8)), _mm256_loadu_ps(w.add(8)));
+                    sum[1] = _mm256_fmadd_ps(x, w, sum[1]);
+                }
             }
         }
     }

@@ -14,16 +14,20 @@ mod elementwise;
 mod lanes;
 mod matrix;
 mod narrow;
+mod reduce;
 mod select;
+mod transpose;
 #[cfg(target_arch = "x86_64")]
-mod vector_dots;
+mod vector;
 
-pub use elementwise::{column_sums, exp, tanh, times_tanh_derivative};
+pub use elementwise::{add_wide, column_sums, exp, tanh, times_tanh_derivative};
 pub use lanes::Buffer;
-pub use matrix::{affine, outer_sum};
+pub use matrix::{MAX_TERMS, affine, outer_sum};
 pub use narrow::dots;
+pub use reduce::{dot, mean, mean_and_variance, norm, squares_around, sum};
 pub use select::Kernel;
-pub(crate) use select::kernel;
+pub(crate) use select::{in_blocks, kernel, lanes};
+pub use transpose::transpose;
 
 /// Elements to which rows are padded.
 pub const LANES: usize = 16;
@@ -49,15 +53,27 @@ impl<'a, E> View<'a, E> {
     }
 }
 
-/// From where the sums of [`affine`] start.
+/// A product that [`affine`] adds.
 #[derive(Debug, Clone, Copy)]
-pub enum Start<'a, E> {
-    /// From one value per column: the bias.
-    Bias(&'a [E]),
-    /// From zero.
-    Zero,
-    /// From what the output holds.
-    Output,
+pub struct Term<'a, E> {
+    /// \[rows\]\[inner\]
+    pub x: View<'a, E>,
+    /// \[inner\]\[columns\]
+    pub w: View<'a, E>,
+    /// Width of x and number of rows of w.
+    pub inner: usize,
+}
+
+/// What [`affine`] does to its sums before it stores them.
+#[derive(Debug, Clone, Copy)]
+pub enum Finish<'a, E> {
+    /// Nothing.
+    Nothing,
+    /// tanh.
+    Tanh,
+    /// Multiplies by 1 - h^2, the derivative of tanh where h is its value; h
+    /// is laid out as the output.
+    TimesTanhDerivative(&'a [E]),
 }
 
 #[cfg(test)]
@@ -105,10 +121,17 @@ mod tests {
                 kernel.force(|| {
                     let mut y = vec![0.0f32; rows * ws];
                     let (x, w) = (View::new(&x, xs), View::new(&w, ws));
-                    affine(rows, inner, x, w, Start::Bias(&bias), &mut y);
+                    affine(
+                        rows,
+                        ws,
+                        Some(&bias),
+                        &[Term { x, w, inner }],
+                        Finish::Nothing,
+                        &mut y,
+                    );
                     assert_eq!(y, expected, "{kernel:?}");
                     let mut sums = vec![0.0f32; inner * ws];
-                    outer_sum(rows, inner, x, View::new(&y, ws), &mut sums);
+                    outer_sum(rows, inner, x, View::new(&y, ws), false, &mut sums);
                     assert_eq!(sums, gradient, "{kernel:?}");
                 });
             }
@@ -125,7 +148,12 @@ mod tests {
                 kernel.force(|| {
                     let mut y = vec![0.0f32; 9 * LANES];
                     let (a, b) = (View::new(&x, padded(70)), View::new(&w, padded(70)));
-                    dots(9, 3, a, b, Start::Zero, &mut y, LANES);
+                    let term = Term {
+                        x: a,
+                        w: b,
+                        inner: 70,
+                    };
+                    dots(9, 3, &[0.5; 3], &[term, term], &mut y, LANES);
                     let mut h = x.clone();
                     tanh(&mut h);
                     let mut e = x.clone();

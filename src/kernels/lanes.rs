@@ -20,19 +20,7 @@ impl<E: Real> Lanes<E> {
         lanes
     }
 
-    #[inline(always)]
-    pub fn store(self, to: &mut [E]) {
-        to[..LANES].copy_from_slice(&self.0);
-    }
-
-    /// self + factor * other, in every lane.
-    #[inline(always)]
-    pub fn add_scaled(&mut self, factor: E, other: &Self) {
-        for (lane, &value) in self.0.iter_mut().zip(&other.0) {
-            *lane = factor.mul_add(value, *lane);
-        }
-    }
-
+    /// self + a * b, lane by lane.
     #[inline(always)]
     pub fn add_product(&mut self, a: &Self, b: &Self) {
         for ((lane, &a), &b) in self.0.iter_mut().zip(&a.0).zip(&b.0) {
@@ -77,6 +65,12 @@ impl<E: Real> Buffer<E> {
         Self {
             lanes: vec![Lanes::ZERO; count.div_ceil(LANES)],
         }
+    }
+
+    /// Makes the first `count` numbers zero.
+    pub fn reset(&mut self, count: usize) {
+        self.reserve(count);
+        self[..count].fill(E::ZERO);
     }
 
     /// Makes it hold at least `count` numbers, of any value.

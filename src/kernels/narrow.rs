@@ -3,43 +3,43 @@
 #[cfg(target_arch = "x86_64")]
 use super::Kernel;
 use super::lanes::Lanes;
+use super::matrix::MAX_TERMS;
 #[cfg(target_arch = "x86_64")]
-use super::vector_dots as vector;
-use super::{LANES, Start, View};
+use super::vector::dots as vector;
+use super::{LANES, Term};
 use crate::math::Real;
 
-/// y\[r\]\[j\] = start + sum over k of x\[r\]\[k\] w\[j\]\[k\] for the few outputs
-/// j < `outputs`: sixteen chains over k, added by halves, then to the start.
+/// y\[r\]\[j\] = bias\[j\] + sum over terms and over k of x\[r\]\[k\] w\[j\]\[k\] for
+/// the few outputs j < `outputs`: sixteen chains over k, one term after the
+/// other, added by halves, then to the bias.
 ///
-/// `x` and `w` have one stride; rows of `y` are `y_stride` apart.
+/// Here w is \[outputs\]\[inner\], with the stride of x, whose padding is zero;
+/// rows of `y` are `y_stride` apart.
+///
+/// # Panics
+/// If there are more than [`MAX_TERMS`](super::MAX_TERMS) terms.
 pub fn dots<E: Real>(
     rows: usize,
     outputs: usize,
-    x: View<E>,
-    w: View<E>,
-    start: Start<E>,
+    bias: &[E],
+    terms: &[Term<E>],
     y: &mut [E],
     y_stride: usize,
 ) {
-    let mut put = |row: usize, j: usize, sum: E| {
-        let y = &mut y[row * y_stride + j];
-        let from = match start {
-            Start::Zero => E::ZERO,
-            Start::Bias(bias) => bias[j],
-            Start::Output => *y,
-        };
-        *y = from + sum;
-    };
+    let mut put = |row: usize, j: usize, sum: E| y[row * y_stride + j] = bias[j] + sum;
     #[cfg(target_arch = "x86_64")]
-    if vector_dots(rows, outputs, x, w, &mut put) {
+    if vector_dots(rows, outputs, terms, &mut put) {
         return;
     }
     for row in 0..rows {
         for j in 0..outputs {
             let mut sum = Lanes::ZERO;
-            let (x, w) = (x.row(row, 0, w.stride), w.row(j, 0, w.stride));
-            for (x, w) in x.chunks_exact(LANES).zip(w.chunks_exact(LANES)) {
-                sum.add_product(&Lanes::load(x), &Lanes::load(w));
+            for term in terms {
+                let stride = term.w.stride;
+                let (x, w) = (term.x.row(row, 0, stride), term.w.row(j, 0, stride));
+                for (x, w) in x.chunks_exact(LANES).zip(w.chunks_exact(LANES)) {
+                    sum.add_product(&Lanes::load(x), &Lanes::load(w));
+                }
             }
             put(row, j, sum.tree_sum());
         }
@@ -51,21 +51,24 @@ pub fn dots<E: Real>(
 fn vector_dots<E: Real>(
     rows: usize,
     outputs: usize,
-    x: View<E>,
-    w: View<E>,
+    terms: &[Term<E>],
     put: &mut impl FnMut(usize, usize, E),
 ) -> bool {
-    let (Some(x), Some(weights)) = (E::as_f32(x.data), E::as_f32(w.data)) else {
-        return false;
-    };
-    let stride = w.stride;
-    assert!(stride.is_multiple_of(LANES));
-    assert!(x.len() >= rows * stride && weights.len() >= outputs * stride);
-    let at = vector::Operands {
-        x: x.as_ptr(),
-        w: weights.as_ptr(),
-        stride,
-    };
+    let mut operands = [vector::Operands::NONE; MAX_TERMS];
+    for (term, operands) in terms.iter().zip(&mut operands) {
+        let (Some(x), Some(w)) = (E::as_f32(term.x.data), E::as_f32(term.w.data)) else {
+            return false;
+        };
+        let stride = term.w.stride;
+        assert!(stride.is_multiple_of(LANES) && term.x.stride == stride);
+        assert!(x.len() >= rows * stride && w.len() >= outputs * stride);
+        *operands = vector::Operands {
+            x: x.as_ptr(),
+            w: w.as_ptr(),
+            stride,
+        };
+    }
+    let at = &operands[..terms.len()];
     let put = |row: usize, j: usize, sum: f32| put(row, j, E::of(f64::from(sum)));
     match Kernel::current() {
         // SAFETY, here and below: a kernel is current only if the CPU has its

@@ -4,14 +4,15 @@ use super::{Kernel, View, kernel};
 use crate::math::Real;
 
 kernel! {
-    /// The sum of every column over all rows, added to `sums`: the gradient of
-    /// the bias.
-    pub fn column_sums<E: Real>(rows: usize, y: View<E>, sums: &mut [E]) {
-        let width = sums.len();
-        for r in 0..rows {
-            for (sum, &value) in sums.iter_mut().zip(y.row(r, 0, width)) {
-                *sum += value;
+    /// The sums over all rows of the columns from `first` on, added to `sums`.
+    pub fn column_sums<E: Real>(rows: usize, y: View<E>, first: usize, sums: &mut [E]) {
+        for (column, sum) in sums.iter_mut().enumerate() {
+            // Four chains, so that additions need not wait for each other.
+            let mut chains = [E::ZERO; 4];
+            for r in 0..rows {
+                chains[r % 4] += y.data[r * y.stride + first + column];
             }
+            *sum += (chains[0] + chains[2]) + (chains[1] + chains[3]);
         }
     }
 }
@@ -39,6 +40,15 @@ kernel! {
     pub fn exp<E: Real>(values: &mut [E]) {
         for value in values {
             *value = value.exp();
+        }
+    }
+}
+
+kernel! {
+    /// sums + values, element by element.
+    pub fn add_wide<E: Real>(sums: &mut [f64], values: &[E]) {
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum += value.wide();
         }
     }
 }

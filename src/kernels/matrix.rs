@@ -1,0 +1,207 @@
+//! Products of matrices whose every element is one chain of fused
+//! multiply-adds.
+
+#[cfg(target_arch = "x86_64")]
+use super::vector::blocks::{self, Matrix, Output, Product};
+use super::{Finish, Kernel, LANES, Term, View, kernel};
+use crate::math::Real;
+
+/// Terms that a product adds at most.
+pub const MAX_TERMS: usize = 2;
+
+/// y\[r\]\[c\] = finish(bias\[c\] + sum over k of x\[r\]\[k\] w\[k\]\[c\]), one
+/// chain in ascending k for every output, one term after the other.
+///
+/// The rows of every w and of `y` are `stride` apart.
+///
+/// # Panics
+/// If something is too small, or there are more than [`MAX_TERMS`] terms.
+pub fn affine<E: Real>(
+    rows: usize,
+    stride: usize,
+    bias: Option<&[E]>,
+    terms: &[Term<E>],
+    finish: Finish<E>,
+    y: &mut [E],
+) {
+    let y = &mut y[..rows * stride];
+    #[cfg(target_arch = "x86_64")]
+    if vector_affine(rows, stride, bias, terms, finish, y) {
+        return;
+    }
+    affine_by_definition(stride, bias, terms, y);
+    match finish {
+        Finish::Nothing => {}
+        Finish::Tanh => super::tanh(y),
+        Finish::TimesTanhDerivative(h) => super::times_tanh_derivative(y, h),
+    }
+}
+
+kernel! {
+    /// [`affine`] before it finishes, of any number type.
+    pub fn affine_by_definition<E: Real>(stride: usize, bias: Option<&[E]>, terms: &[Term<E>], y: &mut [E]) {
+        for (row, y) in y.chunks_exact_mut(stride).enumerate() {
+            match bias {
+                Some(bias) => y.copy_from_slice(&bias[..stride]),
+                None => y.fill(E::ZERO),
+            }
+            for term in terms {
+                for (k, &x) in term.x.row(row, 0, term.inner).iter().enumerate() {
+                    for (y, &w) in y.iter_mut().zip(term.w.row(k, 0, stride)) {
+                        *y = x.mul_add(w, *y);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// w\[k\]\[c\] += sum over r of x\[r\]\[k\] y\[r\]\[c\], one chain in ascending r
+/// for every element: the gradient of the weights. With `bias`, a last row of w
+/// gets the sums of y\[r\]\[c\]: the gradient of the bias.
+///
+/// `inner` is the width of `x`; the rows of w have the stride of `y`.
+///
+/// # Panics
+/// If something is too small.
+pub fn outer_sum<E: Real>(
+    rows: usize,
+    inner: usize,
+    x: View<E>,
+    y: View<E>,
+    bias: bool,
+    w: &mut [E],
+) {
+    let w = &mut w[..(inner + usize::from(bias)) * y.stride];
+    #[cfg(target_arch = "x86_64")]
+    if vector_outer_sum(rows, inner, x, y, bias, w) {
+        return;
+    }
+    outer_sum_by_definition(rows, inner, x, y, w);
+}
+
+kernel! {
+    /// [`outer_sum`] of any number type; with a row too many in w, that of the
+    /// bias.
+    pub fn outer_sum_by_definition<E: Real>(rows: usize, inner: usize, x: View<E>, y: View<E>, w: &mut [E]) {
+        for r in 0..rows {
+            let (x, y_row) = (x.row(r, 0, inner), y.row(r, 0, y.stride));
+            for (k, w) in w.chunks_exact_mut(y.stride).enumerate() {
+                let factor = x.get(k).copied().unwrap_or(E::ONE);
+                for (w, &y) in w.iter_mut().zip(y_row) {
+                    *w = factor.mul_add(y, *w);
+                }
+            }
+        }
+    }
+}
+
+/// Refuses a matrix that does not hold `rows` rows of `width` elements.
+#[cfg(target_arch = "x86_64")]
+fn matrix(data: &[f32], stride: usize, rows: usize, width: usize) -> Matrix {
+    let is_large_enough = match rows.checked_sub(1) {
+        Some(before) => width <= stride && data.len() >= before * stride + width,
+        None => true,
+    };
+    assert!(is_large_enough, "a matrix is smaller than it should be");
+    let data = data.as_ptr();
+    Matrix { data, stride }
+}
+
+/// [`affine`] of `f32` with vector instructions; false if there are none.
+#[cfg(target_arch = "x86_64")]
+fn vector_affine<E: Real>(
+    rows: usize,
+    stride: usize,
+    bias: Option<&[E]>,
+    terms: &[Term<E>],
+    finish: Finish<E>,
+    y: &mut [E],
+) -> bool {
+    /// Rows of which tanh is taken while they are in the first-level cache.
+    const AT_ONCE: usize = 24;
+    let affine = match Kernel::current() {
+        Kernel::Avx512 => blocks::affine_avx512,
+        Kernel::Avx2 => blocks::affine_avx2,
+        Kernel::Portable => return false,
+    };
+    let mut products = [Product::NONE; MAX_TERMS];
+    for (product, term) in products[..terms.len()].iter_mut().zip(terms) {
+        let (Some(x), Some(w)) = (E::as_f32(term.x.data), E::as_f32(term.w.data)) else {
+            return false;
+        };
+        *product = Product {
+            x: matrix(x, term.x.stride, rows, term.inner),
+            w: matrix(w, term.w.stride, term.inner, stride),
+            inner: term.inner,
+        };
+    }
+    assert!(stride.is_multiple_of(LANES) && y.len() == rows * stride);
+    let mut out = Output {
+        y: std::ptr::null_mut(),
+        stride,
+        bias: bias.and_then(E::as_f32).map_or(std::ptr::null(), |bias| {
+            matrix(bias, stride, 1, stride).data
+        }),
+        h: std::ptr::null(),
+    };
+    if let Finish::TimesTanhDerivative(h) = finish {
+        out.h = E::as_f32(h).map_or(out.h, |h| matrix(h, stride, rows, stride).data);
+    }
+    let at_once = if matches!(finish, Finish::Tanh) {
+        AT_ONCE
+    } else {
+        rows
+    };
+    for (part, y) in y.chunks_mut((at_once * stride).max(1)).enumerate() {
+        let Some(numbers) = E::as_f32_mut(y) else {
+            return false;
+        };
+        out.y = numbers.as_mut_ptr();
+        let first = part * at_once;
+        let rows = numbers.len() / stride;
+        let here = products.map(|product| product.from_row(first));
+        // SAFETY: the kernel is current only if the CPU has its features, and
+        // every matrix has been found to be large enough; with tanh there is no
+        // h, and else one part.
+        unsafe { affine(rows, &here[..terms.len()], out) };
+        if let Finish::Tanh = finish {
+            super::tanh(y);
+        }
+    }
+    true
+}
+
+/// [`outer_sum`] of `f32` with vector instructions; false if there are none.
+#[cfg(target_arch = "x86_64")]
+fn vector_outer_sum<E: Real>(
+    rows: usize,
+    inner: usize,
+    x: View<E>,
+    y: View<E>,
+    bias: bool,
+    w: &mut [E],
+) -> bool {
+    let outer_sum = match Kernel::current() {
+        Kernel::Avx512 => blocks::outer_sum_avx512,
+        Kernel::Avx2 => blocks::outer_sum_avx2,
+        Kernel::Portable => return false,
+    };
+    let (Some(x_data), Some(y_data)) = (E::as_f32(x.data), E::as_f32(y.data)) else {
+        return false;
+    };
+    let width = y.stride;
+    let (x, y) = (
+        matrix(x_data, x.stride, rows, inner),
+        matrix(y_data, y.stride, rows, width),
+    );
+    let Some(w) = E::as_f32_mut(w) else {
+        return false;
+    };
+    assert!(width.is_multiple_of(LANES));
+    assert!(w.len() >= (inner + usize::from(bias)) * width);
+    // SAFETY: the kernel is current only if the CPU has its features, and every
+    // matrix has been found to be large enough.
+    unsafe { outer_sum(rows, inner, x, y, bias, w.as_mut_ptr()) };
+    true
+}

@@ -1,0 +1,296 @@
+//! Products of matrices in register blocks: the sums of up to 6 rows and 4
+//! registers of columns stay in registers while the inner dimension passes.
+
+use std::arch::x86_64::*;
+
+use super::Register;
+
+/// Rows of a block.
+const HEIGHT: usize = 6;
+
+/// A matrix.
+#[derive(Clone, Copy)]
+pub(in crate::kernels) struct Matrix {
+    pub data: *const f32,
+    pub stride: usize,
+}
+
+impl Matrix {
+    /// # Safety
+    /// The element must exist, or be one behind the last.
+    #[inline(always)]
+    unsafe fn at(self, row: usize, column: usize) -> *const f32 {
+        // SAFETY: the caller vouches for it.
+        unsafe { self.data.add(row * self.stride + column) }
+    }
+}
+
+/// A product x w.
+#[derive(Clone, Copy)]
+pub(in crate::kernels) struct Product {
+    pub x: Matrix,
+    pub w: Matrix,
+    pub inner: usize,
+}
+
+impl Product {
+    /// Nothing.
+    pub const NONE: Self = {
+        let none = Matrix {
+            data: std::ptr::null(),
+            stride: 0,
+        };
+        Self {
+            x: none,
+            w: none,
+            inner: 0,
+        }
+    };
+
+    /// The same for the rows from `first` on.
+    pub fn from_row(mut self, first: usize) -> Self {
+        self.x.data = self.x.data.wrapping_add(first * self.x.stride);
+        self
+    }
+}
+
+/// Where sums go, and what is done to them.
+#[derive(Clone, Copy)]
+pub(in crate::kernels) struct Output {
+    pub y: *mut f32,
+    /// Of y and h.
+    pub stride: usize,
+    /// Null: nothing is added.
+    pub bias: *const f32,
+    /// tanh, laid out as y, by whose derivative sums are multiplied; null: they
+    /// are not.
+    pub h: *const f32,
+}
+
+/// Calls `$block` for columns in blocks of up to `$most` registers, whose
+/// number `$columns` is a constant in it.
+macro_rules! in_columns {
+    ($column:ident in 0..$width:expr, $columns:ident <= $most:expr, $register:ty => $block:expr) => {{
+        let mut $column = 0;
+        while $column < $width {
+            let left = ($width - $column) / <$register>::LANES;
+            if $most == 4 && left >= 4 {
+                const $columns: usize = 4;
+                $block;
+                $column += 4 * <$register>::LANES;
+            } else if left >= 2 {
+                const $columns: usize = 2;
+                $block;
+                $column += 2 * <$register>::LANES;
+            } else {
+                const $columns: usize = 1;
+                $block;
+                $column += <$register>::LANES;
+            }
+        }
+    }};
+}
+
+/// Calls `$block` for rows in blocks of [`HEIGHT`], then for what is left;
+/// their number `$rows` is a constant in it.
+macro_rules! in_rows {
+    ($row:ident in 0..$height:expr, $rows:ident => $block:expr) => {{
+        let mut $row = 0;
+        while $row + HEIGHT <= $height {
+            const $rows: usize = HEIGHT;
+            $block;
+            $row += HEIGHT;
+        }
+        in_rows!(@exactly $height - $row, $rows => $block; 1 2 3 4 5);
+    }};
+    (@exactly $count:expr, $rows:ident => $block:expr; $($size:literal)+) => {
+        match $count {
+            $( $size => {
+                const $rows: usize = $size;
+                $block;
+            } )+
+            _ => {}
+        }
+    };
+}
+
+#[inline(always)]
+unsafe fn affine<R: Register, const WIDE: usize>(rows: usize, terms: &[Product], out: Output) {
+    in_columns!(column in 0..out.stride, COLUMNS <= WIDE, R => {
+        in_rows!(row in 0..rows, ROWS => {
+            // SAFETY: blocks end at the sizes for which the caller vouches.
+            unsafe { affine_block::<R, ROWS, COLUMNS>(row, column, terms, out) }
+        })
+    });
+}
+
+#[inline(always)]
+unsafe fn affine_block<R: Register, const ROWS: usize, const COLUMNS: usize>(
+    row: usize,
+    column: usize,
+    terms: &[Product],
+    out: Output,
+) {
+    // SAFETY: the caller vouches for the sizes and the CPU.
+    unsafe {
+        let mut sums = [[R::zero(); COLUMNS]; ROWS];
+        if !out.bias.is_null() {
+            for c in 0..COLUMNS {
+                let bias = R::load(out.bias.add(column + c * R::LANES));
+                for r in 0..ROWS {
+                    sums[r][c] = bias;
+                }
+            }
+        }
+        for term in terms {
+            for k in 0..term.inner {
+                let mut w = [R::zero(); COLUMNS];
+                for c in 0..COLUMNS {
+                    w[c] = R::load(term.w.at(k, column + c * R::LANES));
+                }
+                for r in 0..ROWS {
+                    let x = R::splat(*term.x.at(row + r, k));
+                    for c in 0..COLUMNS {
+                        sums[r][c] = sums[r][c].add_product(x, w[c]);
+                    }
+                }
+            }
+        }
+        for r in 0..ROWS {
+            for c in 0..COLUMNS {
+                let at = (row + r) * out.stride + column + c * R::LANES;
+                let mut sum = sums[r][c];
+                if !out.h.is_null() {
+                    sum = sum.times_tanh_derivative(R::load(out.h.add(at)));
+                }
+                sum.store(out.y.add(at));
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn outer_sum<R: Register, const WIDE: usize>(
+    rows: usize,
+    inner: usize,
+    x: Matrix,
+    y: Matrix,
+    bias: bool,
+    w: *mut f32,
+) {
+    // The sums for the bias go with the last block.
+    let plain = if bias { inner - inner % HEIGHT } else { inner };
+    in_columns!(column in 0..y.stride, COLUMNS <= WIDE, R => {
+        in_rows!(k in 0..plain, ROWS => {
+            // SAFETY: blocks end at the sizes for which the caller vouches.
+            unsafe { outer_block::<R, ROWS, COLUMNS, false>(k, column, rows, x, y, w) }
+        });
+        if bias {
+            in_rows!(@exactly inner + 1 - plain, ROWS => {
+                // SAFETY: as above.
+                unsafe { outer_block::<R, ROWS, COLUMNS, true>(plain, column, rows, x, y, w) }
+            }; 1 2 3 4 5 6);
+        }
+    });
+}
+
+/// Sums of `ROWS` columns of x; with `BIAS` the last of them is a column of
+/// ones.
+#[inline(always)]
+unsafe fn outer_block<R: Register, const ROWS: usize, const COLUMNS: usize, const BIAS: bool>(
+    k: usize,
+    column: usize,
+    rows: usize,
+    x: Matrix,
+    y: Matrix,
+    w: *mut f32,
+) {
+    // SAFETY: the caller vouches for the sizes and the CPU.
+    unsafe {
+        let mut sums = [[R::zero(); COLUMNS]; ROWS];
+        for i in 0..ROWS {
+            for c in 0..COLUMNS {
+                sums[i][c] = R::load(w.add((k + i) * y.stride + column + c * R::LANES));
+            }
+        }
+        for r in 0..rows {
+            let mut values = [R::zero(); COLUMNS];
+            for c in 0..COLUMNS {
+                values[c] = R::load(y.at(r, column + c * R::LANES));
+            }
+            for i in 0..ROWS {
+                let factor = if BIAS && i + 1 == ROWS {
+                    1.0
+                } else {
+                    *x.at(r, k + i)
+                };
+                let factor = R::splat(factor);
+                for c in 0..COLUMNS {
+                    sums[i][c] = sums[i][c].add_product(factor, values[c]);
+                }
+            }
+        }
+        for i in 0..ROWS {
+            for c in 0..COLUMNS {
+                sums[i][c].store(w.add((k + i) * y.stride + column + c * R::LANES));
+            }
+        }
+    }
+}
+
+/// y = (bias + sum over `terms` of x w) (1 - h^2), for `rows` rows.
+///
+/// # Safety
+/// Every x must have `rows` rows of `inner` elements, every w `inner` rows of
+/// the output's stride, a multiple of 16; y and h `rows` rows, and the bias one.
+#[target_feature(enable = "avx512f")]
+pub(in crate::kernels) unsafe fn affine_avx512(rows: usize, terms: &[Product], out: Output) {
+    // SAFETY: the caller vouches for the sizes.
+    unsafe { affine::<__m512, 4>(rows, terms, out) }
+}
+
+/// As [`affine_avx512`].
+///
+/// # Safety
+/// The same.
+#[target_feature(enable = "avx2,fma")]
+pub(in crate::kernels) unsafe fn affine_avx2(rows: usize, terms: &[Product], out: Output) {
+    // SAFETY: the caller vouches for the sizes.
+    unsafe { affine::<__m256, 2>(rows, terms, out) }
+}
+
+/// w\[k\]\[c\] += sum over r of x\[r\]\[k\] y\[r\]\[c\]; with `bias`, one more
+/// row of w gets the sums of y.
+///
+/// # Safety
+/// x must have `rows` rows of `inner` elements, y `rows` rows of its stride, a
+/// multiple of 16, and w `inner` such rows, or one more with `bias`.
+#[target_feature(enable = "avx512f")]
+pub(in crate::kernels) unsafe fn outer_sum_avx512(
+    rows: usize,
+    inner: usize,
+    x: Matrix,
+    y: Matrix,
+    bias: bool,
+    w: *mut f32,
+) {
+    // SAFETY: the caller vouches for the sizes.
+    unsafe { outer_sum::<__m512, 4>(rows, inner, x, y, bias, w) }
+}
+
+/// As [`outer_sum_avx512`].
+///
+/// # Safety
+/// The same.
+#[target_feature(enable = "avx2,fma")]
+pub(in crate::kernels) unsafe fn outer_sum_avx2(
+    rows: usize,
+    inner: usize,
+    x: Matrix,
+    y: Matrix,
+    bias: bool,
+    w: *mut f32,
+) {
+    // SAFETY: the caller vouches for the sizes.
+    unsafe { outer_sum::<__m256, 2>(rows, inner, x, y, bias, w) }
+}

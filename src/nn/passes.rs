@@ -1,0 +1,192 @@
+//! The three passes through a network: its outputs, their change along a
+//! direction, and the gradient of a sum of them.
+
+use super::activations::Activations;
+use super::architecture::stride;
+use super::packed::{Packed, copy_rows};
+use crate::kernels::{self, Buffer, Finish, Term, View};
+use crate::math::Real;
+
+/// Memory for derivatives, used again and again.
+#[derive(Debug, Clone, Default)]
+pub struct Workspace<E> {
+    /// Tangents or cotangents of two neighbouring layers.
+    rows: [Buffer<E>; 2],
+    /// The gradient of one layer's weights.
+    weights: Buffer<E>,
+}
+
+impl<E: Real> Packed<E> {
+    /// The outputs on the inputs that `at` holds; fills the rest of it.
+    pub fn evaluate(&self, at: &mut Activations<E>) {
+        let architecture = &*self.architecture;
+        let (rows, width) = (at.rows, architecture.outputs());
+        let count = architecture.layers().len();
+        for (index, layer) in architecture.layers().iter().enumerate() {
+            let is_last = index + 1 == count;
+            let bias = self.bias(index, layer);
+            let (before, rest) = at.hidden.split_at_mut(index);
+            let x = match before.last() {
+                None => View::new(&at.inputs, layer.inputs),
+                Some(h) => View::new(h, stride(layer.inputs)),
+            };
+            let terms = [self.term(index, layer, x)];
+            let outs = stride(layer.outputs);
+            match (is_last, layer.is_narrow) {
+                (true, true) => {
+                    kernels::dots(rows, layer.outputs, bias, &terms, &mut at.outputs, width);
+                }
+                (true, false) => {
+                    let finish = Finish::Nothing;
+                    kernels::affine(rows, outs, Some(bias), &terms, finish, &mut at.head);
+                }
+                (false, true) => {
+                    kernels::dots(rows, layer.outputs, bias, &terms, &mut rest[0], outs);
+                    kernels::tanh(&mut rest[0]);
+                }
+                (false, false) => {
+                    kernels::affine(rows, outs, Some(bias), &terms, Finish::Tanh, &mut rest[0]);
+                }
+            }
+        }
+        self.gather_outputs(&at.head, &self.free, &mut at.outputs);
+    }
+
+    /// Writes what is not there yet of the rows of `outputs`: the head, where
+    /// it is padded, and the free outputs.
+    fn gather_outputs(&self, head: &[E], free: &[E], outputs: &mut [E]) {
+        let architecture = &*self.architecture;
+        let (width, outs) = (architecture.head(), architecture.outputs());
+        if !head.is_empty() {
+            for (row, head) in outputs
+                .chunks_exact_mut(outs)
+                .zip(head.chunks_exact(stride(width)))
+            {
+                row[..width].copy_from_slice(&head[..width]);
+            }
+        }
+        if !free.is_empty() {
+            for row in outputs.chunks_exact_mut(outs) {
+                row[width..].copy_from_slice(free);
+            }
+        }
+    }
+
+    /// J v: how the outputs change when the parameters move along
+    /// `direction`, \[rows\]\[outputs\] (forward mode).
+    pub fn push_forward(
+        &self,
+        at: &Activations<E>,
+        direction: &Packed<E>,
+        room: &mut Workspace<E>,
+        outputs: &mut Vec<E>,
+    ) {
+        let architecture = &*self.architecture;
+        let (rows, width) = (at.rows, architecture.outputs());
+        outputs.resize(rows * width, E::ZERO);
+        let count = architecture.layers().len();
+        let [tangent, next] = &mut room.rows;
+        for (index, layer) in architecture.layers().iter().enumerate() {
+            let (ins, outs) = (stride(layer.inputs), stride(layer.outputs));
+            next.reserve(rows * outs);
+            let x = at.input(index, architecture);
+            let both: [Term<'_, E>; 2] = [
+                direction.term(index, layer, x),
+                self.term(index, layer, View::new(tangent, ins)),
+            ];
+            // The inputs of the network do not change.
+            let terms = &both[..if index == 0 { 1 } else { 2 }];
+            let bias = direction.bias(index, layer);
+            let h = at.hidden.get(index);
+            if layer.is_narrow && h.is_none() {
+                kernels::dots(rows, layer.outputs, bias, terms, outputs, width);
+            } else if layer.is_narrow {
+                next[..rows * outs].fill(E::ZERO);
+                kernels::dots(rows, layer.outputs, bias, terms, next, outs);
+                h.inspect(|h| kernels::times_tanh_derivative(&mut next[..rows * outs], h));
+            } else {
+                let finish = h.map_or(Finish::Nothing, |h| Finish::TimesTanhDerivative(h));
+                kernels::affine(rows, outs, Some(bias), terms, finish, next);
+            }
+            if index + 1 < count {
+                std::mem::swap(tangent, next);
+            }
+        }
+        let head: &[E] = if at.head.is_empty() { &[] } else { next };
+        self.gather_outputs(head, &direction.free, outputs);
+    }
+
+    /// J^T u: adds to `gradient` (flat) the gradient of sum(u * outputs),
+    /// where u is `cotangent`, \[rows\]\[outputs\] (reverse mode).
+    pub fn pull_back(
+        &self,
+        at: &Activations<E>,
+        cotangent: &[E],
+        room: &mut Workspace<E>,
+        gradient: &mut [E],
+    ) {
+        let architecture = &*self.architecture;
+        let (head, width, rows) = (architecture.head(), architecture.outputs(), at.rows);
+        let of_outputs = View::new(cotangent, width);
+        let free = &mut gradient[architecture.free_offset()..];
+        kernels::column_sums(rows, of_outputs, head, free);
+        let Workspace {
+            rows: [delta, before],
+            weights,
+        } = room;
+        if !at.head.is_empty() {
+            delta.reserve(rows * stride(head));
+            for (delta, row) in delta
+                .chunks_exact_mut(stride(head))
+                .zip(cotangent.chunks_exact(width))
+            {
+                delta[..head].copy_from_slice(&row[..head]);
+                delta[head..].fill(E::ZERO);
+            }
+        }
+        for (index, layer) in architecture.layers().iter().enumerate().rev() {
+            let (ins, outs) = (stride(layer.inputs), stride(layer.outputs));
+            let x = at.input(index, architecture);
+            let is_last = index == at.hidden.len();
+            let d = match is_last && layer.is_narrow {
+                true => of_outputs,
+                false => View::new(delta, outs),
+            };
+            let flat = &mut gradient[layer.offset..][..layer.parameters()];
+            if layer.is_narrow {
+                weights.reset(layer.outputs * ins);
+                kernels::outer_sum(rows, layer.outputs, d, x, false, weights);
+                let (flat, bias) = flat.split_at_mut(layer.inputs * layer.outputs);
+                for (input, flat) in flat.chunks_exact_mut(layer.outputs).enumerate() {
+                    for (output, flat) in flat.iter_mut().enumerate() {
+                        *flat += weights[output * ins + input];
+                    }
+                }
+                kernels::column_sums(rows, d, 0, bias);
+            } else if layer.outputs == outs {
+                kernels::outer_sum(rows, layer.inputs, x, d, true, flat);
+            } else {
+                weights.reset((layer.inputs + 1) * outs);
+                copy_rows(flat, layer.outputs, weights, outs);
+                kernels::outer_sum(rows, layer.inputs, x, d, true, weights);
+                for (flat, row) in flat
+                    .chunks_exact_mut(layer.outputs)
+                    .zip(weights.chunks_exact(outs))
+                {
+                    flat.copy_from_slice(&row[..layer.outputs]);
+                }
+            }
+            if index > 0 {
+                before.reserve(rows * ins);
+                let term = Term {
+                    x: d,
+                    w: self.by_output(index, layer),
+                    inner: layer.outputs,
+                };
+                let finish = Finish::TimesTanhDerivative(&at.hidden[index - 1]);
+                kernels::affine(rows, ins, None, &[term], finish, before);
+                std::mem::swap(delta, before);
+            }
+        }
+    }
+}
