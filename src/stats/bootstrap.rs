@@ -1,10 +1,12 @@
 //! The percentile bootstrap (Efron 1979).
 
+use serde::{Deserialize, Serialize};
+
 use super::estimates::quantile_in_place;
 use crate::rng::{Purpose, Rng, Streams};
 
 /// The two ends of an interval.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// Lower end.
     pub low: f64,
@@ -56,7 +58,7 @@ impl Bootstrap {
                 statistic(&sample)
             })
             .collect();
-        self.percentiles(&mut estimates)
+        percentiles(&mut estimates, self.confidence)
     }
 
     /// For curves on one grid (`curves[run][point]`, all of one length): at
@@ -94,7 +96,7 @@ impl Bootstrap {
                         estimates.push(statistic(&sample));
                     }
                 }
-                self.percentiles(&mut estimates)
+                percentiles(&mut estimates, self.confidence)
             })
             .collect()
     }
@@ -102,17 +104,20 @@ impl Bootstrap {
     fn rng(&self, index: u32) -> Rng {
         self.streams.stream(Purpose::Bootstrap, index)
     }
-
-    fn percentiles(&self, estimates: &mut [f64]) -> Option<Interval> {
-        let tail = (1.0 - self.confidence) / 2.0;
-        Some(Interval {
-            low: quantile_in_place(estimates, tail)?,
-            high: quantile_in_place(estimates, 1.0 - tail)?,
-        })
-    }
 }
 
-fn draw(rng: &mut Rng, n: usize) -> usize {
+/// The percentile interval of resampled estimates, which are left in another
+/// order: it leaves the same share out at each end. `None` if there are none.
+pub(super) fn percentiles(estimates: &mut [f64], confidence: f64) -> Option<Interval> {
+    let tail = (1.0 - confidence) / 2.0;
+    Some(Interval {
+        low: quantile_in_place(estimates, tail)?,
+        high: quantile_in_place(estimates, 1.0 - tail)?,
+    })
+}
+
+/// A uniformly random index below `n`.
+pub(super) fn draw(rng: &mut Rng, n: usize) -> usize {
     rng.below(n as u64) as usize
 }
 

@@ -9,9 +9,33 @@ pub fn mean(values: &[f64]) -> Option<f64> {
 /// at g .. n - g with g = floor(n / 4), as rliable (Agarwal et al. 2021) has
 /// it. Fewer than 4 values: their mean. `None` of an empty sample.
 pub fn iqm(values: &[f64]) -> Option<f64> {
-    let sorted = ascending(values);
-    let trimmed = sorted.len() / 4;
-    mean(&sorted[trimmed..sorted.len() - trimmed])
+    iqm_in_place(&mut values.to_vec())
+}
+
+/// [`iqm`], which leaves `values` in ascending order.
+pub(super) fn iqm_in_place(values: &mut [f64]) -> Option<f64> {
+    values.sort_unstable_by(f64::total_cmp);
+    let trimmed = values.len() / 4;
+    mean(&values[trimmed..values.len() - trimmed])
+}
+
+/// The middle value, or the mean of the middle two; `None` of an empty sample.
+pub fn median(values: &[f64]) -> Option<f64> {
+    quantile(values, 0.5)
+}
+
+/// Mean and unbiased variance (with n - 1) of at least two values; `None` of
+/// fewer. Values that are all the same have exactly that mean and variance 0.
+pub fn moments(values: &[f64]) -> Option<(f64, f64)> {
+    let [first, _, ..] = *values else {
+        return None;
+    };
+    // About the first value, so that constants leave no rounding behind, which
+    // a test would take for a spread.
+    let n = values.len() as f64;
+    let shift = values.iter().map(|x| x - first).sum::<f64>() / n;
+    let squares = values.iter().map(|x| (x - first - shift).powi(2));
+    Some((first + shift, squares.sum::<f64>() / (n - 1.0)))
 }
 
 /// The `level`-quantile, 0 <= level <= 1, with linear interpolation between
@@ -32,12 +56,6 @@ pub(crate) fn quantile_in_place(values: &mut [f64], level: f64) -> Option<f64> {
     let upper = above.iter().copied().min_by(f64::total_cmp);
     // At the last value nothing lies above, and nothing is left to interpolate.
     Some(upper.map_or(lower, |upper| lower + position.fract() * (upper - lower)))
-}
-
-fn ascending(values: &[f64]) -> Vec<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    sorted
 }
 
 #[cfg(test)]
@@ -64,6 +82,20 @@ mod tests {
             Some((9.0 + 16.0 + 25.0 + 36.0 + 49.0 + 64.0) / 6.0)
         );
         assert_eq!(iqm(&[9.0, 0.0, 0.0]), Some(3.0));
+    }
+
+    #[test]
+    fn moments_of_constants_are_exact() {
+        assert_eq!(moments(&[0.1; 7]), Some((0.1, 0.0)));
+        assert_eq!(moments(&[1.0, 2.0, 6.0]), Some((3.0, 7.0)));
+        assert_eq!(moments(&[1.0]), None);
+    }
+
+    #[test]
+    fn medians_are_in_the_middle() {
+        assert_eq!(median(&[3.0, 1.0, 9.0]), Some(3.0));
+        assert_eq!(median(&[3.0, 1.0, 9.0, 4.0]), Some(3.5));
+        assert_eq!(median(&[]), None);
     }
 
     #[test]

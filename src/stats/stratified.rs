@@ -1,0 +1,279 @@
+//! The stratified percentile bootstrap (Efron 1979; Agarwal et al. 2021).
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::aggregate::{self, Aggregates};
+use super::bootstrap::{draw, percentiles};
+use super::matrix::Matrix;
+use crate::rng::{Purpose, Rng, Streams};
+
+/// Repetitions that share one random stream, and are computed by one thread.
+const BLOCK: usize = 250;
+
+/// An estimate with its interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// The estimate from the sample itself.
+    pub point: f64,
+    /// Lower end of the interval; `None` if a task has fewer than two runs.
+    pub low: Option<f64>,
+    /// Upper end of the interval; `None` if a task has fewer than two runs.
+    pub high: Option<f64>,
+}
+
+/// The scores of one algorithm, with the name under which they are resampled.
+///
+/// Resamples depend on the name, the scores and the bootstrap's seed, so the
+/// intervals of an algorithm do not depend on what it is compared with. Two
+/// algorithms in one comparison must have different names, or they would share
+/// their draws and not be independent.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample<'a> {
+    /// The name, which chooses the random stream.
+    pub name: &'a str,
+    /// The scores.
+    pub scores: &'a Matrix,
+}
+
+/// How to resample: in every task independently, as many runs as it has, with
+/// replacement; two algorithms independently of each other.
+///
+/// The same settings give the same bits for any number of threads. Percentile
+/// intervals under-cover with few runs: a nominal 95% for the IQM of normal
+/// data covers 90% with 5 runs and 93% with 10.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stratified {
+    /// Number of resamples, at least 1.
+    pub repetitions: usize,
+    /// Share of the resampled estimates inside the interval.
+    pub confidence: f64,
+    /// Seed of the random streams.
+    pub seed: u64,
+}
+
+impl Stratified {
+    /// 95% intervals from 10,000 resamples.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            repetitions: 10_000,
+            confidence: 0.95,
+            seed,
+        }
+    }
+
+    /// Mean, median, IQM and optimality gap.
+    pub fn aggregates(&self, sample: Sample<'_>) -> Aggregates<Estimate> {
+        let point = Aggregates::of(sample.scores);
+        let estimates = self.estimates(
+            &[sample],
+            &[point.mean, point.median, point.iqm, point.optimality_gap],
+            |drawn, workspace, out| {
+                let drawn = Aggregates::with(&drawn[0], workspace);
+                out.copy_from_slice(&[drawn.mean, drawn.median, drawn.iqm, drawn.optimality_gap]);
+            },
+        );
+        Aggregates {
+            mean: estimates[0],
+            median: estimates[1],
+            iqm: estimates[2],
+            optimality_gap: estimates[3],
+        }
+    }
+
+    /// P(X > Y), and the IQM of X less that of Y.
+    ///
+    /// # Panics
+    /// If the two have different numbers of tasks.
+    pub fn comparison(&self, x: Sample<'_>, y: Sample<'_>) -> (Estimate, Estimate) {
+        let of = |x: &Matrix, y: &Matrix, workspace: &mut Vec<f64>| {
+            [
+                aggregate::probability_of_improvement(x, y),
+                aggregate::iqm_with(x, workspace) - aggregate::iqm_with(y, workspace),
+            ]
+        };
+        let point = of(x.scores, y.scores, &mut Vec::new());
+        let estimates = self.estimates(&[x, y], &point, |drawn, workspace, out| {
+            out.copy_from_slice(&of(&drawn[0], &drawn[1], workspace));
+        });
+        (estimates[0], estimates[1])
+    }
+
+    /// Performance profiles at the thresholds `tau`: over runs, and on task
+    /// means. The intervals hold at each threshold, not for the whole curve.
+    pub fn profiles(&self, sample: Sample<'_>, tau: &[f64]) -> (Vec<Estimate>, Vec<Estimate>) {
+        let mut point = aggregate::run_profile(sample.scores, tau);
+        point.extend(aggregate::task_profile(sample.scores, tau));
+        let mut estimates = self.estimates(&[sample], &point, |drawn, workspace, out| {
+            let (runs, means) = out.split_at_mut(tau.len());
+            aggregate::run_profile_with(&drawn[0], tau, workspace, runs);
+            aggregate::task_profile_with(&drawn[0], tau, workspace, means);
+        });
+        let means = estimates.split_off(tau.len());
+        (estimates, means)
+    }
+
+    /// The sample-efficiency curve: the IQM at every point of a grid of steps,
+    /// `points[k]` being the scores there.
+    ///
+    /// Runs stand in one order at all points if their order is that of their
+    /// scores; the interval at a point does not depend on that.
+    pub fn iqm_curve(&self, name: &str, points: &[Matrix]) -> Vec<Estimate> {
+        let at = |scores| {
+            let sample = Sample { name, scores };
+            let point = [aggregate::iqm(scores)];
+            self.estimates(&[sample], &point, |drawn, workspace, out| {
+                out[0] = aggregate::iqm_with(&drawn[0], workspace);
+            })[0]
+        };
+        points.iter().map(at).collect()
+    }
+
+    /// Puts intervals around `points`, whose resampled values `statistic`
+    /// writes into its last argument.
+    fn estimates(
+        &self,
+        samples: &[Sample<'_>],
+        points: &[f64],
+        statistic: impl Fn(&[Matrix], &mut Vec<f64>, &mut [f64]) + Sync,
+    ) -> Vec<Estimate> {
+        let has_spread = samples.iter().all(|sample| sample.scores.has_spread());
+        let mut columns = if has_spread {
+            self.resample(samples, points.len(), statistic)
+        } else {
+            vec![Vec::new(); points.len()]
+        };
+        let columns = columns.par_iter_mut().zip(points);
+        let estimate = |(column, &point): (&mut Vec<f64>, &f64)| {
+            let interval = percentiles(column, self.confidence);
+            Estimate {
+                point,
+                low: interval.map(|interval| interval.low),
+                high: interval.map(|interval| interval.high),
+            }
+        };
+        columns.map(estimate).collect()
+    }
+
+    /// All repetitions of `width` statistics: one column for each statistic.
+    ///
+    /// `statistic` gets the resampled matrices in the order of `samples`, a
+    /// workspace that keeps its allocation, and the `width` numbers to write.
+    pub fn resample(
+        &self,
+        samples: &[Sample<'_>],
+        width: usize,
+        statistic: impl Fn(&[Matrix], &mut Vec<f64>, &mut [f64]) + Sync,
+    ) -> Vec<Vec<f64>> {
+        let families: Vec<Streams> = samples
+            .iter()
+            .map(|sample| {
+                Streams::new(self.seed, &format!("stratified bootstrap, {}", sample.name))
+            })
+            .collect();
+        // Blocks have streams of their own, so that threads change nothing.
+        let block = |block: usize| {
+            let stream = |family: &Streams| family.stream(Purpose::Bootstrap, block as u32);
+            let mut rngs: Vec<Rng> = families.iter().map(stream).collect();
+            let mut drawn: Vec<Matrix> = samples.iter().map(|s| s.scores.clone()).collect();
+            let mut workspace = Vec::new();
+            let repetitions = BLOCK.min(self.repetitions - block * BLOCK);
+            let mut rows = vec![0.0; repetitions * width];
+            for row in rows.chunks_exact_mut(width.max(1)) {
+                for ((drawn, sample), rng) in drawn.iter_mut().zip(samples).zip(&mut rngs) {
+                    drawn.fill_from(sample.scores, |runs| draw(rng, runs));
+                }
+                statistic(&drawn, &mut workspace, row);
+            }
+            rows
+        };
+        let blocks: Vec<Vec<f64>> = (0..self.repetitions.div_ceil(BLOCK))
+            .into_par_iter()
+            .map(block)
+            .collect();
+        let column = |k| {
+            let rows = blocks.iter().flat_map(|rows| rows.chunks_exact(width));
+            rows.map(|row| row[k]).collect()
+        };
+        (0..width).map(column).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scores(seed: u64, runs: usize, tasks: usize) -> Matrix {
+        let mut rng = Streams::new(seed, "scores").stream(Purpose::Bootstrap, 0);
+        let task = |_| (0..runs).map(|_| rng.normal()).collect();
+        Matrix::new(&(0..tasks).map(task).collect::<Vec<Vec<f64>>>()).unwrap()
+    }
+
+    #[test]
+    fn threads_and_company_change_nothing() {
+        let (a, b) = (scores(0, 5, 3), scores(1, 4, 3));
+        let x = Sample {
+            name: "a",
+            scores: &a,
+        };
+        let y = Sample {
+            name: "b",
+            scores: &b,
+        };
+        let mut bootstrap = Stratified::new(0);
+        bootstrap.repetitions = 1100;
+        let all = || (bootstrap.aggregates(x), bootstrap.comparison(x, y));
+        let threads = |n| rayon::ThreadPoolBuilder::new().num_threads(n).build();
+        let one = threads(1).unwrap().install(all);
+        assert_eq!(one, threads(3).unwrap().install(all));
+        // The IQMs behind a comparison are those of the algorithms alone.
+        let iqm = |sample| {
+            let columns = bootstrap.resample(&[sample], 1, |drawn, workspace, out| {
+                out[0] = aggregate::iqm_with(&drawn[0], workspace);
+            });
+            columns[0].clone()
+        };
+        let differences = iqm(x).into_iter().zip(iqm(y)).map(|(x, y)| x - y);
+        let interval = percentiles(&mut differences.collect::<Vec<_>>(), 0.95).unwrap();
+        assert_eq!(one.1.1.low, Some(interval.low));
+    }
+
+    #[test]
+    fn the_seed_and_the_name_choose_the_draws() {
+        let scores = scores(0, 6, 2);
+        let aggregates = |seed, name| {
+            Stratified::new(seed).aggregates(Sample {
+                name,
+                scores: &scores,
+            })
+        };
+        assert_eq!(aggregates(0, "a"), aggregates(0, "a"));
+        assert_ne!(aggregates(0, "a").mean.low, aggregates(1, "a").mean.low);
+        assert_ne!(aggregates(0, "a").mean.low, aggregates(0, "b").mean.low);
+    }
+
+    #[test]
+    fn one_run_on_a_task_gives_no_interval() {
+        let scores = Matrix::new(&[vec![0.25, 0.75], vec![0.5]]).unwrap();
+        let sample = Sample {
+            name: "a",
+            scores: &scores,
+        };
+        let mean = Stratified::new(0).aggregates(sample).mean;
+        assert_eq!((mean.point, mean.low, mean.high), (0.5, None, None));
+    }
+
+    #[test]
+    fn constant_scores_have_intervals_of_no_width() {
+        let scores = Matrix::new(&[vec![0.1; 3], vec![0.1; 4]]).unwrap();
+        let sample = Sample {
+            name: "a",
+            scores: &scores,
+        };
+        let all = Stratified::new(0).aggregates(sample);
+        for estimate in [all.mean, all.median, all.iqm, all.optimality_gap] {
+            assert_eq!(estimate.low, Some(estimate.point));
+            assert_eq!(estimate.high, Some(estimate.point));
+        }
+    }
+}

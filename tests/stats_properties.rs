@@ -1,0 +1,157 @@
+//! What holds for the statistics of any scores.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use trpo_lab::stats::aggregate::{probability_of_improvement, run_profile, task_profile};
+use trpo_lab::stats::{
+    Aggregates, Matrix, Sample, Stratified, effect_size, holm, power, runs_needed, welch,
+};
+
+/// Tasks of one to six runs, ties included.
+fn tasks(count: usize) -> impl Strategy<Value = Vec<Vec<f64>>> {
+    let score = prop_oneof![-2.0..3.0f64, (-2..3i32).prop_map(f64::from)];
+    vec(vec(score, 1..7), count)
+}
+
+fn pair() -> impl Strategy<Value = [Vec<Vec<f64>>; 2]> {
+    (1..5usize).prop_flat_map(|count| [tasks(count), tasks(count)])
+}
+
+fn matrix(tasks: &[Vec<f64>]) -> Matrix {
+    Matrix::new(tasks).unwrap()
+}
+
+fn few_repetitions() -> Stratified {
+    let mut bootstrap = Stratified::new(0);
+    bootstrap.repetitions = 60;
+    bootstrap
+}
+
+proptest! {
+    #[test]
+    fn estimates_lie_between_the_smallest_and_the_largest_score([tasks, _] in pair()) {
+        let scores = matrix(&tasks);
+        let low = scores.scores().iter().copied().fold(f64::MAX, f64::min) - 1e-12;
+        let high = scores.scores().iter().copied().fold(f64::MIN, f64::max) + 1e-12;
+        let found = Aggregates::of(&scores);
+        for estimate in [found.mean, found.median, found.iqm] {
+            prop_assert!((low..=high).contains(&estimate));
+        }
+        prop_assert!(found.optimality_gap >= -1e-12);
+        prop_assert!((1.0 - high..=1.0 - low).contains(&found.optimality_gap) || high > 1.0);
+    }
+
+    #[test]
+    fn improvement_is_symmetric([x, y] in pair()) {
+        let (x, y) = (matrix(&x), matrix(&y));
+        let forward = probability_of_improvement(&x, &y);
+        let backward = probability_of_improvement(&y, &x);
+        prop_assert!((0.0..=1.0).contains(&forward));
+        prop_assert!((forward + backward - 1.0).abs() < 1e-12);
+        let sample = |name, scores| Sample { name, scores };
+        let (a, b) = (sample("x", &x), sample("y", &y));
+        let (forward, gain) = few_repetitions().comparison(a, b);
+        let (backward, loss) = few_repetitions().comparison(b, a);
+        if let (Some(low), Some(high)) = (forward.low, backward.high) {
+            prop_assert!((low + high - 1.0).abs() < 1e-12);
+            prop_assert!((gain.low.unwrap() + loss.high.unwrap()).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn the_order_of_runs_changes_no_bit(
+        ([mut x, y], turn) in (pair(), 0..6usize)
+    ) {
+        let all = |x: &[Vec<f64>]| {
+            let (x, y) = (matrix(x), matrix(&y));
+            let sample = |name, scores| Sample { name, scores };
+            let bootstrap = few_repetitions();
+            let comparison = bootstrap.comparison(sample("x", &x), sample("y", &y));
+            (bootstrap.aggregates(sample("x", &x)), comparison)
+        };
+        let before = all(&x);
+        for runs in &mut x {
+            let by = turn % runs.len();
+            runs.rotate_left(by);
+            runs.reverse();
+        }
+        prop_assert_eq!(before, all(&x));
+    }
+
+    #[test]
+    fn intervals_hold_resampled_values_only([tasks, _] in pair()) {
+        let scores = matrix(&tasks);
+        let found = few_repetitions().aggregates(Sample { name: "x", scores: &scores });
+        let (lowest, highest) = (
+            scores.scores().iter().copied().fold(f64::MAX, f64::min) - 1e-12,
+            scores.scores().iter().copied().fold(f64::MIN, f64::max) + 1e-12,
+        );
+        for estimate in [found.mean, found.median, found.iqm] {
+            prop_assert_eq!(estimate.low.is_some(), scores.has_spread());
+            if let (Some(low), Some(high)) = (estimate.low, estimate.high) {
+                prop_assert!(lowest <= low && low <= high && high <= highest);
+            }
+        }
+    }
+
+    #[test]
+    fn profiles_fall_from_one_to_zero([tasks, _] in pair()) {
+        let scores = matrix(&tasks);
+        let tau: Vec<f64> = (-5..7).map(|k| f64::from(k) / 2.0).collect();
+        for profile in [run_profile(&scores, &tau), task_profile(&scores, &tau)] {
+            prop_assert_eq!((profile[0], *profile.last().unwrap()), (1.0, 0.0));
+            prop_assert!(profile.windows(2).all(|pair| pair[0] >= pair[1]));
+        }
+    }
+
+    #[test]
+    fn welch_is_a_test([x, y] in pair(), shift in -3.0..3.0f64) {
+        let (x, y) = (&x[0], &y[0]);
+        let (Some(test), Some(mirrored)) = (welch(x, y), welch(y, x)) else {
+            prop_assert!(x.len() < 2 || y.len() < 2);
+            return Ok(());
+        };
+        prop_assert!((0.0..=1.0).contains(&test.p));
+        prop_assert!((test.p - mirrored.p).abs() < 1e-12);
+        prop_assert!((test.difference + mirrored.difference).abs() < 1e-12);
+        prop_assert!(test.interval.low <= test.difference);
+        prop_assert!(test.difference <= test.interval.high);
+        // The interval excludes 0 exactly where the test rejects.
+        if (test.p - 0.05).abs() > 1e-9 && test.t.is_some() {
+            let excludes = test.interval.low > 0.0 || test.interval.high < 0.0;
+            prop_assert_eq!(excludes, test.p < 0.05);
+        }
+        if let Some(df) = test.df {
+            let fewest = x.len().min(y.len()) - 1;
+            prop_assert!(df >= fewest as f64 - 1e-9);
+            prop_assert!(df <= (x.len() + y.len() - 2) as f64 + 1e-9);
+        }
+        // Adding a constant to both changes nothing.
+        let moved = |values: &[f64]| values.iter().map(|v| v + shift).collect::<Vec<_>>();
+        if let (Some(a), Some(b)) = (effect_size(x, y), effect_size(&moved(x), &moved(y))) {
+            prop_assert!((a - b).abs() < 1e-6 * (1.0 + a.abs()));
+        }
+    }
+
+    #[test]
+    fn holm_only_raises_and_keeps_the_order(p in vec(0.0..=1.0f64, 0..8)) {
+        let adjusted = holm(&p);
+        for (a, &raw) in adjusted.iter().zip(&p) {
+            prop_assert!(*a >= raw && *a <= (raw * p.len() as f64).min(1.0));
+        }
+        for i in 0..p.len() {
+            for j in 0..p.len() {
+                prop_assert!(p[i] > p[j] || adjusted[i] <= adjusted[j]);
+            }
+        }
+    }
+
+    #[test]
+    fn the_runs_needed_are_the_fewest_with_that_power(
+        effect in 0.15..6.0f64, wanted in 0.1..0.99f64
+    ) {
+        let n = runs_needed(effect, 0.05, wanted).unwrap();
+        prop_assert!(power(effect, [n; 2], 0.05).unwrap() >= wanted);
+        prop_assert!(n == 2 || power(effect, [n - 1; 2], 0.05).unwrap() < wanted);
+    }
+}
