@@ -189,7 +189,8 @@ fn golden_stats_exact_enumeration() {
     let scores = matrix(&reference.scores);
     let mut errors = Errors::within(1e-12);
     let gap = |scores: &Matrix| aggregate::optimality_gap(scores, 1.0);
-    let statistics: [(&str, fn(&Matrix) -> f64); 4] = [
+    type Statistic = fn(&Matrix) -> f64;
+    let statistics: [(&str, Statistic); 4] = [
         ("mean", aggregate::mean),
         ("median", aggregate::median),
         ("iqm", aggregate::iqm),
@@ -297,7 +298,7 @@ fn golden_stats_classical_tests() {
         check("high", found.interval.high, case.welch.ci_high);
         check("d", effect_size(&case.x, &case.y).unwrap(), case.cohen_d);
         let pairs = (case.x.len() * case.y.len()) as f64;
-        let wins = aggregate::probability_on_task(&case.x, &case.y).unwrap();
+        let wins = aggregate::share_of_wins(&case.x, &case.y);
         check("U", wins * pairs, case.mannwhitney_U);
         let (mean, variance) = moments(&case.x).unwrap();
         let error = (variance / case.x.len() as f64).sqrt();

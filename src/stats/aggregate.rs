@@ -130,23 +130,10 @@ fn shares_above(values: &mut [f64], tau: &[f64], shares: &mut [f64]) {
 /// the higher score, ties counting half. This is the statistic of Mann and
 /// Whitney, U / (N_x N_y).
 ///
-/// `None` if either has no run.
-pub fn probability_on_task(x: &[f64], y: &[f64]) -> Option<f64> {
-    (!x.is_empty() && !y.is_empty()).then(|| share_of_wins(x, y))
-}
-
-/// Probability of improvement P(X > Y): mean over tasks of
-/// [`probability_on_task`].
-///
 /// # Panics
-/// If the two have different numbers of tasks.
-pub fn probability_of_improvement(x: &Matrix, y: &Matrix) -> f64 {
-    assert_eq!(x.tasks(), y.tasks(), "scores of the same tasks");
-    let wins = x.by_task().zip(y.by_task());
-    wins.map(|(x, y)| share_of_wins(x, y)).sum::<f64>() / x.tasks() as f64
-}
-
-fn share_of_wins(x: &[f64], y: &[f64]) -> f64 {
+/// If either has no run.
+pub fn share_of_wins(x: &[f64], y: &[f64]) -> f64 {
+    assert!(!x.is_empty() && !y.is_empty(), "runs to compare");
     // Half wins in whole numbers: exact, and without a branch.
     let half_wins = |x: &f64| -> u64 {
         let against = |y: &f64| u64::from(x > y) + u64::from(x >= y);
@@ -154,6 +141,17 @@ fn share_of_wins(x: &[f64], y: &[f64]) -> f64 {
     };
     let total: u64 = x.iter().map(half_wins).sum();
     total as f64 / (2 * x.len() * y.len()) as f64
+}
+
+/// Probability of improvement P(X > Y): mean over tasks of
+/// [`share_of_wins`].
+///
+/// # Panics
+/// If the two have different numbers of tasks.
+pub fn probability_of_improvement(x: &Matrix, y: &Matrix) -> f64 {
+    assert_eq!(x.tasks(), y.tasks(), "scores of the same tasks");
+    let wins = x.by_task().zip(y.by_task());
+    wins.map(|(x, y)| share_of_wins(x, y)).sum::<f64>() / x.tasks() as f64
 }
 
 #[cfg(test)]
@@ -176,9 +174,8 @@ mod tests {
 
     #[test]
     fn ties_count_half() {
-        assert_eq!(probability_on_task(&[1.0, 2.0], &[1.0, 0.0]), Some(0.875));
-        assert_eq!(probability_on_task(&[], &[1.0]), None);
+        assert_eq!(share_of_wins(&[1.0, 2.0], &[1.0, 0.0]), 0.875);
         // -0 and 0 are a tie too.
-        assert_eq!(probability_on_task(&[0.0], &[-0.0]), Some(0.5));
+        assert_eq!(share_of_wins(&[0.0], &[-0.0]), 0.5);
     }
 }

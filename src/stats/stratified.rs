@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::aggregate::{self, Aggregates};
-use super::bootstrap::{draw, percentiles};
+use super::bootstrap::{Interval, draw, percentiles};
 use super::matrix::Matrix;
 use crate::rng::{Purpose, Rng, Streams};
 
@@ -20,6 +20,14 @@ pub struct Estimate {
     pub low: Option<f64>,
     /// Upper end of the interval; `None` if a task has fewer than two runs.
     pub high: Option<f64>,
+}
+
+impl Estimate {
+    /// The interval, if there is one.
+    pub fn interval(&self) -> Option<Interval> {
+        let (low, high) = (self.low?, self.high?);
+        Some(Interval { low, high })
+    }
 }
 
 /// The scores of one algorithm, with the name under which they are resampled.
@@ -114,10 +122,7 @@ impl Stratified {
     }
 
     /// The sample-efficiency curve: the IQM at every point of a grid of steps,
-    /// `points[k]` being the scores there.
-    ///
-    /// Runs stand in one order at all points if their order is that of their
-    /// scores; the interval at a point does not depend on that.
+    /// `points[k]` being the scores there. Each interval is for its point alone.
     pub fn iqm_curve(&self, name: &str, points: &[Matrix]) -> Vec<Estimate> {
         let at = |scores| {
             let sample = Sample { name, scores };
