@@ -8,7 +8,8 @@
 //! | [`report`] | `REPORT.md` and `index.html` from tables and figures |
 //! | [`figures`] | figures from tables, one file per kind |
 //! | [`summary`] | tables from records |
-//! | [`stats`] | estimates and intervals; knows no reinforcement learning |
+//! | [`scores`] | anybody's scores: read, normalised, compared |
+//! | [`stats`] | estimates, intervals and tests; knows no reinforcement learning |
 //! | [`experiment`] | experiment files, the runner, what stands on disk |
 //! | [`train`] | training: a pure function of a configuration and a seed |
 //! | [`record`], [`config`] | what a run leaves, and what determines it |
@@ -55,6 +56,7 @@ pub mod record;
 pub mod report;
 pub mod rng;
 pub mod rollout;
+pub mod scores;
 pub mod settings;
 pub mod stats;
 pub mod summary;

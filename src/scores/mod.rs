@@ -1,0 +1,56 @@
+//! Scores of anybody's algorithms on anybody's tasks: read, normalised,
+//! compared. What comes out, [`Results`], is what a table, a figure or
+//! `trpo-lab score --json` shows.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`table`] | scores with names, normalised |
+//! | [`file`](mod@file) | reads them from JSON or CSV |
+//! | [`results`] | everything that is computed from them |
+//! | [`assess`](mod@assess) | computes it |
+//! | [`verdict`] | who is better, by a stated rule |
+//! | [`named`] | values by name, in order |
+
+pub mod assess;
+pub mod file;
+mod json;
+pub mod named;
+pub mod results;
+pub mod table;
+pub mod verdict;
+
+pub use assess::{Settings, assess, compare};
+pub use named::Named;
+pub use results::Results;
+pub use table::{Reference, Row, ScoreTable};
+pub use verdict::Verdict;
+
+/// Scores that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ScoresError {
+    /// The file cannot be read.
+    #[error("{path}: {source}; scores are read from JSON or CSV files")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// What stands there is wrong.
+    #[error("{place}: {problem}")]
+    Content {
+        /// The file with line, or path of keys; or the run.
+        place: String,
+        /// What is wrong, and what to write instead.
+        problem: String,
+    },
+}
+
+impl ScoresError {
+    fn content(place: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Content {
+            place: place.into(),
+            problem: problem.into(),
+        }
+    }
+}
