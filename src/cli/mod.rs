@@ -7,6 +7,7 @@ pub mod plot;
 pub mod report;
 pub mod reproduce;
 pub mod run;
+pub mod score;
 pub mod summarize;
 mod table;
 pub mod train;
@@ -26,6 +27,7 @@ use crate::experiment::verify::ManifestError;
 use crate::figures::FigureError;
 use crate::kernels::Kernel;
 use crate::report::ReportError;
+use crate::scores::ScoresError;
 use crate::summary::SummaryError;
 
 /// The variable that forces a kernel.
@@ -43,6 +45,7 @@ const KERNEL_VARIABLE: &str = "TRPO_LAB_KERNEL";
   trpo-lab run experiments/classic.toml --seeds 3 --out elsewhere
   trpo-lab train --env CartPole-v1 --algo trpo --set trpo.delta=0.02
   trpo-lab verify --sample 12                    whether runs give the committed digests
+  trpo-lab score scores.csv                      statistics of scores from anywhere
   trpo-lab algos trpo                            every key of an algorithm
 
 TRPO_LAB_KERNEL=avx512|avx2|portable forces the kernels; the results are the same.")]
@@ -60,6 +63,7 @@ enum Command {
     Summarize(summarize::Args),
     Plot(plot::Args),
     Report(report::Args),
+    Score(score::Args),
     Algos(algos::Args),
     Envs(envs::Args),
     CheckEnv(check_env::Args),
@@ -79,24 +83,19 @@ pub enum CliError {
     Print(#[from] io::Error),
 }
 
-impl From<FileError> for CliError {
-    fn from(error: FileError) -> Self {
-        CliError::Usage(error.to_string())
-    }
-}
-
-macro_rules! failures {
-    ($($error:ty),+) => {
+macro_rules! from_errors {
+    ($kind:ident: $($error:ty),+) => {
         $( impl From<$error> for CliError {
             fn from(error: $error) -> Self {
-                CliError::Failure(error.to_string())
+                CliError::$kind(error.to_string())
             }
         } )+
     };
 }
 
-failures!(
-    StoreError,
+from_errors!(Usage: FileError, ScoresError);
+from_errors!(
+    Failure: StoreError,
     RunError,
     ManifestError,
     SummaryError,
@@ -115,6 +114,7 @@ impl Cli {
             Command::Summarize(args) => summarize::run(&args),
             Command::Plot(args) => plot::run(&args),
             Command::Report(args) => report::run(&args),
+            Command::Score(args) => score::run(&args),
             Command::Algos(args) => algos::run(&args),
             Command::Envs(args) => Ok(envs::run(&args)?),
             Command::CheckEnv(args) => Ok(check_env::run(&args)?),

@@ -1,0 +1,225 @@
+//! `trpo-lab score`: the statistics of anybody's scores.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::CliError;
+use super::table::{self, Align};
+use crate::scores::results::{Comparison, TaskComparison};
+use crate::scores::{Results, Settings, Verdict, assess, file};
+use crate::settings::positive;
+use crate::stats::{Estimate, Stratified};
+use crate::summary::format::{count, number};
+
+/// Estimate and compare the scores of any algorithms on any tasks.
+///
+/// FILE is JSON, {"tasks": ["t", ...], "algorithms": {"A": [[score of a run on t, ...], ...], ...}},
+/// with null where a run is not there, or CSV with the columns algorithm, task, run, score. Numbers
+/// of runs may differ. Scores are taken as normalised (0 a random policy, 1 the reference) unless
+/// FILE gives `random` and `reference` for each task: as two lists, or as two more columns.
+///
+/// Intervals are percentile intervals of the stratified bootstrap, at 95%; with few runs they are
+/// too narrow. On a task an algorithm is better if Welch's test gives p < 0.05 after Holm's
+/// correction over all tests made; over tasks, if the interval of the difference of IQMs excludes 0.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:
+  trpo-lab score scores.csv
+  trpo-lab score scores.json --json > results.json
+  trpo-lab score scores.json --smallest 0.05     runs needed for smaller differences")]
+pub struct Args {
+    /// The scores: JSON or CSV.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Print everything, performance profiles included, as JSON; a number that
+    /// is undefined is null.
+    #[arg(long)]
+    json: bool,
+    /// The smallest difference of scores worth knowing: the runs needed to find
+    /// it are named.
+    #[arg(long, value_name = "D", default_value_t = 0.1)]
+    smallest: f64,
+    /// Resamples of the bootstrap, at most 100000.
+    #[arg(long, value_name = "N", default_value_t = 10_000,
+        value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    repetitions: u32,
+    /// Draws the resamples: another seed, slightly other intervals.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    seed: u64,
+}
+
+pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
+    positive(&args.smallest).map_err(|e| CliError::Usage(format!("--smallest {e}")))?;
+    let settings = Settings {
+        bootstrap: Stratified {
+            repetitions: args.repetitions as usize,
+            ..Stratified::new(args.seed)
+        },
+        smallest_difference: args.smallest,
+    };
+    let results = assess(&file::read(&args.file)?, &settings);
+    let mut out = io::stdout().lock();
+    if args.json {
+        serde_json::to_writer_pretty(&mut out, &results).map_err(io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        print(&mut out, &results)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(out: &mut impl Write, results: &Results) -> io::Result<()> {
+    let normalised = match results.references {
+        Some(_) => "normalised by the references of the file",
+        None => "taken as normalised",
+    };
+    let algorithms = results.algorithms.iter().count();
+    writeln!(
+        out,
+        "{} on {}, scores {normalised}",
+        count(algorithms, "algorithm"),
+        count(results.tasks.len(), "task"),
+    )?;
+    writeln!(
+        out,
+        "in brackets 95% intervals from {} resamples\n",
+        number(results.repetitions as f64, 0)
+    )?;
+    print_aggregates(out, results)?;
+    if results.comparisons.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    print_pairs(out, &results.comparisons)?;
+    writeln!(out)?;
+    print_tasks(out, &results.comparisons)?;
+    writeln!(out, "\nd: difference in pooled standard deviations")?;
+    writeln!(
+        out,
+        "power, runs needed: to find a difference of {} at level 0.05; needed for 80%\n",
+        results.smallest_difference
+    )?;
+    for comparison in &results.comparisons {
+        writeln!(out, "{}", comparison.judgement.words)?;
+        let found = |task: &&TaskComparison| task.judgement.verdict != Verdict::NotEnoughSeeds;
+        for task in comparison.tasks.iter().filter(found) {
+            writeln!(out, "  {}", task.judgement.words)?;
+        }
+    }
+    Ok(())
+}
+
+fn print_aggregates(out: &mut impl Write, results: &Results) -> io::Result<()> {
+    use Align::{Left, Right};
+    let header = [
+        "algorithm",
+        "runs",
+        "mean",
+        "median",
+        "IQM",
+        "optimality gap",
+    ];
+    let mut rows = vec![header.map(String::from)];
+    rows.extend(results.algorithms.iter().map(|(name, algorithm)| {
+        let all = algorithm.aggregates;
+        [
+            name.to_owned(),
+            range(&algorithm.runs),
+            estimate(all.mean),
+            estimate(all.median),
+            estimate(all.iqm),
+            estimate(all.optimality_gap),
+        ]
+    }));
+    table::write(out, [Left, Right, Right, Right, Right, Right], &rows)
+}
+
+fn print_pairs(out: &mut impl Write, comparisons: &[Comparison]) -> io::Result<()> {
+    use Align::{Left, Right};
+    let header = ["X", "Y", "P(X > Y)", "IQM of X - IQM of Y", "over tasks"];
+    let mut rows = vec![header.map(String::from)];
+    rows.extend(comparisons.iter().map(|pair| {
+        [
+            pair.x.clone(),
+            pair.y.clone(),
+            estimate(pair.probability_of_improvement),
+            estimate(pair.iqm_difference),
+            verdict(pair.judgement.verdict).to_owned(),
+        ]
+    }));
+    table::write(out, [Left, Left, Right, Right, Left], &rows)
+}
+
+fn print_tasks(out: &mut impl Write, comparisons: &[Comparison]) -> io::Result<()> {
+    use Align::{Left, Right};
+    let header = [
+        "X",
+        "Y",
+        "task",
+        "difference",
+        "p",
+        "p, Holm",
+        "d",
+        "power",
+        "runs needed",
+        "on the task",
+    ];
+    let mut rows = vec![header.map(String::from)];
+    for pair in comparisons {
+        rows.extend(pair.tasks.iter().map(|task| {
+            let judgement = &task.judgement;
+            let show = |value: Option<f64>| optional(value.map(|value| number(value, 3)));
+            [
+                pair.x.clone(),
+                pair.y.clone(),
+                task.task.clone(),
+                show(task.welch.map(|test| test.difference)),
+                optional(task.welch.map(|test| p_value(test.p))),
+                optional(task.p_holm.map(p_value)),
+                show(task.effect_size),
+                show(judgement.power),
+                optional(judgement.runs_needed.map(|n| number(n as f64, 0))),
+                verdict(judgement.verdict).to_owned(),
+            ]
+        }));
+    }
+    let right = [Right; 6];
+    let [a, b, c, d, e, f] = right;
+    table::write(out, [Left, Left, Left, a, b, c, d, e, f, Left], &rows)
+}
+
+/// `0.554 [0.411, 0.707]`, or without an interval if there is none.
+fn estimate(estimate: Estimate) -> String {
+    let show = |value| number(value, 3);
+    let interval = estimate.interval();
+    let interval = interval.map(|ends| format!(" [{}, {}]", show(ends.low), show(ends.high)));
+    show(estimate.point) + &interval.unwrap_or_default()
+}
+
+/// `5`, or `4 to 6` where tasks differ.
+fn range(runs: &[usize]) -> String {
+    match (runs.iter().min(), runs.iter().max()) {
+        (Some(fewest), Some(most)) if fewest != most => format!("{fewest} to {most}"),
+        (Some(all), _) => all.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn p_value(p: f64) -> String {
+    match p < 0.001 {
+        true => "< 0.001".to_owned(),
+        false => number(p, 3),
+    }
+}
+
+fn optional(text: Option<String>) -> String {
+    text.unwrap_or_else(|| "–".to_owned())
+}
+
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Better => "X is better",
+        Verdict::Worse => "Y is better",
+        Verdict::NotEnoughSeeds => "not enough seeds to tell",
+    }
+}
