@@ -12,6 +12,7 @@ pub mod summarize;
 mod table;
 pub mod train;
 pub mod verify;
+pub mod which;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -64,6 +65,7 @@ enum Command {
     Plot(plot::Args),
     Report(report::Args),
     Score(score::Args),
+    Which(which::Args),
     Algos(algos::Args),
     Envs(envs::Args),
     CheckEnv(check_env::Args),
@@ -115,6 +117,7 @@ impl Cli {
             Command::Plot(args) => plot::run(&args),
             Command::Report(args) => report::run(&args),
             Command::Score(args) => score::run(&args),
+            Command::Which(args) => which::run(&args),
             Command::Algos(args) => algos::run(&args),
             Command::Envs(args) => Ok(envs::run(&args)?),
             Command::CheckEnv(args) => Ok(check_env::run(&args)?),
