@@ -17,7 +17,6 @@ use super::references::References;
 use super::sweeps::SweepResults;
 use super::{Run, SummaryError};
 use crate::experiment::manifest::{Manifest, Metric};
-use crate::record::Status;
 use crate::scores::{Named, Reference, Results, Row, ScoreTable, Settings, assess};
 
 /// Name of the file in the folder of the experiment.
@@ -153,7 +152,7 @@ pub(super) fn of(
     manifest: &Manifest,
     references: &References,
 ) -> Result<Statistics, SummaryError> {
-    let counts = counts(runs, manifest);
+    let counts = counts(rows, manifest);
     let (tasks, variants, left_out) = in_estimates(manifest, &counts, references);
     let normalised: Vec<TaskReference> = tasks
         .iter()
@@ -188,11 +187,7 @@ pub(super) fn of(
                     algorithm: run.variant.to_owned(),
                     task: run.env.to_owned(),
                     run: run.record.seed.to_string(),
-                    score: if scores_random(run) {
-                        random
-                    } else {
-                        row.score(metric)?
-                    },
+                    score: row.counted(metric, Some(random))?,
                     place: run.name(),
                 })
             })
@@ -217,34 +212,27 @@ pub(super) fn of(
         references: normalised,
         left_out,
         efficiency: super::efficiency::of(runs, manifest, references),
-        sweeps: super::sweeps::of(runs, rows, manifest, references),
+        sweeps: super::sweeps::of(rows, manifest, references),
         runs: counts,
         scores,
     })
 }
 
-/// Whether the rule gives the run the random policy's score.
-pub(super) fn scores_random(run: &Run<'_>) -> bool {
-    let diverged = matches!(run.record.status, Status::Diverged { .. });
-    diverged || run.record.episodes.end_step.is_empty()
-}
-
-fn counts(runs: &[Run<'_>], manifest: &Manifest) -> Vec<Counts> {
+fn counts(rows: &[ScoreRow], manifest: &Manifest) -> Vec<Counts> {
     let of = |env: &str, variant: &str| {
         let cell = || {
-            runs.iter()
-                .filter(move |r| r.env == env && r.variant == variant)
+            rows.iter()
+                .filter(move |row| row.env == env && row.variant == variant)
         };
-        let diverged = |run: &&Run<'_>| matches!(run.record.status, Status::Diverged { .. });
+        let with = |status: &str| cell().filter(|row| row.status == status).count();
+        let as_random = cell().filter(|row| row.is_as_random()).count();
         Counts {
             env: env.to_owned(),
             variant: variant.to_owned(),
             runs: cell().count(),
-            diverged: cell().filter(diverged).count(),
-            without_episode: cell()
-                .filter(|run| !diverged(run) && !run.failed() && scores_random(run))
-                .count(),
-            failed: cell().filter(|run| run.failed()).count(),
+            diverged: with("diverged"),
+            without_episode: as_random - with("diverged"),
+            failed: with("failed"),
         }
     };
     let cells = manifest.cells.iter();
