@@ -14,6 +14,7 @@ pub mod train;
 pub mod verify;
 
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +26,7 @@ use crate::experiment::runner::RunError;
 use crate::experiment::store::StoreError;
 use crate::experiment::verify::ManifestError;
 use crate::figures::FigureError;
+use crate::experiment::runner::Workers;
 use crate::kernels::Kernel;
 use crate::report::ReportError;
 use crate::scores::ScoresError;
@@ -172,18 +174,39 @@ fn stop_on_ctrl_c() -> &'static AtomicBool {
     &STOP
 }
 
-/// How many runs are made at a time.
+/// How many threads make runs.
 #[derive(Debug, clap::Args)]
 struct Jobs {
     /// Runs made at a time; by default one for each core.
     #[arg(long, value_name = "N")]
-    jobs: Option<std::num::NonZeroUsize>,
+    jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    threads: Threads,
+}
+
+/// How many threads work inside a run.
+#[derive(Debug, clap::Args)]
+struct Threads {
+    /// Threads inside each run, which change no bit of it; by default more than
+    /// one only when fewer runs are left than there are cores.
+    #[arg(long, value_name = "N")]
+    threads_per_run: Option<NonZeroUsize>,
 }
 
 impl Jobs {
-    fn count(&self) -> usize {
+    fn workers(&self) -> Workers {
         let cores = || std::thread::available_parallelism().ok();
-        self.jobs.or_else(cores).map_or(1, usize::from)
+        self.threads
+            .workers(self.jobs.or_else(cores).map_or(1, usize::from))
+    }
+}
+
+impl Threads {
+    fn workers(&self, jobs: usize) -> Workers {
+        Workers {
+            jobs,
+            threads_per_run: self.threads_per_run.map(usize::from),
+        }
     }
 }
 
