@@ -44,7 +44,11 @@ fn without_provenance(mut records: Results) -> Results {
 /// What every case must give: one job, the order of the file, the best kernel.
 static EXPECTED: LazyLock<Results> = LazyLock::new(|| {
     let folder = folder(&longer());
-    run(&folder, &["--jobs", "1", "--threads-per-run", "1"], Kernel::best());
+    run(
+        &folder,
+        &["--jobs", "1", "--threads-per-run", "1"],
+        Kernel::best(),
+    );
     let expected = without_provenance(records(&folder));
     assert_eq!(expected.len(), RUNS);
     expected

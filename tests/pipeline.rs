@@ -77,7 +77,13 @@ fn workers(jobs: usize) -> Workers {
 
 fn complete(folder: &Path, jobs: usize) {
     let store = Store::new(folder, "tiny");
-    let outcome = runner::complete(&experiment(), &store, workers(jobs), &AtomicBool::new(false)).unwrap();
+    let outcome = runner::complete(
+        &experiment(),
+        &store,
+        workers(jobs),
+        &AtomicBool::new(false),
+    )
+    .unwrap();
     assert_eq!((outcome.made, outcome.failures.len()), (16, 0));
 }
 

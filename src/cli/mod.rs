@@ -23,10 +23,10 @@ use clap::{Parser, Subcommand};
 
 use crate::experiment::file::FileError;
 use crate::experiment::runner::RunError;
+use crate::experiment::runner::Workers;
 use crate::experiment::store::StoreError;
 use crate::experiment::verify::ManifestError;
 use crate::figures::FigureError;
-use crate::experiment::runner::Workers;
 use crate::kernels::Kernel;
 use crate::report::ReportError;
 use crate::scores::ScoresError;

@@ -58,7 +58,12 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     }
     let store = Store::new(&args.out, &experiment.name);
     let _lock = store.lock()?;
-    let outcome = runner::complete(&experiment, &store, args.threads.workers(1), stop_on_ctrl_c())?;
+    let outcome = runner::complete(
+        &experiment,
+        &store,
+        args.threads.workers(1),
+        stop_on_ctrl_c(),
+    )?;
     for entry in &outcome.entries {
         let path = store.record_path(&entry.env, &entry.variant, entry.seed);
         println!(

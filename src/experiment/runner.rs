@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -270,7 +270,9 @@ struct Crews {
 impl Crews {
     fn new(workers: Workers, jobs: usize) -> Result<Self, RunError> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = workers.threads_per_run.map_or(cores, |threads| jobs * threads);
+        let threads = workers
+            .threads_per_run
+            .map_or(cores, |threads| jobs * threads);
         Ok(Self {
             pool: Arc::new(ThreadPoolBuilder::new().num_threads(threads).build()?),
             share: Arc::new(AtomicUsize::new(workers.threads_per_run.unwrap_or(1))),
