@@ -196,6 +196,31 @@ kernel! {
     }
 }
 
+kernel! {
+    /// The action at which the distribution function reaches `uniform`.
+    pub fn choice<E: Real>(logits: &[E], uniform: f64) -> usize {
+        let mut largest = logits[0];
+        for &logit in logits {
+            largest = logit.max(largest);
+        }
+        let mut total = 0.0;
+        for &logit in logits {
+            total += (logit - largest).exp().wide();
+        }
+        let mut left = uniform * total;
+        let mut chosen = 0;
+        for (index, &logit) in logits.iter().enumerate() {
+            // Rounding may leave a little after the last: it goes there.
+            chosen = index;
+            left -= (logit - largest).exp().wide();
+            if left < 0.0 {
+                break;
+            }
+        }
+        chosen
+    }
+}
+
 impl<E: Real> Distribution<E> for Categorical {
     fn params(&self) -> usize {
         self.n
@@ -235,19 +260,7 @@ impl<E: Real> Distribution<E> for Categorical {
 
     /// By inversion of the distribution function.
     fn sample(&self, params: &[E], rng: &mut Rng, action: &mut [E]) {
-        let largest = params[1..].iter().fold(params[0], |a, &b| b.max(a));
-        let weight = |logit: E| (logit - largest).exp().wide();
-        let total: f64 = params.iter().map(|&logit| weight(logit)).sum();
-        let mut left = rng.uniform() * total;
-        let mut chosen = 0;
-        for (index, &logit) in params.iter().enumerate() {
-            // Rounding may leave a little after the last: it goes there.
-            chosen = index;
-            left -= weight(logit);
-            if left < 0.0 {
-                break;
-            }
-        }
+        let chosen = choice(params, rng.uniform());
         action[0] = E::of(chosen as f64);
     }
 

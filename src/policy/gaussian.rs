@@ -151,6 +151,16 @@ kernel! {
     }
 }
 
+kernel! {
+    /// mean + sigma times standard normal `noise`, in its place.
+    pub fn spread<E: Real>(dims: usize, params: &[E], noise: &mut [E]) {
+        let (mean, log_std) = params.split_at(dims);
+        for ((noise, &mean), &log_std) in noise.iter_mut().zip(mean).zip(log_std) {
+            *noise = mean + log_std.exp() * *noise;
+        }
+    }
+}
+
 impl<E: Real> Distribution<E> for DiagonalGaussian {
     fn params(&self) -> usize {
         2 * self.dims
@@ -200,10 +210,10 @@ impl<E: Real> Distribution<E> for DiagonalGaussian {
     }
 
     fn sample(&self, params: &[E], rng: &mut Rng, action: &mut [E]) {
-        let (mean, log_std) = params.split_at(self.dims);
-        for ((action, &mean), &log_std) in action.iter_mut().zip(mean).zip(log_std) {
-            *action = mean + log_std.exp() * E::of(rng.normal());
+        for noise in action.iter_mut() {
+            *noise = E::of(rng.normal());
         }
+        spread(self.dims, params, action);
     }
 
     fn mode(&self, params: &[E], action: &mut [E]) {
