@@ -53,12 +53,8 @@ fn fisher_vector_product(criterion: &mut Criterion<PeakShare>) {
     for (name, rows, Problem { policy, batch }) in workload_problems() {
         let v = normals::<f32>(policy.theta().len(), &mut stream(1));
         let here = policy.linearise(&batch.observations);
-        let distribution = policy.distribution();
-        let product = || {
-            here.gauss_newton(&v, |params, tangents| {
-                distribution.fisher_product(params, tangents)
-            })
-        };
+        let fisher = policy.fisher(&here);
+        let product = || fisher.product(&v);
         assert_eq!(product(), fisher_product(&policy, &batch.observations, &v));
         let operations = Operations::of(policy.network().architecture());
         group

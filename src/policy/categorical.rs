@@ -174,25 +174,36 @@ kernel! {
 }
 
 kernel! {
-    /// p * u - p (p . u).
-    pub fn fisher_product<E: Real>(n: usize, logits: &[E], tangents: &mut [E]) {
-        in_blocks!(at, N in 0..tangents.len() / n => {
-            let block = Block::<E, N> { n, logits: &logits[at * n..] };
-            let normaliser = block.log_sum_exp();
-            let u = &mut tangents[at * n..(at + N) * n];
-            let mut along = [E::ZERO; N];
+    /// p.
+    pub fn fisher_metric<E: Real>(n: usize, logits: &mut [E]) {
+        in_blocks!(at, N in 0..logits.len() / n => {
+            let logits = &mut logits[at * n..(at + N) * n];
+            let normaliser = Block::<E, N> { n, logits }.log_sum_exp();
             for j in 0..n {
-                let log_p = block.log_p(j, normaliser);
-                along = lanes!(lane => along[lane] + log_p[lane].exp() * u[lane * n + j]);
-            }
-            for j in 0..n {
-                let log_p = block.log_p(j, normaliser);
+                let p: [E; N] = {
+                    let log_p = Block::<E, N> { n, logits }.log_p(j, normaliser);
+                    lanes!(lane => log_p[lane].exp())
+                };
                 for lane in 0..N {
-                    let u = &mut u[lane * n + j];
-                    *u = log_p[lane].exp() * (*u - along[lane]);
+                    logits[lane * n + j] = p[lane];
                 }
             }
         });
+    }
+}
+
+kernel! {
+    /// p * u - p (p . u).
+    pub fn fisher_product<E: Real>(n: usize, p: &[E], tangents: &mut [E]) {
+        for (p, u) in p.chunks_exact(n).zip(tangents.chunks_exact_mut(n)) {
+            let mut along = E::ZERO;
+            for (&p, &u) in p.iter().zip(&*u) {
+                along += p * u;
+            }
+            for (u, &p) in u.iter_mut().zip(p) {
+                *u = p * (*u - along);
+            }
+        }
     }
 }
 
@@ -254,8 +265,12 @@ impl<E: Real> Distribution<E> for Categorical {
         kl_old_new_gradient(self.n, old, new, cotangent, gradient);
     }
 
-    fn fisher_product(&self, params: &[E], tangents: &mut [E]) {
-        fisher_product(self.n, params, tangents);
+    fn fisher_metric(&self, params: &mut [E]) {
+        fisher_metric(self.n, params);
+    }
+
+    fn fisher_product(&self, metric: &[E], tangents: &mut [E]) {
+        fisher_product(self.n, metric, tangents);
     }
 
     /// By inversion of the distribution function.
