@@ -5,6 +5,7 @@
 //! headline = "evaluation"          # final, best, area or evaluation
 //! tasks = ["CartPole-v1"]
 //! seeds = "0..10"
+//! smallest_difference = 0.1        # of normalised scores, worth knowing; the default
 //!
 //! [settings]                       # for every task and variant
 //! steps = 100_000
@@ -16,22 +17,28 @@
 //! [variant.trpo]                   # for one variant
 //! algorithm = "trpo"
 //! trpo.delta = 0.02
+//!
+//! [thresholds]                     # returns from which on a task counts as learnt;
+//! "CartPole-v1" = 475              # else its reference of references.toml
 //! ```
 //!
 //! Later layers win: defaults, `[settings]`, `[task.*]`, `[variant.*]`, then
 //! `--set` of the command line.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, de};
 
+use super::analysis::Analysis;
 use super::cells::{configuration, expect_table};
 use super::document::{Document, DocumentError};
 use super::manifest::{Cell, Metric};
 use super::seeds;
 use crate::env::registry;
+use crate::settings::{finite, positive};
 
 /// An experiment with every configuration complete.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +49,8 @@ pub struct Experiment {
     pub title: String,
     /// The score named before running.
     pub headline: Metric,
+    /// What else it asks of its runs.
+    pub analysis: Analysis,
     /// Tasks, in the order of the file.
     pub tasks: Vec<String>,
     /// Variants, in the order of the file.
@@ -90,6 +99,9 @@ struct Head {
     headline: Metric,
     tasks: Vec<Spanned<String>>,
     seeds: Spanned<Seeds>,
+    smallest_difference: Option<Spanned<f64>>,
+    #[serde(default)]
+    thresholds: BTreeMap<String, Spanned<f64>>,
 }
 
 #[derive(Deserialize)]
@@ -168,6 +180,7 @@ impl Experiment {
                 });
             }
         }
+        let analysis = analysis(&document, &head, &tasks)?;
         let written = match head.seeds.get_ref() {
             Seeds::Text(text) => seeds::parse(text),
             Seeds::List(list) => seeds::sorted(list.clone()),
@@ -182,6 +195,7 @@ impl Experiment {
             name: name.to_owned(),
             title: head.title,
             headline: head.headline,
+            analysis,
             tasks,
             variants: by_variant
                 .into_iter()
@@ -214,6 +228,27 @@ fn tasks(document: &Document, given: &[Spanned<String>]) -> Result<Vec<String>, 
         return Err(document.error(None, "`tasks` must name at least one task"));
     }
     Ok(tasks)
+}
+
+fn analysis(document: &Document, head: &Head, tasks: &[String]) -> Result<Analysis, DocumentError> {
+    let mut analysis = Analysis::default();
+    let of = |key: &str, value: &Spanned<f64>, check: fn(&f64) -> Result<(), String>| {
+        let wrong = |problem| document.error(Some(value.span()), format!("`{key}` {problem}"));
+        check(value.get_ref()).map_err(wrong)?;
+        Ok(*value.get_ref())
+    };
+    if let Some(value) = &head.smallest_difference {
+        analysis.smallest_difference = of("smallest_difference", value, positive)?;
+    }
+    for (task, value) in &head.thresholds {
+        if !tasks.contains(task) {
+            let message = format!("`{task}` is not one of the tasks");
+            return Err(document.error(Some(value.span()), message));
+        }
+        let threshold = of(&format!("thresholds.{task}"), value, finite)?;
+        analysis.thresholds.insert(task.clone(), threshold);
+    }
+    Ok(analysis)
 }
 
 /// A table inside a table: its name, where that stands, and its content.

@@ -7,6 +7,7 @@
 //! | `curves_summary.csv` | tasks x variants x grid | mean over seeds, 95% bootstrap interval |
 //! | `updates.csv` | runs x updates | everything that was recorded; not committed |
 //! | `updates_summary.csv` | tasks x variants x updates x columns | quantiles over seeds |
+//! | `statistics.json` | | estimates over tasks, comparisons, verdicts, steps to thresholds |
 //! | `tables/scores.md` | tasks x variants | estimates of the four scores |
 //!
 //! Rows come in the order of the manifest. A field without a value is empty;
@@ -18,15 +19,22 @@ use std::path::{Path, PathBuf};
 
 use crate::experiment::manifest::Manifest;
 use crate::record::{RunRecord, Status};
+use crate::scores::ScoresError;
 use curves::Scores;
+use references::References;
 
 pub mod curves;
+mod digits;
+pub mod efficiency;
 pub mod files;
 pub mod format;
 mod frames;
+pub mod references;
+pub mod statistics;
 mod tables;
 
 pub use files::{BandRow, Row, ScoreRow, UpdateRow};
+pub use statistics::Statistics;
 
 /// What can go wrong between records and summary, and when a summary is read.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +87,15 @@ pub enum SummaryError {
         /// What is there, and what should be.
         problem: String,
     },
+    /// The references of tasks make no sense.
+    #[error("{}: {problem}", references::FILE)]
+    References {
+        /// What is wrong.
+        problem: String,
+    },
+    /// Scores of runs that make no statistics.
+    #[error(transparent)]
+    Scores(#[from] ScoresError),
     /// A frame operation failed.
     #[error("the tidy frame: {0}")]
     Frame(#[from] polars::prelude::PolarsError),
@@ -138,6 +155,8 @@ pub fn summarize(
     files::write_rows(dir, &frames::bands(&curves)?)?;
     files::write_frame(&dir.join("updates.csv"), &updates)?;
     files::write_rows(dir, &frames::updates_summary(&updates)?)?;
+    let references = References::built_in()?;
+    statistics::of(&runs, &scores, manifest, &references)?.write(dir)?;
     let table = tables::scores(&scores, manifest);
     files::write(&dir.join("tables/scores.md"), table.as_bytes())
 }
