@@ -15,6 +15,31 @@ pub struct Analysis {
     /// given it is the task's reference.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub thresholds: BTreeMap<String, f64>,
+    /// Variants that differ in one setting only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sweeps: Vec<Sweep>,
+}
+
+/// Variants that differ in one setting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sweep {
+    /// Its name.
+    pub name: String,
+    /// The setting, such as `trpo.delta`.
+    pub over: String,
+    /// Its variants, in the order of the file.
+    pub steps: Vec<Step>,
+}
+
+/// One variant of a sweep.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// The variant.
+    pub variant: String,
+    /// Its value of the setting, above 0.
+    pub value: f64,
 }
 
 impl Default for Analysis {
@@ -22,6 +47,7 @@ impl Default for Analysis {
         Self {
             smallest_difference: 0.1,
             thresholds: BTreeMap::new(),
+            sweeps: Vec::new(),
         }
     }
 }

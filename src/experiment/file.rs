@@ -18,9 +18,16 @@
 //! algorithm = "trpo"
 //! trpo.delta = 0.02
 //!
+//! [sweep.ppo]                      # variants ppo-0_1 and ppo-0_2
+//! algorithm = "ppo"
+//! over = "ppo.clip"
+//! values = [0.1, 0.2]
+//!
 //! [thresholds]                     # returns from which on a task counts as learnt;
 //! "CartPole-v1" = 475              # else its reference of references.toml
 //! ```
+//!
+//! A `[sweep.NAME]` makes one variant for each value of one setting.
 //!
 //! Later layers win: defaults, `[settings]`, `[task.*]`, `[variant.*]`, then
 //! `--set` of the command line.
@@ -36,7 +43,7 @@ use super::analysis::Analysis;
 use super::cells::{configuration, expect_table};
 use super::document::{Document, DocumentError};
 use super::manifest::{Cell, Metric};
-use super::seeds;
+use super::{seeds, sweep};
 use crate::env::registry;
 use crate::settings::{finite, positive};
 
@@ -146,7 +153,8 @@ impl Experiment {
         let settings = take_table("settings")?;
         let set = take_table("set")?;
         let by_task = in_order(&document, take_table("task")?, "task")?;
-        let by_variant = in_order(&document, take_table("variant")?, "variant")?;
+        let mut by_variant = in_order(&document, take_table("variant")?, "variant")?;
+        let by_sweep = in_order(&document, take_table("sweep")?, "sweep")?;
         let head: Head = document.read(root)?;
 
         let tasks = tasks(&document, &head.tasks)?;
@@ -156,13 +164,26 @@ impl Experiment {
                 return Err(document.error(Some(span.clone()), message));
             }
         }
+        let mut sweeps = Vec::new();
+        for layer in by_sweep {
+            let (sweep, variants) = sweep::expand(&document, layer)?;
+            sweeps.push(sweep);
+            by_variant.extend(variants);
+        }
         if by_variant.is_empty() {
             let message = "there must be a `[variant.NAME]` with an `algorithm`";
             return Err(document.error(None, message));
         }
-        for (variant, span, _) in &by_variant {
+        for (place, (variant, span, _)) in by_variant.iter().enumerate() {
             if !is_plain(variant) {
                 let message = "the name of a variant is made of letters, digits, `-` and `_`";
+                return Err(document.error(Some(span.clone()), message));
+            }
+            if by_variant[..place]
+                .iter()
+                .any(|(known, ..)| known == variant)
+            {
+                let message = format!("there is a variant `{variant}` already");
                 return Err(document.error(Some(span.clone()), message));
             }
         }
@@ -180,7 +201,10 @@ impl Experiment {
                 });
             }
         }
-        let analysis = analysis(&document, &head, &tasks)?;
+        let analysis = Analysis {
+            sweeps,
+            ..analysis(&document, &head, &tasks)?
+        };
         let written = match head.seeds.get_ref() {
             Seeds::Text(text) => seeds::parse(text),
             Seeds::List(list) => seeds::sorted(list.clone()),
@@ -252,7 +276,7 @@ fn analysis(document: &Document, head: &Head, tasks: &[String]) -> Result<Analys
 }
 
 /// A table inside a table: its name, where that stands, and its content.
-type Layer<'i> = (String, std::ops::Range<usize>, DeTable<'i>);
+pub(super) type Layer<'i> = (String, std::ops::Range<usize>, DeTable<'i>);
 
 /// The tables inside `table`, in the order of the file.
 fn in_order<'i>(

@@ -11,4 +11,5 @@ pub mod provenance;
 pub mod runner;
 pub mod seeds;
 pub mod store;
+mod sweep;
 pub mod verify;
