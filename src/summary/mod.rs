@@ -32,6 +32,7 @@ mod frames;
 pub mod references;
 pub mod statistics;
 mod tables;
+pub mod tidy;
 
 pub use files::{BandRow, Row, ScoreRow, UpdateRow};
 pub use statistics::Statistics;
@@ -159,6 +160,18 @@ pub fn summarize(
     statistics::of(&runs, &scores, manifest, &references)?.write(dir)?;
     let table = tables::scores(&scores, manifest);
     files::write(&dir.join("tables/scores.md"), table.as_bytes())
+}
+
+/// The scores of `records` in the order of the manifest.
+///
+/// # Errors
+/// If records and manifest do not fit.
+pub fn score_rows(
+    records: &[(String, RunRecord)],
+    manifest: &Manifest,
+) -> Result<Vec<ScoreRow>, SummaryError> {
+    let runs = in_order_of(manifest, records)?;
+    Ok(runs.iter().map(score_row).collect())
 }
 
 fn score_row(run: &Run<'_>) -> ScoreRow {
