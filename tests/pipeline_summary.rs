@@ -60,6 +60,7 @@ fn the_same_records_give_the_same_bytes_from_summary_to_report() {
         names,
         [
             "REPORT.md",
+            "classic/cost.csv",
             "classic/curves.csv",
             "classic/curves_summary.csv",
             "classic/figures/captions.json",

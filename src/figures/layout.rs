@@ -33,7 +33,7 @@ const NAME: f64 = 20.0;
 /// Height of a row of the legend.
 const LEGEND_ROW: f64 = 19.0;
 /// Length of the line in front of an entry, and space between entries.
-const SAMPLE: f64 = 24.0;
+const SAMPLE: f64 = 30.0;
 const SAMPLE_GAP: f64 = 6.0;
 const ENTRY_GAP: f64 = 22.0;
 

@@ -4,15 +4,18 @@
 //! |---|---|---|
 //! | `scores.csv` | runs | the four scores |
 //! | `curves.csv` | runs x grid | the smoothed return |
-//! | `curves_summary.csv` | tasks x variants x grid | mean over seeds, 95% bootstrap interval |
+//! | `curves_summary.csv` | tasks x variants x grid | mean and IQM over seeds, 95% bootstrap interval of the IQM |
 //! | `updates.csv` | runs x updates | everything that was recorded; not committed |
 //! | `updates_summary.csv` | tasks x variants x updates x columns | quantiles over seeds |
+//! | `cost.csv` | tasks x variants x parts | wall time of an update; not a function of the runs |
+//! | `collapse.csv` | two runs x updates | a run that collapses beside one that does not, if there are sweeps |
 //! | `statistics.json` | | estimates over tasks, comparisons, verdicts, steps to thresholds |
 //! | `tables/scores.md` | tasks x variants | estimates of the four scores |
 //!
 //! Rows come in the order of the manifest. A field without a value is empty;
 //! numbers are the shortest that read back to the same bits. The same records
-//! give the same bytes.
+//! give the same bytes, but for `cost.csv`, which is measured: one that stands
+//! for the same manifest is kept.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,6 +26,8 @@ use crate::scores::ScoresError;
 use curves::Scores;
 use references::References;
 
+mod collapse;
+mod cost;
 pub mod curves;
 mod digits;
 pub mod efficiency;
@@ -31,10 +36,11 @@ pub mod format;
 mod frames;
 pub mod references;
 pub mod statistics;
+pub mod sweeps;
 mod tables;
 pub mod tidy;
 
-pub use files::{BandRow, Row, ScoreRow, UpdateRow};
+pub use files::{BandRow, CollapseRow, CostRow, Row, ScoreRow, UpdateRow};
 pub use statistics::Statistics;
 
 /// What can go wrong between records and summary, and when a summary is read.
@@ -157,7 +163,13 @@ pub fn summarize(
     files::write_frame(&dir.join("updates.csv"), &updates)?;
     files::write_rows(dir, &frames::updates_summary(&updates)?)?;
     let references = References::built_in()?;
-    statistics::of(&runs, &scores, manifest, &references)?.write(dir)?;
+    let statistics = statistics::of(&runs, &scores, manifest, &references)?;
+    statistics.write(dir)?;
+    cost::write(&runs, manifest, dir)?;
+    if !manifest.analysis.sweeps.is_empty() {
+        let rows = collapse::seen(&runs, &scores, manifest, &references);
+        files::write_rows(dir, &rows)?;
+    }
     let table = tables::scores(&scores, manifest);
     files::write(&dir.join("tables/scores.md"), table.as_bytes())
 }

@@ -14,6 +14,7 @@ use super::digits::json;
 use super::efficiency::Efficiency;
 use super::files::{self, ScoreRow};
 use super::references::References;
+use super::sweeps::SweepResults;
 use super::{Run, SummaryError, run_name};
 use crate::experiment::manifest::{Manifest, Metric};
 use crate::record::Status;
@@ -50,6 +51,8 @@ pub struct Statistics {
     pub scores: Named<Results>,
     /// Steps to a threshold, by task and variant.
     pub efficiency: Vec<Efficiency>,
+    /// Final returns along the sweeps of the experiment.
+    pub sweeps: Vec<SweepResults>,
 }
 
 /// The reference of a task.
@@ -182,6 +185,7 @@ pub(super) fn of(
         references: normalised,
         left_out,
         efficiency: super::efficiency::of(runs, manifest, references),
+        sweeps: super::sweeps::of(runs, rows, manifest, references),
         runs: counts,
         scores,
     })
