@@ -7,6 +7,7 @@
 //! | `curves_summary.csv` | tasks x variants x grid | mean and IQM over seeds, 95% bootstrap interval of the IQM |
 //! | `updates.csv` | runs x updates | everything that was recorded; not committed |
 //! | `updates_summary.csv` | tasks x variants x updates x columns | quantiles over seeds |
+//! | `steps.json` | variants | what updates did: left the trust region, were followed by a fall, were shortened |
 //! | `cost.csv` | tasks x variants x parts | wall time of an update; not a function of the runs |
 //! | `collapse.csv` | two runs x updates | a run that collapses beside one that does not, if there are sweeps |
 //! | `statistics.json` | | estimates over tasks, comparisons, verdicts, steps to thresholds |
@@ -36,12 +37,14 @@ pub mod format;
 mod frames;
 pub mod references;
 pub mod statistics;
+pub mod steps;
 pub mod sweeps;
 mod tables;
 pub mod tidy;
 
 pub use files::{BandRow, CollapseRow, CostRow, Row, ScoreRow, UpdateRow};
 pub use statistics::Statistics;
+pub use steps::Steps;
 
 /// What can go wrong between records and summary, and when a summary is read.
 #[derive(Debug, thiserror::Error)]
@@ -165,6 +168,7 @@ pub fn summarize(
     let references = References::built_in()?;
     let statistics = statistics::of(&runs, &scores, manifest, &references)?;
     statistics.write(dir)?;
+    steps::of(&runs, manifest).write(dir)?;
     cost::write(&runs, manifest, dir)?;
     if !manifest.analysis.sweeps.is_empty() {
         let rows = collapse::seen(&runs, &scores, manifest, &references);

@@ -1,0 +1,176 @@
+//! The five sentences at the head of the report, made from its numbers.
+
+use super::Chapter;
+use super::claims::{Answer, Claim};
+use crate::scores::results::Comparison;
+use crate::stats::Estimate;
+use crate::summary::format::{count, list, number};
+
+/// The summary of the experiment `main` and of the claims.
+pub(super) fn of(main: &Chapter, chapters: &[Chapter], claims: &[Claim]) -> [String; 5] {
+    [
+        sample(main),
+        ranking(main),
+        pair(main),
+        answers(claims),
+        steps(main, chapters),
+    ]
+}
+
+/// Who ran, how often, and what is scored.
+fn sample(main: &Chapter) -> String {
+    let manifest = &main.manifest;
+    let of = |status: &str| {
+        let runs = manifest.runs.iter();
+        runs.filter(|run| run.status == status).count()
+    };
+    let ended = match (of("diverged"), of("failed")) {
+        (0, 0) => "all of which were completed".to_owned(),
+        (diverged, 0) => format!("of which {diverged} diverged"),
+        (0, failed) => format!("of which {failed} failed"),
+        (diverged, failed) => format!("of which {diverged} diverged and {failed} failed"),
+    };
+    format!(
+        "The experiment `{}` ran {} on {} with {} each, {}, {ended}; its score, named before \
+         running, is {}.",
+        manifest.experiment,
+        list(&manifest.variants),
+        list(&manifest.tasks),
+        main.seeds(),
+        count(manifest.runs.len(), "run"),
+        main.headline()
+    )
+}
+
+/// The highest and the lowest interquartile mean.
+fn ranking(main: &Chapter) -> String {
+    let Some(results) = main.statistics.headline() else {
+        return "None of its tasks has a reference, so its scores cannot be put on one scale."
+            .to_owned();
+    };
+    let of = |name: &str, iqm: Estimate| {
+        let show = |value: f64| number(value, 3);
+        let interval = iqm.interval();
+        let interval = interval.map(|ends| format!(" [{}, {}]", show(ends.low), show(ends.high)));
+        format!(
+            "{name}, {}{}",
+            show(iqm.point),
+            interval.unwrap_or_default()
+        )
+    };
+    let mut order: Vec<(&str, Estimate)> = results
+        .algorithms
+        .iter()
+        .map(|(name, algorithm)| (name, algorithm.aggregates.iqm))
+        .collect();
+    order.sort_by(|a, b| b.1.point.total_cmp(&a.1.point));
+    let tasks = count(results.tasks.len(), "task");
+    match order.as_slice() {
+        [only] => format!(
+            "Over {tasks} its interquartile mean is that of {}.",
+            of(only.0, only.1)
+        ),
+        [best, .., worst] => format!(
+            "Over {tasks}, between 0 for a random policy and 1 for the reference, the highest \
+             interquartile mean is that of {} and the lowest that of {}.",
+            of(best.0, best.1),
+            of(worst.0, worst.1)
+        ),
+        [] => "No variant has a score.".to_owned(),
+    }
+}
+
+/// TRPO against PPO, or else the first two variants.
+fn pair(main: &Chapter) -> String {
+    let results = main.statistics.headline();
+    let pairs = || results.iter().flat_map(|results| &results.comparisons);
+    let names = ["trpo", "ppo"].map(|name| main.steps_of(name).map(|s| s.variant.as_str()));
+    let is_theirs = |pair: &&Comparison| {
+        let pair = [Some(pair.x.as_str()), Some(pair.y.as_str())];
+        pair == names || pair == [names[1], names[0]]
+    };
+    let found = pairs().find(is_theirs).or_else(|| pairs().next());
+    found.map_or_else(
+        || "There is nothing to compare it with.".to_owned(),
+        |pair| {
+            format!(
+                "Between {} and {}: {}.",
+                pair.x, pair.y, pair.judgement.words
+            )
+        },
+    )
+}
+
+/// How many claims hold.
+fn answers(claims: &[Claim]) -> String {
+    if claims.is_empty() {
+        return "The claims of the literature below need TRPO beside PPO, VPG or NPG.".to_owned();
+    }
+    let of = |answer: Answer| {
+        let found = claims.iter().filter(|claim| claim.answer == answer);
+        let names: Vec<String> = found
+            .map(|c| format!("{} ({})", c.short, c.number))
+            .collect();
+        match names.is_empty() {
+            true => "none".to_owned(),
+            false => format!("{}: {}", names.len(), list(&names)),
+        }
+    };
+    format!(
+        "Of {} checked below, these hold, {}; these do not, {}; and of these the seeds cannot \
+         tell, {}.",
+        count(claims.len(), "claim"),
+        of(Answer::Holds),
+        of(Answer::DoesNotHold),
+        of(Answer::CannotTell)
+    )
+}
+
+/// What the largest steps did: in a sweep if there is one, else to the trust
+/// region.
+fn steps(main: &Chapter, chapters: &[Chapter]) -> String {
+    let swept = chapters.iter().find_map(|chapter| {
+        let ends = |algorithm: &str| {
+            let sweeps = chapter.statistics.sweeps.iter();
+            let of = sweeps.filter(|sweep| chapter.algorithm_of(sweep) == Some(algorithm));
+            let last: Vec<_> = of.filter_map(|sweep| sweep.points.last()).collect();
+            let collapsed: usize = last.iter().map(|point| point.collapsed).sum();
+            let runs: usize = last.iter().map(|point| point.runs).sum();
+            let value = last.first()?.value;
+            Some(format!(
+                "{value} ({collapsed} of {} collapsed)",
+                count(runs, "run")
+            ))
+        };
+        Some(format!(
+            "In the sweeps of `{}`, VPG went up to a learning rate of {} and TRPO up to a δ of {}.",
+            chapter.manifest.experiment,
+            ends("vpg")?,
+            ends("trpo")?
+        ))
+    });
+    let outside = || {
+        let of = |name: &str, algorithm: &str| {
+            let share = &main.steps_of(algorithm)?.outside;
+            share.estimate?;
+            let (count, of) = (number(share.count as f64, 0), number(share.of as f64, 0));
+            Some(format!("{name} in {count} of {of}"))
+        };
+        let parts = [
+            ("TRPO", "trpo"),
+            ("PPO", "ppo"),
+            ("NPG", "npg"),
+            ("VPG", "vpg"),
+        ];
+        let parts: Vec<String> = parts.iter().filter_map(|(n, a)| of(n, a)).collect();
+        (!parts.is_empty()).then(|| {
+            format!(
+                "Updates whose mean KL divergence is above the trust radius: {}.",
+                list(&parts)
+            )
+        })
+    };
+    swept.or_else(outside).unwrap_or_else(|| {
+        "Without TRPO or NPG there is no trust radius to hold its updates against.".to_owned()
+    })
+}
