@@ -2,6 +2,7 @@
 
 use super::Chapter;
 use super::claims::{Answer, Claim};
+use crate::scores::Verdict;
 use crate::scores::results::Comparison;
 use crate::stats::Estimate;
 use crate::summary::format::{count, list, number};
@@ -90,15 +91,31 @@ fn pair(main: &Chapter) -> String {
         pair == names || pair == [names[1], names[0]]
     };
     let found = pairs().find(is_theirs).or_else(|| pairs().next());
-    found.map_or_else(
-        || "There is nothing to compare it with.".to_owned(),
-        |pair| {
+    let Some(pair) = found else {
+        return "There is nothing to compare it with.".to_owned();
+    };
+    let judgement = &pair.judgement;
+    let words = match (judgement.power, results) {
+        // Enough for what is worth knowing, and still none is better.
+        (Some(power), Some(results))
+            if judgement.verdict == Verdict::NotEnoughSeeds && power >= results.wanted_power =>
+        {
+            let show = |value: f64| number(value, 3);
+            let interval = pair.iqm_difference.interval();
+            let interval = interval.map(|e| format!(" [{}, {}]", show(e.low), show(e.high)));
             format!(
-                "Between {} and {}: {}.",
-                pair.x, pair.y, pair.judgement.words
+                "neither is shown to be better over {}: the difference of their interquartile \
+                 means is {}{}, and these runs have {:.0}% power for a difference of {}",
+                count(results.tasks.len(), "task"),
+                show(pair.iqm_difference.point),
+                interval.unwrap_or_default(),
+                (100.0 * power).floor(),
+                results.smallest_difference
             )
-        },
-    )
+        }
+        _ => judgement.words.clone(),
+    };
+    format!("Between {} and {}: {words}.", pair.x, pair.y)
 }
 
 /// How many claims hold.

@@ -23,16 +23,21 @@ pub(super) fn step_size(chapter: &Chapter) -> Option<Claim> {
         return None;
     }
     let margin = chapter.statistics.smallest_difference;
-    let answers = trpo
-        .iter()
-        .map(|sweep| robust(&standings(chapter, sweep), sweep))
-        .chain(
-            vpg.iter()
-                .map(|sweep| destroyed(&standings(chapter, sweep))),
-        );
+    let answer =
+        |sweep: &&SweepResults, rule: fn(&[Standing], &SweepResults) -> Answer| match learns(
+            chapter, sweep,
+        ) {
+            true => rule(&standings(chapter, sweep), sweep),
+            false => Answer::CannotTell,
+        };
+    let answers = trpo.iter().map(|sweep| answer(sweep, robust));
+    let answers = answers.chain(vpg.iter().map(|sweep| answer(sweep, destroyed)));
     let answer = Answer::all(answers);
-    let numbers = chapter.statistics.sweeps.iter();
-    let numbers = numbers.filter(|sweep| !sweep.points.is_empty());
+    let spans = trpo.iter().map(|sweep| span_row(chapter, sweep));
+    let ends = trpo
+        .iter()
+        .chain(&vpg)
+        .flat_map(|sweep| rows(chapter, sweep));
     Some(Claim {
         number: 3,
         short: "step sizes",
@@ -44,10 +49,11 @@ pub(super) fn step_size(chapter: &Chapter) -> Option<Claim> {
              worse if it lies wholly further below. Holds if on every task VPG's smallest and \
              largest learning rates are worse, and neighbouring values of δ that are as good span \
              a decade; does not hold if on some task one of VPG's two is as good, or TRPO's \
-             values that are not worse span less than a decade. A run has collapsed if it ends \
+             values that are not worse span less than a decade. A sweep that nowhere gains more \
+             than {margin} over the random policy cannot tell. A run has collapsed if it ends \
              with less than half of what it had gained at its best, or diverged."
         ),
-        numbers: numbers.flat_map(|sweep| rows(chapter, sweep)).collect(),
+        numbers: spans.chain(ends).collect(),
         experiment: chapter.folder.clone(),
         figures: &["step_size", "collapse_seen"],
     })
@@ -59,6 +65,44 @@ enum Standing {
     AsGood,
     Worse,
     Open,
+}
+
+/// Whether the best value of a sweep gains more than the margin over the random
+/// policy: where nothing is learnt, nothing can be lost.
+fn learns(chapter: &Chapter, sweep: &SweepResults) -> bool {
+    let mut references = chapter.statistics.references.iter();
+    let Some(task) = references.find(|task| task.task == sweep.env) else {
+        return false;
+    };
+    let scores = sweep
+        .points
+        .iter()
+        .map(|point| (point.iqm.point - task.random) / (task.reference - task.random));
+    scores.fold(f64::MIN, f64::max) > chapter.statistics.smallest_difference
+}
+
+/// Between which values TRPO is as good as at its best.
+fn span_row(chapter: &Chapter, sweep: &SweepResults) -> [String; 3] {
+    let standings = standings(chapter, sweep);
+    let (ratio, low, high) = longest(&standings, sweep, |s| s == Standing::AsGood);
+    let (most, ..) = longest(&standings, sweep, |s| s != Standing::Worse);
+    let factor = |ratio: f64| format!("{}\u{d7}", number(ratio, if ratio < 10.0 { 1 } else { 0 }));
+    let what = format!(
+        "{}, {}: span of {} as good as the best",
+        sweep.env, sweep.name, sweep.over
+    );
+    match ratio > 0.0 {
+        true => [
+            what,
+            format!("{low} to {high}"),
+            format!("{} to {}", factor(ratio), factor(most)),
+        ],
+        false => [
+            what,
+            "none surely".to_owned(),
+            format!("at most {}", factor(most)),
+        ],
+    }
 }
 
 fn standings(chapter: &Chapter, sweep: &SweepResults) -> Vec<Standing> {
@@ -78,8 +122,8 @@ fn standings(chapter: &Chapter, sweep: &SweepResults) -> Vec<Standing> {
 
 /// Whether values that are as good as the best span a decade.
 fn robust(standings: &[Standing], sweep: &SweepResults) -> Answer {
-    let surely = longest(standings, sweep, |standing| standing == Standing::AsGood);
-    let perhaps = longest(standings, sweep, |standing| standing != Standing::Worse);
+    let (surely, ..) = longest(standings, sweep, |standing| standing == Standing::AsGood);
+    let (perhaps, ..) = longest(standings, sweep, |standing| standing != Standing::Worse);
     if surely >= WIDE * (1.0 - 1e-9) {
         Answer::Holds
     } else if perhaps < WIDE * (1.0 - 1e-9) {
@@ -90,8 +134,12 @@ fn robust(standings: &[Standing], sweep: &SweepResults) -> Answer {
 }
 
 /// The largest ratio of two values between which, ends included, all others
-/// `fit`.
-fn longest(standings: &[Standing], sweep: &SweepResults, fit: impl Fn(Standing) -> bool) -> f64 {
+/// `fit`, and the two; 0 if none does.
+fn longest(
+    standings: &[Standing],
+    sweep: &SweepResults,
+    fit: impl Fn(Standing) -> bool,
+) -> (f64, f64, f64) {
     let mut values: Vec<(f64, bool)> = sweep
         .points
         .iter()
@@ -99,15 +147,19 @@ fn longest(standings: &[Standing], sweep: &SweepResults, fit: impl Fn(Standing) 
         .map(|(point, &standing)| (point.value, fit(standing)))
         .collect();
     values.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let runs = values.chunk_by(|a, b| a.1 == b.1);
-    let ratios = runs
-        .filter(|run| run[0].1)
-        .map(|run| run[run.len() - 1].0 / run[0].0);
-    ratios.fold(0.0, f64::max)
+    let runs = values.chunk_by(|a, b| a.1 == b.1).filter(|run| run[0].1);
+    let spans = runs.map(|run| {
+        (
+            run[run.len() - 1].0 / run[0].0,
+            run[0].0,
+            run[run.len() - 1].0,
+        )
+    });
+    spans.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default()
 }
 
 /// Whether both ends of the sweep are worse than its best.
-fn destroyed(standings: &[Standing]) -> Answer {
+fn destroyed(standings: &[Standing], _: &SweepResults) -> Answer {
     let ends = [standings.first(), standings.last()];
     Answer::all(ends.into_iter().flatten().map(|standing| match standing {
         Standing::Worse => Answer::Holds,
