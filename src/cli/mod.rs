@@ -14,6 +14,7 @@ pub mod summarize;
 mod table;
 pub mod train;
 pub mod verify;
+pub mod which;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -70,6 +71,7 @@ enum Command {
     Score(score::Args),
     Compare(compare::Args),
     Export(export::Args),
+    Which(which::Args),
     Algos(algos::Args),
     Envs(envs::Args),
     CheckEnv(check_env::Args),
@@ -123,6 +125,7 @@ impl Cli {
             Command::Score(args) => score::run(&args),
             Command::Compare(args) => compare::run(&args),
             Command::Export(args) => export::run(&args),
+            Command::Which(args) => which::run(&args),
             Command::Algos(args) => algos::run(&args),
             Command::Envs(args) => Ok(envs::run(&args)?),
             Command::CheckEnv(args) => Ok(check_env::run(&args)?),

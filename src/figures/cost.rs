@@ -16,7 +16,7 @@ const TITLE: &str = "What an update costs";
 /// The parts from left to right; the policy step, in which algorithms differ,
 /// has the colour of its algorithm.
 const PARTS: [(&str, &str, Option<RGBColor>); 4] = [
-    ("policy", "policy step, in the algorithm's colour", None),
+    ("policy", "policy step (the algorithm's colour)", None),
     ("critic", "critic", Some(RGBColor(0x8C, 0x8C, 0x8C))),
     ("collect", "collection", Some(RGBColor(0xB8, 0xB8, 0xB8))),
     ("advantages", "advantages", Some(RGBColor(0x50, 0x50, 0x50))),
@@ -46,7 +46,12 @@ pub(super) fn figure(
     };
     let rows = Rows::new(names, tasks.len(), columns, width);
     let (wide, high) = rows.size();
-    let svg = canvas::svg((wide, high + LEGEND_HEIGHT), TITLE, metadata, |canvas| {
+    let below = if rows.hole().is_some() {
+        0.0
+    } else {
+        LEGEND_HEIGHT
+    };
+    let svg = canvas::svg((wide, high + below), TITLE, metadata, |canvas| {
         for (place, env) in tasks.iter().enumerate() {
             let total = |variant: &str| {
                 let parts = PARTS
@@ -77,12 +82,7 @@ pub(super) fn figure(
                 }
             }
         }
-        legend(
-            canvas,
-            wide / 2.0,
-            high + 8.0,
-            variants.first().map(|v| v.1),
-        )
+        legend(canvas, &rows, variants.first().map(|v| v.1))
     })?;
     let caption = Caption {
         name: "cost".to_owned(),
@@ -99,24 +99,30 @@ pub(super) fn figure(
     Ok(Some(Figure { caption, svg }))
 }
 
+/// Height of a legend below the panels, and of a row of one beside them.
 const LEGEND_HEIGHT: f64 = 26.0;
+const LEGEND_ROW: f64 = 19.0;
 
-fn legend(canvas: &Canvas<'_>, center: f64, y: f64, first: Option<Pen>) -> Painted {
+/// The parts, in the room that the panels leave or else below them.
+fn legend(canvas: &Canvas<'_>, rows: &Rows, first: Option<Pen>) -> Painted {
     const BOX: f64 = 16.0;
     const GAP: f64 = 22.0;
-    let width = |name: &str| BOX + 6.0 + text_width(name, LEGEND);
-    let all: f64 = PARTS.iter().map(|part| width(part.1) + GAP).sum();
-    let mut x = center - (all - GAP) / 2.0;
-    for (_, name, color) in PARTS {
-        let own: RGBAColor = first.map_or(RGBColor(0, 0, 0).to_rgba(), |pen| pen.color);
-        let color = color.map_or(own, |color| color.to_rgba());
-        let (left, right, top, bottom) = (x, x + BOX, y - 5.0, y + 5.0);
-        canvas.polygon(
-            &[(left, bottom), (left, top), (right, top), (right, bottom)],
-            color,
-        )?;
+    let own = first.map_or(RGBColor(0, 0, 0).to_rgba(), |pen| pen.color);
+    let widths = PARTS.map(|(_, name, _)| BOX + 6.0 + text_width(name, LEGEND));
+    let (wide, high) = rows.size();
+    let all: f64 = widths.iter().sum::<f64>() + 3.0 * GAP;
+    let mut x = (wide - all) / 2.0;
+    for (row, (_, name, color)) in PARTS.into_iter().enumerate() {
+        let (left, y) = match rows.hole() {
+            Some(frame) => (frame.left, frame.top + (row as f64 + 1.0) * LEGEND_ROW),
+            None => (x, high + 10.0),
+        };
+        let color: RGBAColor = color.map_or(own, |color| color.to_rgba());
+        let (right, top, bottom) = (left + BOX, y - 5.0, y + 5.0);
+        let outline = [(left, bottom), (left, top), (right, top), (right, bottom)];
+        canvas.polygon(&outline, color)?;
         canvas.text(name, (right + 6.0, y + 4.0), LEGEND)?;
-        x += width(name) + GAP;
+        x += widths[row] + GAP;
     }
     Ok(())
 }

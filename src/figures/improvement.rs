@@ -28,7 +28,7 @@ pub(super) fn figure(
     let names = pairs
         .iter()
         .map(|pair| format!("{} > {}", look(&pair.x).0, look(&pair.y).0));
-    let rows = Rows::new(names.collect(), 1, 1, 330.0);
+    let rows = Rows::new(names.collect(), 1, 1, 330.0).untitled();
     let svg = canvas::svg(rows.size(), TITLE, metadata, |canvas| {
         let panel = Panel {
             canvas,

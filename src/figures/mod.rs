@@ -19,6 +19,7 @@ mod improvement;
 mod inside_trpo;
 mod layout;
 mod learning_curves;
+mod origin;
 mod profiles;
 mod rows;
 mod sample_efficiency;
@@ -33,6 +34,7 @@ use canvas::Metadata;
 pub use canvas::escape;
 use compared::Compared;
 use data::Summary;
+pub use origin::origin;
 
 use crate::scores::Results;
 
@@ -63,6 +65,14 @@ pub enum FigureError {
     OlderSummary {
         /// The statistics.
         path: PathBuf,
+    },
+    /// A picture does not say where it comes from.
+    #[error("{}: {problem}", path.display())]
+    Origin {
+        /// The picture.
+        path: PathBuf,
+        /// Why.
+        problem: String,
     },
     /// The picture could not be made.
     #[error("drawing failed: {0}")]

@@ -15,8 +15,7 @@ pub(super) struct Rows {
     columns: usize,
     width: f64,
     left: f64,
-    /// Whether the axes below the panels have a name.
-    below: f64,
+    top: f64,
 }
 
 /// Height of a row.
@@ -25,6 +24,8 @@ const ROW: f64 = 21.0;
 const GAP: f64 = 20.0;
 /// Space above a panel, for its title.
 const TOP: f64 = 28.0;
+/// Space below a panel, for the numbers and the name of its axis.
+const BELOW: f64 = 42.0;
 /// Space right of the last panel.
 const RIGHT: f64 = 16.0;
 
@@ -39,8 +40,20 @@ impl Rows {
             panels,
             columns: columns.min(panels).max(1),
             width,
-            below: 40.0,
+            top: TOP,
         }
+    }
+
+    /// The same panels without titles above them.
+    pub fn untitled(self) -> Self {
+        Self { top: 10.0, ..self }
+    }
+
+    /// Where a legend could stand: the room after the last panel, if there is
+    /// any.
+    pub fn hole(&self) -> Option<Frame> {
+        let is_free = !self.panels.is_multiple_of(self.columns);
+        is_free.then(|| self.frame(self.panels))
     }
 
     /// Width and height of the picture without a legend.
@@ -52,14 +65,14 @@ impl Rows {
     }
 
     fn block(&self) -> f64 {
-        TOP + self.ticks.len() as f64 * ROW + self.below
+        self.top + self.ticks.len() as f64 * ROW + BELOW
     }
 
     /// Where a panel stands.
     pub fn frame(&self, panel: usize) -> Frame {
         let (block, column) = (panel / self.columns, panel % self.columns);
         let left = self.left + column as f64 * (self.width + GAP);
-        let top = TOP + block as f64 * self.block();
+        let top = self.top + block as f64 * self.block();
         Frame {
             left,
             top,

@@ -24,7 +24,7 @@ const GAP: f64 = 16.0;
 const RIGHT: f64 = 30.0;
 /// Space above the first task, between its panels, between tasks, below all.
 const TOP: f64 = 28.0;
-const BETWEEN: f64 = 8.0;
+const BETWEEN: f64 = 17.0;
 const TASKS: f64 = 20.0;
 const BOTTOM: f64 = 42.0;
 
@@ -97,9 +97,10 @@ pub(super) fn figure(
             "Final return (mean return of the episodes that ended in the last 10% of the steps) \
              against the setting that sizes the steps, and below it the share of runs that \
              collapse: that end with less than half of what they had gained over the random \
-             policy at their best. {} Points: IQM over seeds; bars: its 95% bootstrap interval, \
+             policy at their best, if that was at least {} of the way to the reference. {} Points: IQM over seeds; bars: its 95% bootstrap interval, \
              which is too narrow for few runs; runs that diverged have collapsed and have the \
              random policy's return, which the dashed line shows.",
+            summary.statistics.smallest_difference,
             summary.sample()
         ),
     };

@@ -1,9 +1,9 @@
 //! Time to a threshold: steps to it, at what each step costs.
 
-use plotters::style::Color;
+use plotters::style::{Color, WHITE};
 
 use super::axes::Panel;
-use super::canvas::{self, Align, Metadata, Pen, TextLook};
+use super::canvas::{self, Align, Metadata, Pen, TextLook, text_width};
 use super::data::Summary;
 use super::rows::Rows;
 use super::scale::{Name, Scale};
@@ -75,8 +75,13 @@ pub(super) fn figure(
                             ..TICK
                         };
                         let text = format!("{} of {}", found.reached, found.runs.len());
-                        let x = panel.frame.right - 3.0;
-                        canvas.text(&text, (x, panel.at(0.0, y).1 + 3.6), look)?;
+                        let (x, middle) = (panel.frame.right - 3.0, panel.at(0.0, y).1);
+                        // The line of the row would strike the text out.
+                        let (left, right) = (x - text_width(&text, look) - 4.0, x + 4.0);
+                        let (top, bottom) = (middle - 6.0, middle + 6.0);
+                        let area = [(left, bottom), (left, top), (right, top), (right, bottom)];
+                        canvas.polygon(&area, WHITE.to_rgba())?;
+                        canvas.text(&text, (x, middle + 3.6), look)?;
                     }
                 }
             }

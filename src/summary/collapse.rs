@@ -11,8 +11,9 @@ use crate::experiment::manifest::Manifest;
 /// Every update of the two runs; nothing if no run of VPG has collapsed, or
 /// TRPO has none with the same task and seed.
 ///
-/// The first is, of the runs of VPG that have collapsed, that with the largest
-/// fall from its best to its final normalised return; the other the run of TRPO
+/// The first is, of the runs of VPG that had come at least half of the way to
+/// the reference and have collapsed, that with the largest fall from its best to
+/// its final normalised return; the other the run of TRPO
 /// with the highest area under its curve, of those with the same task and seed.
 /// Ties go to the first in the manifest.
 pub(super) fn seen(
@@ -39,7 +40,9 @@ pub(super) fn seen(
             continue;
         };
         let fall = reference.normalised(best) - reference.normalised(last);
-        if is_vpg && collapsed(run, row, reference) && worst.is_none_or(|(most, _)| fall > most) {
+        let fell = is_vpg && reference.normalised(best) >= 0.5;
+        let fell = fell && collapsed(run, row, reference, 0.5);
+        if fell && worst.is_none_or(|(most, _)| fall > most) {
             worst = Some((fall, run));
         }
     }

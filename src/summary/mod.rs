@@ -6,8 +6,8 @@
 //! | `curves.csv` | runs x grid | the smoothed return |
 //! | `curves_summary.csv` | tasks x variants x grid | mean and IQM over seeds, 95% bootstrap interval of the IQM |
 //! | `updates.csv` | runs x updates | everything that was recorded; not committed |
-//! | `updates_summary.csv` | tasks x variants x updates x columns | quantiles over seeds |
 //! | `steps.json` | variants | what updates did: left the trust region, were followed by a fall, were shortened |
+//! | `updates_summary.csv` | tasks x variants x updates x columns | quantiles over seeds; none where there are sweeps |
 //! | `cost.csv` | tasks x variants x parts | wall time of an update; not a function of the runs |
 //! | `collapse.csv` | two runs x updates | a run that collapses beside one that does not, if there are sweeps |
 //! | `statistics.json` | | estimates over tasks, comparisons, verdicts, steps to thresholds |
@@ -164,7 +164,12 @@ pub fn summarize(
     files::write_frame(&dir.join("curves.csv"), &curves)?;
     files::write_rows(dir, &frames::bands(&curves)?)?;
     files::write_frame(&dir.join("updates.csv"), &updates)?;
-    files::write_rows(dir, &frames::updates_summary(&updates)?)?;
+    // Of sweeps no figure reads them, and there are too many to commit.
+    let quantiles = match manifest.analysis.sweeps.is_empty() {
+        true => frames::updates_summary(&updates)?,
+        false => Vec::new(),
+    };
+    files::write_rows(dir, &quantiles)?;
     let references = References::built_in()?;
     let statistics = statistics::of(&runs, &scores, manifest, &references)?;
     statistics.write(dir)?;

@@ -23,9 +23,10 @@ use crate::scores::{Named, Reference, Results, Row, ScoreTable, ScoresError, Set
 /// Name of the file in the folder of the experiment.
 pub const FILE: &str = "statistics.json";
 
-/// Variants above which only the headline score is assessed: the number of
-/// pairs grows with their square.
-const ALL_METRICS_UP_TO: usize = 8;
+/// Variants up to which all scores are assessed, and up to which the headline
+/// score is: the number of pairs grows with their square.
+const ALL_SCORES_UP_TO: usize = 8;
+const HEADLINE_UP_TO: usize = 20;
 
 /// What the runs of one experiment come to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,7 +48,8 @@ pub struct Statistics {
     pub runs: Vec<Counts>,
     /// Estimates, intervals, profiles, comparisons and verdicts by score:
     /// `final`, `best`, `area`, `evaluation`. With more than eight variants
-    /// only the headline score; empty if no task can be normalised.
+    /// only the headline score; empty with more than twenty, or if no task can
+    /// be normalised.
     pub scores: Named<Results>,
     /// Steps to a threshold, by task and variant.
     pub efficiency: Vec<Efficiency>,
@@ -166,9 +168,13 @@ pub(super) fn of(
         })
         .collect();
     let mut scores = Named(Vec::new());
-    let metrics = METRICS
-        .iter()
-        .filter(|(metric, _)| variants.len() <= ALL_METRICS_UP_TO || *metric == manifest.headline);
+    let metrics = METRICS.iter().filter(|(metric, _)| {
+        let most = match *metric == manifest.headline {
+            true => HEADLINE_UP_TO,
+            false => ALL_SCORES_UP_TO,
+        };
+        variants.len() <= most
+    });
     for &(metric, name) in metrics.filter(|_| !tasks.is_empty()) {
         let table = table(rows, &normalised, &variants, metric, &manifest.experiment)?;
         let settings = Settings {

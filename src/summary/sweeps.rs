@@ -48,6 +48,7 @@ pub(super) fn of(
     manifest: &Manifest,
     references: &References,
 ) -> Vec<SweepResults> {
+    let smallest = manifest.analysis.smallest_difference;
     let mut all = Vec::new();
     for sweep in &manifest.analysis.sweeps {
         for env in &manifest.tasks {
@@ -74,7 +75,7 @@ pub(super) fn of(
                     scores,
                 };
                 let has_collapsed =
-                    |(run, row): &&(&Run<'_>, &ScoreRow)| collapsed(run, row, reference);
+                    |(run, row): &&(&Run<'_>, &ScoreRow)| collapsed(run, row, reference, smallest);
                 Some(SweepPoint {
                     variant: variant.to_owned(),
                     value,
@@ -100,10 +101,12 @@ pub(super) fn of(
 
 /// Whether a run ended with less than half of what it had gained at its best:
 /// (final - random) < (best - random) / 2 in raw returns. A run that diverged
-/// has; one that was never better than random had nothing to lose.
-pub(super) fn collapsed(run: &Run<'_>, row: &ScoreRow, reference: &Sourced) -> bool {
+/// has. One that at its best was not better than random by `smallest`, of
+/// normalised scores, had nothing to lose: its fall is noise.
+pub(super) fn collapsed(run: &Run<'_>, row: &ScoreRow, reference: &Sourced, smallest: f64) -> bool {
     let gained = |score: Option<f64>| score.map_or(0.0, |score| score - reference.random);
     let lost = gained(row.last) < 0.5 * gained(row.best);
     let diverged = run.record.status.name() == "diverged";
-    diverged || (lost && gained(row.best) > 0.0)
+    let had_learnt = |best: f64| reference.normalised(best) >= smallest;
+    diverged || (lost && row.best.is_some_and(had_learnt))
 }
