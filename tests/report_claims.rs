@@ -8,7 +8,8 @@ use std::path::Path;
 
 use support::synthetic::experiment;
 use support::{Experiment, settled, summarized};
-use trpo_lab::record::{Curve, Value};
+use trpo_lab::experiment::analysis::{Step, Sweep};
+use trpo_lab::record::{Curve, RunRecord, Value};
 use trpo_lab::summary::{Statistics, Steps};
 use trpo_lab::{figures, report};
 
@@ -55,63 +56,107 @@ fn made(right: bool, seeds: u64) -> Experiment {
     let names = TASKS.map(|(name, ..)| name);
     let (mut records, manifest) = experiment(&names, &VARIANTS, seeds, 20_000);
     for (variant, record) in &mut records {
-        let task = TASKS
-            .iter()
-            .find(|task| task.0 == record.config.env)
-            .unwrap();
-        let raw = |level: f64| task.1 + level * (task.2 - task.1);
-        let look = look(variant);
-        let batch = record.config.common.batch;
-        // A spread over seeds, the same on both tasks.
-        let of_seed = 0.02 * (record.seed as f64 - 0.5 * (seeds - 1) as f64);
-        record.curve = Curve::default();
-        let episodes = &mut record.episodes;
-        *episodes = Default::default();
-        for update in 0..record.config.updates() {
-            let lost = if look.falls && update % 2 == 1 {
-                0.2
-            } else {
-                0.0
-            };
-            for k in 1..=EPISODES {
-                let within = 0.002 * (k as f64 - 4.5);
-                episodes
-                    .end_step
-                    .push((update * batch + k * batch / EPISODES) as u64);
-                episodes
-                    .returns
-                    .push(raw(look.level - lost + of_seed + within));
-                episodes.length.push(100);
-            }
-            let kl = look.kl * 0.01;
-            let mut row: Vec<(&'static str, Value)> = vec![
-                ("step", (((update + 1) * batch) as f64).into()),
-                ("return_mean", raw(look.level).into()),
-                ("outcome", Value::Word("full_step")),
-                ("improvement", 0.01.into()),
-                ("kl_mean", kl.into()),
-                ("kl_max", (4.0 * kl).into()),
-                ("entropy", 0.5.into()),
-            ];
-            if variant == "trpo" {
-                row.push(("expected_improvement", 0.012.into()));
-                row.push(("cg_residual", 1e-3.into()));
-                row.push(("accepted", 0.0.into()));
-            }
-            record.curve.push(&row);
-        }
-        let provenance = &mut record.provenance;
-        provenance.wall_seconds = 1.0;
-        provenance.steps_per_second = record.config.total_steps() as f64;
-        let updates = record.config.updates() as f64;
-        for part in ["collect", "advantages", "critic"] {
-            provenance.parts.insert(part.to_owned(), 0.001 * updates);
-        }
-        provenance
-            .parts
-            .insert("policy".to_owned(), look.cost * updates);
+        fill(record, &look(variant), variant.starts_with("trpo"), seeds);
     }
     settled((records, manifest))
+}
+
+/// Sweeps of TRPO and of VPG over two decades each, in which the literature is
+/// right, or wrong.
+fn swept(right: bool, seeds: u64) -> Experiment {
+    let names = TASKS.map(|(name, ..)| name);
+    let sweeps = ["trpo", "vpg"].map(|name| Sweep {
+        name: name.to_owned(),
+        over: format!("{name}.step"),
+        steps: [0.001, 0.01, 0.1]
+            .iter()
+            .enumerate()
+            .map(|(place, &value)| Step {
+                variant: format!("{name}-{place}"),
+                value,
+            })
+            .collect(),
+    });
+    let variants: Vec<&str> = sweeps
+        .iter()
+        .flat_map(|sweep| sweep.steps.iter().map(|step| step.variant.as_str()))
+        .collect();
+    let (mut records, mut manifest) = experiment(&names, &variants, seeds, 20_000);
+    for (variant, record) in &mut records {
+        let is_robust = variant.starts_with("trpo") == right;
+        let level = if is_robust || variant.ends_with('1') {
+            0.9
+        } else {
+            0.1
+        };
+        let look = Look {
+            level,
+            kl: 0.5,
+            falls: false,
+            cost: 0.01,
+        };
+        fill(record, &look, variant.starts_with("trpo"), seeds);
+    }
+    manifest.analysis.sweeps = sweeps.to_vec();
+    settled((records, manifest))
+}
+
+/// Makes a record look so.
+fn fill(record: &mut RunRecord, look: &Look, is_trpo: bool, seeds: u64) {
+    let task = TASKS
+        .iter()
+        .find(|task| task.0 == record.config.env)
+        .unwrap();
+    let raw = |level: f64| task.1 + level * (task.2 - task.1);
+    let batch = record.config.common.batch;
+    // A spread over seeds, the same on both tasks.
+    let of_seed = 0.02 * (record.seed as f64 - 0.5 * (seeds - 1) as f64);
+    record.curve = Curve::default();
+    let episodes = &mut record.episodes;
+    *episodes = Default::default();
+    for update in 0..record.config.updates() {
+        let lost = if look.falls && update % 2 == 1 {
+            0.2
+        } else {
+            0.0
+        };
+        for k in 1..=EPISODES {
+            let within = 0.002 * (k as f64 - 4.5);
+            episodes
+                .end_step
+                .push((update * batch + k * batch / EPISODES) as u64);
+            episodes
+                .returns
+                .push(raw(look.level - lost + of_seed + within));
+            episodes.length.push(100);
+        }
+        let kl = look.kl * 0.01;
+        let mut row: Vec<(&'static str, Value)> = vec![
+            ("step", (((update + 1) * batch) as f64).into()),
+            ("return_mean", raw(look.level).into()),
+            ("outcome", Value::Word("full_step")),
+            ("improvement", 0.01.into()),
+            ("kl_mean", kl.into()),
+            ("kl_max", (4.0 * kl).into()),
+            ("entropy", 0.5.into()),
+        ];
+        if is_trpo {
+            row.push(("expected_improvement", 0.012.into()));
+            row.push(("cg_residual", 1e-3.into()));
+            row.push(("accepted", 0.0.into()));
+        }
+        record.curve.push(&row);
+    }
+    let provenance = &mut record.provenance;
+    provenance.wall_seconds = 1.0;
+    provenance.steps_per_second = record.config.total_steps() as f64;
+    let updates = record.config.updates() as f64;
+    for part in ["collect", "advantages", "critic"] {
+        provenance.parts.insert(part.to_owned(), 0.001 * updates);
+    }
+    provenance
+        .parts
+        .insert("policy".to_owned(), look.cost * updates);
 }
 
 /// What the report says, and from what.
@@ -182,7 +227,7 @@ fn assert_true(told: &Told) {
     let (worst, _) = results.algorithms.0.iter().min_by(order).unwrap();
     let number = format!("{:.3}", of_best.aggregates.iqm.point);
     assert!(ranking.contains(&format!(
-        "highest interquartile mean is that of {best}, {number}"
+        "highest interquartile mean of the score is that of {best}, {number}"
     )));
     assert!(
         ranking.contains(&format!("the lowest that of {worst},")),
@@ -190,22 +235,20 @@ fn assert_true(told: &Told) {
     );
     let words = &results.comparisons[0].judgement.words;
     assert_eq!(*pair, format!("Between trpo and ppo: {words}."));
-    for (said, verdict) in [
-        ("these hold, ", "holds"),
-        ("these do not, ", "does not hold"),
-        ("cannot tell, ", "cannot tell with these seeds"),
-    ] {
-        let (_, rest) = answers.split_once(said).unwrap();
-        let number: usize = match rest.starts_with("none") {
-            true => 0,
-            false => rest.split_once(':').unwrap().0.parse().unwrap(),
-        };
+    let parts: Vec<&str> = answers
+        .split_once(" below ")
+        .unwrap()
+        .1
+        .split(';')
+        .collect();
+    let answer = ["holds", "does not hold", "cannot tell with these seeds"];
+    for (part, verdict) in parts.iter().zip(answer) {
+        let number: usize = part.split_whitespace().next().unwrap().parse().unwrap();
         let claims = told.verdicts.iter().filter(|(_, found)| found == verdict);
         let numbers: Vec<usize> = claims.map(|(number, _)| *number).collect();
         assert_eq!(number, numbers.len(), "{answers}");
-        let listed = rest.split(';').next().unwrap();
         assert!(
-            numbers.iter().all(|n| listed.contains(&format!("({n})"))),
+            numbers.iter().all(|n| part.contains(&format!("({n})"))),
             "{answers}"
         );
     }
@@ -278,6 +321,44 @@ fn report_verdict_one_seed_cannot_tell() {
         "{}",
         told.sentences[0]
     );
+}
+
+#[test]
+fn report_verdict_step_sizes() {
+    for (right, seeds, verdict, words) in [
+        (
+            true,
+            4,
+            "holds",
+            "VPG (learning rate 0.1) collapsed in 0 of 8 runs and TRPO",
+        ),
+        (false, 4, "does not hold", "TRPO (δ = 0.1) in 0 of 8 runs."),
+        (
+            true,
+            1,
+            "cannot tell with these seeds",
+            "in 0 of 2 runs and TRPO",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let told = told(folder.path(), &swept(right, seeds));
+        let found = told
+            .verdicts
+            .iter()
+            .find(|(number, _)| *number == 3)
+            .unwrap();
+        assert_eq!(found.1, verdict);
+        assert!(told.sentences[4].contains(words), "{}", told.sentences[4]);
+        let span = match right && seeds > 1 {
+            true => "span of trpo.step as good as the best | 0.001 to 0.1 | [100",
+            false => "span of trpo.step as good as the best |",
+        };
+        assert!(
+            told.text.contains(span.trim_end_matches("[100")),
+            "{}",
+            told.text
+        );
+    }
 }
 
 /// A report over tables of other runs would be a lie.

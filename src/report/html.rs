@@ -83,11 +83,15 @@ fn write_claim(out: &mut String, claim: &Claim, chapters: &[Chapter]) {
         escape(&claim.experiment),
         escape(&claim.experiment)
     );
-    let mut table = "| | number | 95% interval |\n|:--|--:|--:|\n".to_owned();
+    let mut table = "| | number | interval |\n|:--|--:|--:|\n".to_owned();
     for [what, number, interval] in &claim.numbers {
         let _ = writeln!(table, "| {what} | {number} | {interval} |");
     }
-    out.push_str(&from_markdown(&table));
+    let _ = write!(
+        out,
+        "<div class=\"numbers\">{}</div>",
+        from_markdown(&table)
+    );
     let _ = writeln!(
         out,
         "<p class=\"note\">The rule: {}</p>",

@@ -34,7 +34,7 @@ fn write_claim(out: &mut String, claim: &Claim, chapters: &[Chapter]) {
         claim.answer.words(),
         claim.experiment
     );
-    out.push_str("| | number | 95% interval |\n|:--|--:|--:|\n");
+    out.push_str("| | number | interval |\n|:--|--:|--:|\n");
     for [what, number, interval] in &claim.numbers {
         let _ = writeln!(out, "| {} | {number} | {interval} |", text(what));
     }

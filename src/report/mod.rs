@@ -352,7 +352,7 @@ fn settings(manifest: &Manifest) -> Result<Vec<Settings>, ReportError> {
 
 /// What holds for every number, in Markdown.
 const CAUTION: &str = "Intervals are 95% percentile intervals of the stratified bootstrap over \
-    runs. With few runs they are too narrow: for the interquartile mean of normal data they cover \
+    runs, where nothing else is said. With few runs they are too narrow: for the interquartile mean of normal data they cover \
     90% with 5 runs and 93% with 10. Runs of different variants with the same seed share their \
     random streams on purpose (the same first networks, the same first states), and the estimates \
     treat them as independent, which is conservative where the pairing helps. Verdicts follow \

@@ -73,7 +73,7 @@ fn ranking(main: &Chapter) -> String {
         ),
         [best, .., worst] => format!(
             "Over {tasks}, between 0 for a random policy and 1 for the reference, the highest \
-             interquartile mean is that of {} and the lowest that of {}.",
+             interquartile mean of the score is that of {} and the lowest that of {}.",
             of(best.0, best.1),
             of(worst.0, worst.1)
         ),
@@ -123,23 +123,24 @@ fn answers(claims: &[Claim]) -> String {
     if claims.is_empty() {
         return "The claims of the literature below need TRPO beside PPO, VPG or NPG.".to_owned();
     }
-    let of = |answer: Answer| {
+    // `2 hold: the trust region (1) and the line search (6)`, or `0 hold`.
+    let of = |answer: Answer, words: &str| {
         let found = claims.iter().filter(|claim| claim.answer == answer);
         let names: Vec<String> = found
             .map(|c| format!("{} ({})", c.short, c.number))
             .collect();
-        match names.is_empty() {
-            true => "none".to_owned(),
-            false => format!("{}: {}", names.len(), list(&names)),
-        }
+        let which = match names.is_empty() {
+            true => String::new(),
+            false => format!(": {}", list(&names)),
+        };
+        format!("{} {words}{which}", names.len())
     };
     format!(
-        "Of {} checked below, these hold, {}; these do not, {}; and of these the seeds cannot \
-         tell, {}.",
+        "Of {} checked below {}; {}; {}.",
         count(claims.len(), "claim"),
-        of(Answer::Holds),
-        of(Answer::DoesNotHold),
-        of(Answer::CannotTell)
+        of(Answer::Holds, "hold"),
+        of(Answer::DoesNotHold, "do not hold"),
+        of(Answer::CannotTell, "cannot be told with these seeds")
     )
 }
 
@@ -154,16 +155,14 @@ fn steps(main: &Chapter, chapters: &[Chapter]) -> String {
             let collapsed: usize = last.iter().map(|point| point.collapsed).sum();
             let runs: usize = last.iter().map(|point| point.runs).sum();
             let value = last.first()?.value;
-            Some(format!(
-                "{value} ({collapsed} of {} collapsed)",
-                count(runs, "run")
-            ))
+            let runs = count(runs, "run");
+            Some((value, format!("{collapsed} of {runs}")))
         };
+        let ((rate, of_vpg), (delta, of_trpo)) = (ends("vpg")?, ends("trpo")?);
         Some(format!(
-            "In the sweeps of `{}`, VPG went up to a learning rate of {} and TRPO up to a δ of {}.",
-            chapter.manifest.experiment,
-            ends("vpg")?,
-            ends("trpo")?
+            "At the largest step sizes of `{}`, VPG (learning rate {rate}) collapsed in {of_vpg} \
+             and TRPO (δ = {delta}) in {of_trpo}.",
+            chapter.manifest.experiment
         ))
     });
     let outside = || {
