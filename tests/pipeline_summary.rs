@@ -60,6 +60,7 @@ fn the_same_records_give_the_same_bytes_from_summary_to_report() {
         names,
         [
             "REPORT.md",
+            "classic/cost.csv",
             "classic/curves.csv",
             "classic/curves_summary.csv",
             "classic/figures/captions.json",
@@ -71,6 +72,7 @@ fn the_same_records_give_the_same_bytes_from_summary_to_report() {
             "classic/figures/trust_region.svg",
             "classic/manifest.json",
             "classic/scores.csv",
+            "classic/statistics.json",
             "classic/tables/scores.md",
             "classic/updates.csv",
             "classic/updates_summary.csv",

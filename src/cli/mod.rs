@@ -2,7 +2,9 @@
 
 pub mod algos;
 pub mod check_env;
+pub mod compare;
 pub mod envs;
+pub mod export;
 pub mod plot;
 pub mod report;
 pub mod reproduce;
@@ -12,6 +14,7 @@ pub mod summarize;
 mod table;
 pub mod train;
 pub mod verify;
+pub mod which;
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -48,6 +51,8 @@ const KERNEL_VARIABLE: &str = "TRPO_LAB_KERNEL";
   trpo-lab train --env CartPole-v1 --algo trpo --set trpo.delta=0.02
   trpo-lab verify --sample 12                    whether runs give the committed digests
   trpo-lab score scores.csv                      statistics of scores from anywhere
+  trpo-lab compare trpo ppo                      which of two variants is better
+  trpo-lab export --format csv                   records for other programs
   trpo-lab algos trpo                            every key of an algorithm
 
 TRPO_LAB_KERNEL=avx512|avx2|portable forces the kernels; the results are the same.")]
@@ -66,6 +71,9 @@ enum Command {
     Plot(plot::Args),
     Report(report::Args),
     Score(score::Args),
+    Compare(compare::Args),
+    Export(export::Args),
+    Which(which::Args),
     Algos(algos::Args),
     Envs(envs::Args),
     CheckEnv(check_env::Args),
@@ -117,6 +125,9 @@ impl Cli {
             Command::Plot(args) => plot::run(&args),
             Command::Report(args) => report::run(&args),
             Command::Score(args) => score::run(&args),
+            Command::Compare(args) => compare::run(&args),
+            Command::Export(args) => export::run(&args),
+            Command::Which(args) => which::run(&args),
             Command::Algos(args) => algos::run(&args),
             Command::Envs(args) => Ok(envs::run(&args)?),
             Command::CheckEnv(args) => Ok(check_env::run(&args)?),

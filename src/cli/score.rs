@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use super::CliError;
 use super::table::{self, Align};
+use crate::figures;
 use crate::scores::results::{Comparison, TaskComparison};
 use crate::scores::{Results, Settings, Verdict, assess, file};
 use crate::settings::positive;
@@ -26,6 +27,7 @@ use crate::summary::format::{count, number};
 #[command(after_long_help = "Examples:
   trpo-lab score scores.csv
   trpo-lab score scores.json --json > results.json
+  trpo-lab score scores.json --figures figures
   trpo-lab score scores.json --smallest 0.05     runs needed for smaller differences")]
 pub struct Args {
     /// The scores: JSON or CSV.
@@ -43,6 +45,10 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 10_000,
         value_parser = clap::value_parser!(u32).range(1..=100_000))]
     repetitions: u32,
+    /// Draw score intervals, performance profiles and probabilities of
+    /// improvement into this folder, as SVG and PNG.
+    #[arg(long, value_name = "DIR")]
+    figures: Option<PathBuf>,
     /// Draws the resamples: another seed, slightly other intervals.
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
@@ -58,12 +64,25 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         smallest_difference: args.smallest,
     };
     let results = assess(&file::read(&args.file)?, &settings);
+    let drawn = match &args.figures {
+        Some(folder) => {
+            let file = args.file.file_name().unwrap_or(args.file.as_os_str());
+            figures::draw_scores(&results, &file.to_string_lossy(), folder)?
+        }
+        None => Vec::new(),
+    };
     let mut out = io::stdout().lock();
     if args.json {
         serde_json::to_writer_pretty(&mut out, &results).map_err(io::Error::from)?;
         writeln!(out)?;
     } else {
         print(&mut out, &results)?;
+        if !drawn.is_empty() {
+            writeln!(out)?;
+        }
+        for path in drawn {
+            writeln!(out, "{}", path.display())?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -189,7 +208,7 @@ fn print_tasks(out: &mut impl Write, comparisons: &[Comparison]) -> io::Result<(
 }
 
 /// `0.554 [0.411, 0.707]`, or without an interval if there is none.
-fn estimate(estimate: Estimate) -> String {
+pub(super) fn estimate(estimate: Estimate) -> String {
     let show = |value| number(value, 3);
     let interval = estimate.interval();
     let interval = interval.map(|ends| format!(" [{}, {}]", show(ends.low), show(ends.high)));
@@ -205,18 +224,18 @@ fn range(runs: &[usize]) -> String {
     }
 }
 
-fn p_value(p: f64) -> String {
+pub(super) fn p_value(p: f64) -> String {
     match p < 0.001 {
         true => "< 0.001".to_owned(),
         false => number(p, 3),
     }
 }
 
-fn optional(text: Option<String>) -> String {
+pub(super) fn optional(text: Option<String>) -> String {
     text.unwrap_or_else(|| "–".to_owned())
 }
 
-fn verdict(verdict: Verdict) -> &'static str {
+pub(super) fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Better => "X is better",
         Verdict::Worse => "Y is better",

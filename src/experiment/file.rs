@@ -5,6 +5,7 @@
 //! headline = "evaluation"          # final, best, area or evaluation
 //! tasks = ["CartPole-v1"]
 //! seeds = "0..10"
+//! smallest_difference = 0.1        # of normalised scores, worth knowing; the default
 //!
 //! [settings]                       # for every task and variant
 //! steps = 100_000
@@ -16,22 +17,35 @@
 //! [variant.trpo]                   # for one variant
 //! algorithm = "trpo"
 //! trpo.delta = 0.02
+//!
+//! [sweep.ppo]                      # variants ppo-0_1 and ppo-0_2
+//! algorithm = "ppo"
+//! over = "ppo.clip"
+//! values = [0.1, 0.2]
+//!
+//! [thresholds]                     # returns from which on a task counts as learnt;
+//! "CartPole-v1" = 475              # else its reference of references.toml
 //! ```
+//!
+//! A `[sweep.NAME]` makes one variant for each value of one setting.
 //!
 //! Later layers win: defaults, `[settings]`, `[task.*]`, `[variant.*]`, then
 //! `--set` of the command line.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, de};
 
+use super::analysis::Analysis;
 use super::cells::{configuration, expect_table};
 use super::document::{Document, DocumentError};
 use super::manifest::{Cell, Metric};
-use super::seeds;
+use super::{seeds, sweep};
 use crate::env::registry;
+use crate::settings::{finite, positive};
 
 /// An experiment with every configuration complete.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +56,8 @@ pub struct Experiment {
     pub title: String,
     /// The score named before running.
     pub headline: Metric,
+    /// What else it asks of its runs.
+    pub analysis: Analysis,
     /// Tasks, in the order of the file.
     pub tasks: Vec<String>,
     /// Variants, in the order of the file.
@@ -90,6 +106,9 @@ struct Head {
     headline: Metric,
     tasks: Vec<Spanned<String>>,
     seeds: Spanned<Seeds>,
+    smallest_difference: Option<Spanned<f64>>,
+    #[serde(default)]
+    thresholds: BTreeMap<String, Spanned<f64>>,
 }
 
 #[derive(Deserialize)]
@@ -134,7 +153,8 @@ impl Experiment {
         let settings = take_table("settings")?;
         let set = take_table("set")?;
         let by_task = in_order(&document, take_table("task")?, "task")?;
-        let by_variant = in_order(&document, take_table("variant")?, "variant")?;
+        let mut by_variant = in_order(&document, take_table("variant")?, "variant")?;
+        let by_sweep = in_order(&document, take_table("sweep")?, "sweep")?;
         let head: Head = document.read(root)?;
 
         let tasks = tasks(&document, &head.tasks)?;
@@ -144,13 +164,26 @@ impl Experiment {
                 return Err(document.error(Some(span.clone()), message));
             }
         }
+        let mut sweeps = Vec::new();
+        for layer in by_sweep {
+            let (sweep, variants) = sweep::expand(&document, layer)?;
+            sweeps.push(sweep);
+            by_variant.extend(variants);
+        }
         if by_variant.is_empty() {
             let message = "there must be a `[variant.NAME]` with an `algorithm`";
             return Err(document.error(None, message));
         }
-        for (variant, span, _) in &by_variant {
+        for (place, (variant, span, _)) in by_variant.iter().enumerate() {
             if !is_plain(variant) {
                 let message = "the name of a variant is made of letters, digits, `-` and `_`";
+                return Err(document.error(Some(span.clone()), message));
+            }
+            if by_variant[..place]
+                .iter()
+                .any(|(known, ..)| known == variant)
+            {
+                let message = format!("there is a variant `{variant}` already");
                 return Err(document.error(Some(span.clone()), message));
             }
         }
@@ -168,6 +201,10 @@ impl Experiment {
                 });
             }
         }
+        let analysis = Analysis {
+            sweeps,
+            ..analysis(&document, &head, &tasks)?
+        };
         let written = match head.seeds.get_ref() {
             Seeds::Text(text) => seeds::parse(text),
             Seeds::List(list) => seeds::sorted(list.clone()),
@@ -182,6 +219,7 @@ impl Experiment {
             name: name.to_owned(),
             title: head.title,
             headline: head.headline,
+            analysis,
             tasks,
             variants: by_variant
                 .into_iter()
@@ -216,8 +254,29 @@ fn tasks(document: &Document, given: &[Spanned<String>]) -> Result<Vec<String>, 
     Ok(tasks)
 }
 
+fn analysis(document: &Document, head: &Head, tasks: &[String]) -> Result<Analysis, DocumentError> {
+    let mut analysis = Analysis::default();
+    let of = |key: &str, value: &Spanned<f64>, check: fn(&f64) -> Result<(), String>| {
+        let wrong = |problem| document.error(Some(value.span()), format!("`{key}` {problem}"));
+        check(value.get_ref()).map_err(wrong)?;
+        Ok(*value.get_ref())
+    };
+    if let Some(value) = &head.smallest_difference {
+        analysis.smallest_difference = of("smallest_difference", value, positive)?;
+    }
+    for (task, value) in &head.thresholds {
+        if !tasks.contains(task) {
+            let message = format!("`{task}` is not one of the tasks");
+            return Err(document.error(Some(value.span()), message));
+        }
+        let threshold = of(&format!("thresholds.{task}"), value, finite)?;
+        analysis.thresholds.insert(task.clone(), threshold);
+    }
+    Ok(analysis)
+}
+
 /// A table inside a table: its name, where that stands, and its content.
-type Layer<'i> = (String, std::ops::Range<usize>, DeTable<'i>);
+pub(super) type Layer<'i> = (String, std::ops::Range<usize>, DeTable<'i>);
 
 /// The tables inside `table`, in the order of the file.
 fn in_order<'i>(

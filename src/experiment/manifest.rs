@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::analysis::Analysis;
 use super::file::Experiment;
 use crate::config::RunConfig;
 use crate::record::{NUMERICS, RunRecord};
@@ -31,6 +32,9 @@ pub struct Manifest {
     pub title: String,
     /// The score named before running.
     pub headline: Metric,
+    /// What else it asks of its runs; left out where the file says nothing.
+    #[serde(default, skip_serializing_if = "Analysis::is_default")]
+    pub analysis: Analysis,
     /// Git commit of the code that made the results, with `-dirty` appended
     /// where the working tree differed from it; `unknown` outside git.
     pub commit: String,
@@ -102,6 +106,7 @@ impl Manifest {
             experiment: experiment.name.clone(),
             title: experiment.title.clone(),
             headline: experiment.headline,
+            analysis: experiment.analysis.clone(),
             commit,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             numerics: NUMERICS,

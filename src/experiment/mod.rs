@@ -1,5 +1,6 @@
 //! From an experiment file to a folder of records.
 
+pub mod analysis;
 pub mod cells;
 pub mod checkpoint;
 pub mod document;
@@ -10,4 +11,5 @@ pub mod provenance;
 pub mod runner;
 pub mod seeds;
 pub mod store;
+mod sweep;
 pub mod verify;

@@ -199,6 +199,7 @@ mod tests {
             experiment: "x".to_owned(),
             title: String::new(),
             headline: Metric::Final,
+            analysis: Default::default(),
             commit: String::new(),
             version: String::new(),
             numerics: NUMERICS,

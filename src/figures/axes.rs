@@ -1,6 +1,6 @@
 //! Panels: a thin grey grid, no box, lines clipped to it.
 
-use plotters::style::Color;
+use plotters::style::{Color, RGBAColor};
 
 use super::canvas::{Align, Canvas, Painted, Pen, Point, TextLook, text_width};
 use super::scale::{Name, Scale};
@@ -31,6 +31,10 @@ pub(super) struct Labels<'a> {
     /// Below it, and whether its numbers are shown.
     pub x: Option<&'a str>,
     pub x_numbers: bool,
+    /// How its numbers are written; steps if nothing is said.
+    pub x_as: Option<Name>,
+    /// The last value at which the horizontal axis is marked.
+    pub x_to: Option<f64>,
     /// Left of it, and whether its numbers are shown.
     pub y: Option<&'a str>,
     pub y_numbers: bool,
@@ -75,7 +79,10 @@ impl Panel<'_, '_> {
             }
         }
         let target = ((right - left) / 72.0).round().max(2.0) as usize;
-        for (value, name) in self.x.ticks(target, Name::Steps) {
+        for (value, name) in self.x.ticks(target, labels.x_as.unwrap_or(Name::Steps)) {
+            if labels.x_to.is_some_and(|last| value > last * (1.0 + 1e-9)) {
+                continue;
+            }
             let x = self.at(value, 0.0).0;
             self.canvas.line(&[(x, top), (x, bottom)], grid)?;
             if labels.x_numbers {
@@ -136,6 +143,38 @@ impl Panel<'_, '_> {
         let (right, bottom) = self.inside(x + half, 0.0);
         let outline = [(left, bottom), (left, top), (right, top), (right, bottom)];
         self.canvas.polygon(&outline, pen.color)
+    }
+
+    /// A filled rectangle between two values of the horizontal axis, `half`
+    /// display pixels to either side of the value `y`.
+    pub fn span(&self, (from, to): (f64, f64), y: f64, half: f64, color: RGBAColor) -> Painted {
+        let ((left, middle), (right, _)) = (self.inside(from, y), self.inside(to, y));
+        let (top, bottom) = (middle - half, middle + half);
+        let outline = [(left, bottom), (left, top), (right, top), (right, bottom)];
+        self.canvas.polygon(&outline, color)
+    }
+
+    /// An upright mark at a value of the horizontal axis, `half` display pixels
+    /// to either side of the value `y`; none outside of the frame.
+    pub fn mark(&self, x: f64, y: f64, half: f64, pen: Pen) -> Painted {
+        let (place, middle) = self.at(x, y);
+        if place < self.frame.left - 0.5 || place > self.frame.right + 0.5 {
+            return Ok(());
+        }
+        let ends = [(place, middle - half), (place, middle + half)];
+        self.canvas.line(&ends, Pen { dash: &[], ..pen })
+    }
+
+    /// An upright dashed line at a value of the horizontal axis.
+    pub fn upright(&self, x: f64) -> Painted {
+        let x = self.at(x, 0.0).0;
+        let pen = Pen {
+            color: INK.to_rgba(),
+            width: 1.0,
+            dash: &[3.5, 2.5],
+        };
+        let ends = [(x, self.frame.top), (x, self.frame.bottom)];
+        self.canvas.line(&ends, pen)
     }
 
     /// A level from one side of the frame to the other.

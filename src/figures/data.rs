@@ -6,13 +6,18 @@ use std::path::Path;
 use super::FigureError;
 use crate::algo::AlgorithmConfig;
 use crate::experiment::manifest::Manifest;
+use crate::summary::Row;
+use crate::summary::efficiency::Efficiency;
 use crate::summary::files::{read_manifest, read_rows};
-use crate::summary::format::{count, list};
-use crate::summary::{BandRow, ScoreRow, UpdateRow};
+use crate::summary::format::{count, list, number};
+use crate::summary::{BandRow, CollapseRow, CostRow, ScoreRow, Statistics, UpdateRow};
 
 /// The summary of one experiment.
 pub(super) struct Summary {
     pub manifest: Manifest,
+    pub statistics: Statistics,
+    pub collapse: Vec<CollapseRow>,
+    costs: Vec<CostRow>,
     scores: Vec<ScoreRow>,
     bands: BTreeMap<(String, String), Vec<BandRow>>,
     updates: BTreeMap<(String, String, String), Vec<UpdateRow>>,
@@ -26,6 +31,12 @@ impl Summary {
         if !scores.iter().any(|row| row.status == "completed") {
             return Err(FigureError::NoCompletedRun {
                 path: dir.join("scores.csv"),
+            });
+        }
+        let statistics = Statistics::read(dir)?;
+        if statistics.manifest != manifest.digest() {
+            return Err(FigureError::OlderSummary {
+                path: dir.join(crate::summary::statistics::FILE),
             });
         }
         let known = |file: &str, env: &str, variant: &str| match manifest.config(env, variant) {
@@ -48,8 +59,22 @@ impl Summary {
             let key = (row.env.clone(), row.variant.clone(), row.column.clone());
             updates.entry(key).or_default().push(row);
         }
+        let costs: Vec<CostRow> = read_rows(dir)?;
+        for row in &costs {
+            known(CostRow::FILE, &row.env, &row.variant)?;
+        }
+        let collapse: Vec<CollapseRow> = match manifest.analysis.sweeps.is_empty() {
+            true => Vec::new(),
+            false => read_rows(dir)?,
+        };
+        for row in &collapse {
+            known(CollapseRow::FILE, &row.env, &row.variant)?;
+        }
         Ok(Self {
             manifest,
+            statistics,
+            collapse,
+            costs,
             scores,
             bands,
             updates,
@@ -57,7 +82,7 @@ impl Summary {
     }
 
     /// The curve of a task and variant, from the first point at which as many
-    /// runs have a value as ever will: before it, the mean would be that of the
+    /// runs have a value as ever will: before it, the IQM would be that of the
     /// runs whose episodes end early.
     pub fn band(&self, env: &str, variant: &str) -> &[BandRow] {
         let rows = self.bands.get(&(env.to_owned(), variant.to_owned()));
@@ -98,6 +123,60 @@ impl Summary {
             }
         }
         text + &format!(" (experiments/{experiment}.toml).")
+    }
+
+    /// Steps to the threshold of a task under a variant.
+    pub fn efficiency(&self, env: &str, variant: &str) -> Option<&Efficiency> {
+        let mut all = self.statistics.efficiency.iter();
+        all.find(|found| found.env == env && found.variant == variant)
+    }
+
+    /// The raw return of the random policy.
+    pub fn random(&self, env: &str) -> Option<f64> {
+        let mut references = self.statistics.references.iter();
+        references
+            .find(|task| task.task == env)
+            .map(|task| task.random)
+    }
+
+    /// Time of a part of an update.
+    pub fn cost(&self, env: &str, variant: &str, part: &str) -> Option<&CostRow> {
+        let mut costs = self.costs.iter();
+        costs.find(|row| row.env == env && row.variant == variant && row.part == part)
+    }
+
+    /// Seconds that an environment step takes, all parts of updates together.
+    pub fn seconds_a_step(&self, env: &str, variant: &str) -> Option<f64> {
+        let batch = self.manifest.config(env, variant)?.common.batch as f64;
+        let rows = self
+            .costs
+            .iter()
+            .filter(|row| row.env == env && row.variant == variant);
+        let update: f64 = rows.map(|row| row.median).sum();
+        (update > 0.0).then_some(update / batch)
+    }
+
+    /// The CPUs on which times were measured, with their kernels.
+    pub fn machine(&self) -> String {
+        let name = |row: &CostRow| format!("{} ({} kernels)", row.cpu, row.kernel);
+        let mut names: Vec<String> = self.costs.iter().map(name).collect();
+        names.sort();
+        names.dedup();
+        list(&names)
+    }
+
+    /// Sizes of the batches of all runs.
+    pub fn batches(&self) -> String {
+        let mut sizes: Vec<usize> = self
+            .manifest
+            .cells
+            .iter()
+            .map(|c| c.config.common.batch)
+            .collect();
+        sizes.sort_unstable();
+        sizes.dedup();
+        let sizes: Vec<String> = sizes.iter().map(|&size| number(size as f64, 0)).collect();
+        list(&sizes)
     }
 
     /// Environment steps of the runs on `env`.

@@ -58,11 +58,12 @@ pub(super) fn figure(
     };
     let grid = Grid {
         tasks: manifest.tasks.len(),
-        columns: 4,
+        columns: if manifest.tasks.len() == 5 { 5 } else { 4 },
         rows: ROWS.len(),
         panel: match manifest.tasks.len() {
             1 => (420.0, 110.0),
             2 => (320.0, 105.0),
+            5 => (152.0, 92.0),
             _ => (196.0, 96.0),
         },
         gap: (28.0, 14.0),
@@ -158,6 +159,7 @@ fn paint_row(
             y: grid.first(place).then_some(name),
             y_numbers: grid.first(place),
             y_ticks: ticks.as_deref(),
+            ..Labels::default()
         })?;
         let updates = summary.updates(env, variant, column);
         let step = |row: &UpdateRow| row.step as f64;

@@ -1,7 +1,7 @@
 //! Where panels and legends stand.
 
 use super::axes::Frame;
-use super::canvas::{Canvas, Painted, Pen, text_width};
+use super::canvas::{Canvas, Painted, Pen, Point, text_width};
 use super::style::{BAND, LEGEND, label};
 use plotters::style::Color;
 
@@ -33,7 +33,7 @@ const NAME: f64 = 20.0;
 /// Height of a row of the legend.
 const LEGEND_ROW: f64 = 19.0;
 /// Length of the line in front of an entry, and space between entries.
-const SAMPLE: f64 = 24.0;
+const SAMPLE: f64 = 30.0;
 const SAMPLE_GAP: f64 = 6.0;
 const ENTRY_GAP: f64 = 22.0;
 
@@ -82,28 +82,41 @@ impl Grid {
         task + self.columns >= self.tasks
     }
 
+    /// Where the legend stands if the last panel leaves room for it.
+    fn hole(&self, legend: &Legend) -> Option<Frame> {
+        let is_free = self.tasks > self.columns && !self.tasks.is_multiple_of(self.columns);
+        let fits = legend.0.len() as f64 * LEGEND_ROW <= self.panel.1;
+        (self.rows == 1 && is_free && fits).then(|| self.frame(self.tasks, 0))
+    }
+
     /// Size of the picture with its legend.
     pub fn size(&self, legend: &Legend) -> (f64, f64) {
+        if self.hole(legend).is_some() {
+            return (self.width(), self.height());
+        }
         let rows = legend.rows(self.width()).len() as f64;
         (self.width(), self.height() + rows * LEGEND_ROW + 12.0)
     }
 
     /// Draws the legend below the panels, centred under them.
     pub fn legend(&self, canvas: &Canvas<'_>, legend: &Legend) -> Painted {
+        if let Some(frame) = self.hole(legend) {
+            let widest = legend.0.iter().map(|entry| entry.width).fold(0.0, f64::max);
+            let high = legend.0.len() as f64 * LEGEND_ROW;
+            let x = (frame.left + frame.right - widest) / 2.0;
+            let top = (frame.top + frame.bottom - high) / 2.0;
+            for (row, entry) in legend.0.iter().enumerate() {
+                entry.paint(canvas, (x, top + (row as f64 + 0.5) * LEGEND_ROW))?;
+            }
+            return Ok(());
+        }
         let center = (LEFT + self.width() - self.right) / 2.0;
         for (number, row) in legend.rows(self.width()).iter().enumerate() {
             let y = self.height() + 8.0 + (number as f64 + 0.5) * LEGEND_ROW;
             let width = row.widths.iter().sum::<f64>() - ENTRY_GAP;
             let mut x = (center - width / 2.0).max(4.0);
             for (entry, column) in row.entries.iter().zip(&row.widths) {
-                let end = x + SAMPLE;
-                if entry.band {
-                    let (top, bottom) = (y - 5.0, y + 5.0);
-                    let area = [(x, top), (end, top), (end, bottom), (x, bottom)];
-                    canvas.polygon(&area, entry.pen.color.mix(BAND))?;
-                }
-                canvas.line(&[(x, y), (end, y)], entry.pen)?;
-                canvas.text(&entry.name, (end + SAMPLE_GAP, y + 4.0), LEGEND)?;
+                entry.paint(canvas, (x, y))?;
                 x += column;
             }
         }
@@ -161,6 +174,20 @@ impl Legend {
             widths: vec![widest; columns],
         };
         self.0.chunks(columns).map(row).collect()
+    }
+}
+
+impl Entry {
+    /// The sample, whose left end is at `(x, y)`, and the name.
+    fn paint(&self, canvas: &Canvas<'_>, (x, y): Point) -> Painted {
+        let end = x + SAMPLE;
+        if self.band {
+            let (top, bottom) = (y - 5.0, y + 5.0);
+            let area = [(x, top), (end, top), (end, bottom), (x, bottom)];
+            canvas.polygon(&area, self.pen.color.mix(BAND))?;
+        }
+        canvas.line(&[(x, y), (end, y)], self.pen)?;
+        canvas.text(&self.name, (end + SAMPLE_GAP, y + 4.0), LEGEND)
     }
 }
 

@@ -33,11 +33,11 @@ pub(super) fn figure(
                 .flat_map(|(variant, _)| summary.band(env, variant));
             let values = rows.flat_map(|row| match banded {
                 true => [
-                    row.mean,
-                    row.low.unwrap_or(row.mean),
-                    row.high.unwrap_or(row.mean),
+                    row.iqm,
+                    row.low.unwrap_or(row.iqm),
+                    row.high.unwrap_or(row.iqm),
                 ],
-                false => [row.mean; 3],
+                false => [row.iqm; 3],
             });
             let panel = Panel {
                 canvas,
@@ -49,7 +49,7 @@ pub(super) fn figure(
                 title: Some(env),
                 x: grid.lowest(place).then_some("Environment steps"),
                 x_numbers: true,
-                y: grid.first(place).then_some("Mean return"),
+                y: grid.first(place).then_some("Return"),
                 y_numbers: true,
                 ..Labels::default()
             })?;
@@ -61,15 +61,17 @@ pub(super) fn figure(
             }
             for &(variant, pen) in variants.iter().rev() {
                 let rows = summary.band(env, variant).iter();
-                let line: Vec<_> = rows.map(|row| (row.step as f64, row.mean)).collect();
+                let line: Vec<_> = rows.map(|row| (row.step as f64, row.iqm)).collect();
                 panel.line(&line, pen)?;
             }
         }
         grid.legend(canvas, &legend)
     })?;
     let band = match banded {
-        true => "Lines: mean over seeds; bands: its 95% percentile bootstrap interval.",
-        false => "Lines: mean over seeds.",
+        true => {
+            "Lines: interquartile mean over seeds; bands: its 95% percentile bootstrap interval, which is too narrow for few seeds."
+        }
+        false => "Lines: interquartile mean over seeds.",
     };
     let sample = summary.sample();
     let caption = Caption {

@@ -11,16 +11,32 @@ use crate::summary::{SummaryError, files};
 
 mod axes;
 mod canvas;
+mod collapse_seen;
+mod compared;
+mod cost;
 mod data;
+mod improvement;
 mod inside_trpo;
 mod layout;
 mod learning_curves;
+mod origin;
+mod profiles;
+mod rows;
+mod sample_efficiency;
 mod scale;
+mod score_intervals;
+mod step_size;
 mod style;
+mod time_to_threshold;
 mod trust_region;
 
+use canvas::Metadata;
 pub use canvas::escape;
+use compared::Compared;
 use data::Summary;
+pub use origin::origin;
+
+use crate::scores::Results;
 
 /// What can go wrong between summary and figures.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +59,20 @@ pub enum FigureError {
         env: String,
         /// The variant it names.
         variant: String,
+    },
+    /// The statistics are those of another manifest.
+    #[error("{}: these are not the statistics of manifest.json; summarise the records again", path.display())]
+    OlderSummary {
+        /// The statistics.
+        path: PathBuf,
+    },
+    /// A picture does not say where it comes from.
+    #[error("{}: {problem}", path.display())]
+    Origin {
+        /// The picture.
+        path: PathBuf,
+        /// Why.
+        problem: String,
     },
     /// The picture could not be made.
     #[error("drawing failed: {0}")]
@@ -82,17 +112,74 @@ pub fn draw_all(dir: &Path) -> Result<Vec<PathBuf>, FigureError> {
         ("manifest", manifest.digest()),
         ("commit", manifest.commit.clone()),
     ];
+    // A sweep has too many variants for lines, and figures of its own.
+    let figures = if manifest.analysis.sweeps.is_empty() {
+        let mut figures = vec![learning_curves::figure(&summary, &metadata)?];
+        if let Some(compared) = Compared::of_summary(&summary) {
+            figures.extend(over_tasks(&compared, &metadata)?.map(Some));
+        }
+        figures.extend([
+            sample_efficiency::figure(&summary, &metadata)?,
+            cost::figure(&summary, &metadata)?,
+            time_to_threshold::figure(&summary, &metadata)?,
+            trust_region::figure(&summary, &metadata)?,
+            inside_trpo::figure(&summary, &metadata)?,
+        ]);
+        figures
+    } else {
+        vec![
+            step_size::figure(&summary, &metadata)?,
+            collapse_seen::figure(&summary, &metadata)?,
+        ]
+    };
+    write(
+        figures.into_iter().flatten(),
+        &dir.join("figures"),
+        &metadata,
+    )
+}
+
+/// Draws what compares algorithms over tasks, from the scores of a file called
+/// `file`, into `folder`, with captions beside. Returns the paths of the
+/// pictures.
+///
+/// # Errors
+/// If a file cannot be written.
+pub fn draw_scores(
+    results: &Results,
+    file: &str,
+    folder: &Path,
+) -> Result<Vec<PathBuf>, FigureError> {
+    let metadata = [("scores", file.to_owned())];
+    let compared = Compared::of_file(results, file);
+    let figures = over_tasks(&compared, &metadata)?;
+    write(figures, folder, &metadata)
+}
+
+/// Score intervals, performance profiles and probabilities of improvement.
+fn over_tasks(
+    compared: &Compared<'_>,
+    metadata: &Metadata,
+) -> Result<impl Iterator<Item = Figure>, FigureError> {
     let figures = [
-        learning_curves::figure(&summary, &metadata)?,
-        trust_region::figure(&summary, &metadata)?,
-        inside_trpo::figure(&summary, &metadata)?,
+        Some(score_intervals::figure(compared, metadata)?),
+        profiles::figure(compared, metadata)?,
+        improvement::figure(compared, metadata)?,
     ];
-    let folder = dir.join("figures");
+    Ok(figures.into_iter().flatten())
+}
+
+/// Writes pictures and `captions.json` into `folder`.
+fn write(
+    figures: impl Iterator<Item = Figure>,
+    folder: &Path,
+    metadata: &Metadata,
+) -> Result<Vec<PathBuf>, FigureError> {
     let (mut paths, mut captions) = (Vec::new(), Vec::new());
-    for Figure { caption, svg } in figures.into_iter().flatten() {
+    for Figure { caption, svg } in figures {
         for (extension, bytes) in [
             ("svg", svg.clone().into_bytes()),
-            ("png", canvas::png(&svg, &metadata)?),
+            ("png", canvas::png(&svg, metadata)?),
         ] {
             let path = folder.join(format!("{}.{extension}", caption.name));
             files::write(&path, &bytes)?;

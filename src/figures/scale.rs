@@ -42,6 +42,18 @@ impl Scale {
         }
     }
 
+    /// Divided by decades, over all positive `values` and a margin of a fourth
+    /// of a decade.
+    pub fn log_around(values: impl IntoIterator<Item = f64>) -> Self {
+        let positive = values.into_iter().filter(|&value| value > 0.0);
+        let (low, high) = range(positive).unwrap_or((0.1, 1.0));
+        Self {
+            low: low / 1.8,
+            high: high * 1.8,
+            log: true,
+        }
+    }
+
     /// Position of `value`, 0 at the lower end and 1 at the upper. On a
     /// logarithmic scale what is not above the lower end is at it.
     pub fn position(&self, value: f64) -> f64 {

@@ -30,7 +30,13 @@ pub(super) const BAND: f64 = 0.16;
 pub(super) const BANDS_UP_TO: usize = 8;
 
 /// Dashes, in the order in which variants of one algorithm use them.
-const DASHES: [&[f64]; 4] = [&[], &[6.0, 2.5], &[1.8, 2.0], &[7.0, 2.2, 1.8, 2.2]];
+const DASHES: [&[f64]; 5] = [
+    &[],
+    &[6.0, 2.5],
+    &[1.6, 1.8],
+    &[7.0, 2.0, 1.6, 2.0],
+    &[3.2, 1.6],
+];
 
 /// Dashes of reference lines.
 pub(super) const DASHED: &[f64] = DASHES[1];
@@ -51,20 +57,23 @@ const GREEN: RGBColor = RGBColor(0x00, 0x9E, 0x73);
 const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xB2);
 const VERMILLION: RGBColor = RGBColor(0xD5, 0x5E, 0x00);
 const PURPLE: RGBColor = RGBColor(0xCC, 0x79, 0xA7);
+const SKY: RGBColor = RGBColor(0x56, 0xB4, 0xE9);
+const YELLOW: RGBColor = RGBColor(0xF0, 0xE4, 0x42);
 
-/// Variants with a colour and a name of their own in every figure.
-const NAMED: [(&str, RGBColor, &str); 5] = [
-    ("trpo", BLUE, "TRPO"),
-    ("ppo", VERMILLION, "PPO"),
-    ("vpg", GREEN, "VPG"),
-    ("vpg-kl", ORANGE, "VPG, KL-adaptive"),
-    ("npg", PURPLE, "NPG"),
+/// Variants with a colour, a name and dashes of their own in every figure: in
+/// grey, the dashes tell them apart.
+const NAMED: [(&str, RGBColor, &str, usize); 5] = [
+    ("trpo", BLUE, "TRPO", 0),
+    ("ppo", VERMILLION, "PPO", 1),
+    ("vpg", GREEN, "VPG", 3),
+    ("vpg-kl", ORANGE, "VPG, KL-adaptive", 2),
+    ("npg", PURPLE, "NPG", 4),
 ];
 
 /// What `variant` is called in figures.
 pub(super) fn label(variant: &str) -> String {
     match NAMED.iter().find(|(name, ..)| *name == variant) {
-        Some((.., label)) => (*label).to_owned(),
+        Some((_, _, label, _)) => (*label).to_owned(),
         None => variant.to_owned(),
     }
 }
@@ -79,7 +88,6 @@ pub(super) fn pens(manifest: &Manifest) -> Vec<Pen> {
         .map(|v| family(manifest, v))
         .collect();
     let is_named = |variant: &str| NAMED.iter().any(|(name, ..)| *name == variant);
-    let color_of = |name: &str| NAMED.iter().find(|n| n.0 == name).map_or(SOFT_INK, |n| n.1);
     let count = |upto: usize, family: &str, named: bool| {
         let before = manifest.variants.iter().zip(&families).take(upto);
         before
@@ -89,7 +97,7 @@ pub(super) fn pens(manifest: &Manifest) -> Vec<Pen> {
     let pen = |(place, variant): (usize, &String)| {
         let family = families[place];
         let (color, dash) = if is_named(variant) {
-            (color_of(variant), 0)
+            (color_of(variant), dash_of(variant))
         } else {
             let number = count(place, family, false);
             let of = count(families.len(), family, false).min(4);
@@ -121,6 +129,58 @@ pub(super) fn shown(manifest: &Manifest, has: impl Fn(&str, &str) -> bool) -> Ve
 pub(super) fn family<'a>(manifest: &'a Manifest, variant: &str) -> &'a str {
     let cell = manifest.cells.iter().find(|cell| cell.variant == variant);
     cell.map_or("", |cell| cell.config.algorithm.name())
+}
+
+/// The colour of the algorithm or variant called `name`.
+fn color_of(name: &str) -> RGBColor {
+    let found = NAMED.iter().find(|known| known.0 == name);
+    found.map_or(SOFT_INK, |known| known.1)
+}
+
+fn dash_of(name: &str) -> usize {
+    let found = NAMED.iter().find(|known| known.0 == name);
+    found.map_or(0, |known| known.3)
+}
+
+/// The pen of an algorithm wherever it stands for all of its variants.
+pub(super) fn family_pen(family: &str) -> Pen {
+    Pen {
+        color: color_of(family).to_rgba(),
+        width: LINE,
+        dash: DASHES[dash_of(family)],
+    }
+}
+
+/// Labels and pens of algorithms that somebody else named: those that bear a
+/// known name look like it, the others take the colours that are left, in
+/// their order.
+pub(super) fn looks(names: &[&str]) -> Vec<(String, Pen)> {
+    let known = |name: &str| {
+        let name = name.to_lowercase();
+        NAMED.iter().position(|known| known.0 == name)
+    };
+    let taken: Vec<usize> = names.iter().filter_map(|name| known(name)).collect();
+    let free = (0..NAMED.len()).filter(|place| !taken.contains(place));
+    let mut free: Vec<(RGBColor, usize)> =
+        free.map(|place| (NAMED[place].1, NAMED[place].3)).collect();
+    free.extend([(SKY, 1), (INK, 0), (YELLOW, 0), (SOFT_INK, 2)]);
+    let mut others = 0;
+    let look = |name: &&str| {
+        let (color, dash) = match known(name) {
+            Some(place) => (NAMED[place].1, NAMED[place].3),
+            None => {
+                others += 1;
+                free[(others - 1) % free.len()]
+            }
+        };
+        let pen = Pen {
+            color: color.to_rgba(),
+            width: LINE,
+            dash: DASHES[dash],
+        };
+        ((*name).to_owned(), pen)
+    };
+    names.iter().map(look).collect()
 }
 
 /// Shade `number` of `of`, from dark to light; the only one is the colour.

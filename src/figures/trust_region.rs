@@ -33,11 +33,12 @@ pub(super) fn figure(
         .any(|env| !summary.deltas(env).is_empty());
     let grid = Grid {
         tasks: manifest.tasks.len(),
-        columns: 4,
+        columns: if manifest.tasks.len() == 5 { 5 } else { 4 },
         rows: ROWS.len(),
         panel: match manifest.tasks.len() {
             1 => (420.0, 190.0),
             2 => (320.0, 160.0),
+            5 => (150.0, 135.0),
             _ => (192.0, 135.0),
         },
         gap: (28.0, 14.0),

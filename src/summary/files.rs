@@ -139,10 +139,60 @@ table! {
         n = "n": u64,
         /// Their mean.
         mean = "mean": f64,
-        /// Lower end of its 95% bootstrap interval; needs two runs.
+        /// Their interquartile mean.
+        iqm = "iqm": f64,
+        /// Lower end of the IQM's 95% bootstrap interval; needs two runs.
         low = "low": Option<f64>,
         /// Upper end.
         high = "high": Option<f64>,
+    }
+}
+
+table! {
+    /// Wall time that one part of an update takes, on one task under one
+    /// variant. Measured once: not a function of configuration and seed.
+    CostRow in "cost.csv" {
+        /// Task.
+        env = "env": String,
+        /// Variant.
+        variant = "variant": String,
+        /// `collect`, `advantages`, `policy` or `critic`.
+        part = "part": String,
+        /// Runs behind the quantiles.
+        n = "n": u64,
+        /// Seconds an update: first quartile over runs.
+        q25 = "q25": f64,
+        /// Median.
+        median = "median": f64,
+        /// Third quartile.
+        q75 = "q75": f64,
+        /// Model of the CPU.
+        cpu = "cpu": String,
+        /// Kernels that ran.
+        kernel = "kernel": String,
+        /// The first 16 digits of the digest of the manifest.
+        manifest = "manifest": String,
+    }
+}
+
+table! {
+    /// One update of the two runs that show a collapse beside a run that does
+    /// not.
+    CollapseRow in "collapse.csv" {
+        /// Task.
+        env = "env": String,
+        /// Variant.
+        variant = "variant": String,
+        /// Seed, the same for both.
+        seed = "seed": u64,
+        /// Environment steps after the update.
+        step = "step": u64,
+        /// Mean return of the episodes that ended in its batch.
+        return_mean = "return_mean": Option<f64>,
+        /// Mean KL divergence of the update.
+        kl_mean = "kl_mean": Option<f64>,
+        /// Entropy of the policy.
+        entropy = "entropy": Option<f64>,
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn curves(runs: &[Run<'_>]) -> PolarsResult<DataFrame> {
     DataFrame::new_infer_height(columns)
 }
 
-/// Mean over seeds and its interval, by task, variant and grid point.
+/// Mean and IQM over seeds and the interval of the IQM, by task, variant and grid point.
 pub(super) fn bands(curves: &DataFrame) -> PolarsResult<Vec<BandRow>> {
     let cells = grouped(curves, &["env", "variant"])?;
     let bootstrap = Bootstrap::new(BOOTSTRAP_SEED);
@@ -45,15 +45,17 @@ pub(super) fn bands(curves: &DataFrame) -> PolarsResult<Vec<BandRow>> {
         let runs: Vec<Vec<Option<f64>>> = returns.chunks(POINTS).map(<[_]>::to_vec).collect();
         let steps = list(&cells, "step", cell)?;
         let steps = steps.u64()?.iter().flatten();
-        let intervals = bootstrap.bands(0, &runs, |sample| stats::mean(sample).unwrap_or(f64::NAN));
+        let intervals = bootstrap.bands(0, &runs, |sample| stats::iqm(sample).unwrap_or(f64::NAN));
         for (point, (step, interval)) in steps.zip(intervals).enumerate() {
             let present: Vec<f64> = runs.iter().filter_map(|run| run[point]).collect();
-            rows.extend(stats::mean(&present).map(|mean| BandRow {
+            let estimates = stats::mean(&present).zip(stats::iqm(&present));
+            rows.extend(estimates.map(|(mean, iqm)| BandRow {
                 env: text(&cells, "env", cell),
                 variant: text(&cells, "variant", cell),
                 step,
                 n: present.len() as u64,
                 mean,
+                iqm,
                 low: interval.map(|interval| interval.low),
                 high: interval.map(|interval| interval.high),
             }));
@@ -199,7 +201,7 @@ fn quantiles(row: &UpdateRow, column: &str, values: &[f64]) -> Option<UpdateRow>
 
 /// The nearest number with six significant digits: more than any figure
 /// shows, in two thirds of the room.
-fn six_digits(value: f64) -> f64 {
+pub(super) fn six_digits(value: f64) -> f64 {
     format!("{value:.5e}").parse().unwrap_or(value)
 }
 
@@ -255,7 +257,7 @@ fn text(groups: &DataFrame, column: &str, row: usize) -> String {
 }
 
 /// The columns `env`, `variant` and `seed`, with so many rows for every run.
-fn keys(runs: &[&Run<'_>], rows: impl Fn(&Run<'_>) -> usize) -> Vec<Column> {
+pub(super) fn keys(runs: &[&Run<'_>], rows: impl Fn(&Run<'_>) -> usize) -> Vec<Column> {
     let each = || {
         runs.iter()
             .flat_map(|run| std::iter::repeat_n(run, rows(run)))
@@ -273,7 +275,7 @@ fn keys(runs: &[&Run<'_>], rows: impl Fn(&Run<'_>) -> usize) -> Vec<Column> {
     ]
 }
 
-fn without_failed<'a, 'b>(runs: &'b [Run<'a>]) -> Vec<&'b Run<'a>> {
+pub(super) fn without_failed<'a, 'b>(runs: &'b [Run<'a>]) -> Vec<&'b Run<'a>> {
     runs.iter().filter(|run| !run.failed()).collect()
 }
 

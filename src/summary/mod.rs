@@ -4,29 +4,47 @@
 //! |---|---|---|
 //! | `scores.csv` | runs | the four scores |
 //! | `curves.csv` | runs x grid | the smoothed return |
-//! | `curves_summary.csv` | tasks x variants x grid | mean over seeds, 95% bootstrap interval |
+//! | `curves_summary.csv` | tasks x variants x grid | mean and IQM over seeds, 95% bootstrap interval of the IQM |
 //! | `updates.csv` | runs x updates | everything that was recorded; not committed |
-//! | `updates_summary.csv` | tasks x variants x updates x columns | quantiles over seeds |
+//! | `steps.json` | variants | what updates did: left the trust region, were followed by a fall, were shortened |
+//! | `updates_summary.csv` | tasks x variants x updates x columns | quantiles over seeds; none where there are sweeps |
+//! | `cost.csv` | tasks x variants x parts | wall time of an update; not a function of the runs |
+//! | `collapse.csv` | two runs x updates | a run that collapses beside one that does not, if there are sweeps |
+//! | `statistics.json` | | estimates over tasks, comparisons, verdicts, steps to thresholds |
 //! | `tables/scores.md` | tasks x variants | estimates of the four scores |
 //!
 //! Rows come in the order of the manifest. A field without a value is empty;
 //! numbers are the shortest that read back to the same bits. The same records
-//! give the same bytes.
+//! give the same bytes, but for `cost.csv`, which is measured: one that stands
+//! for the same manifest is kept.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::experiment::manifest::Manifest;
 use crate::record::{RunRecord, Status};
+use crate::scores::ScoresError;
 use curves::Scores;
+use references::References;
 
+mod collapse;
+mod cost;
 pub mod curves;
+mod digits;
+pub mod efficiency;
 pub mod files;
 pub mod format;
 mod frames;
+pub mod references;
+pub mod statistics;
+pub mod steps;
+pub mod sweeps;
 mod tables;
+pub mod tidy;
 
-pub use files::{BandRow, Row, ScoreRow, UpdateRow};
+pub use files::{BandRow, CollapseRow, CostRow, Row, ScoreRow, UpdateRow};
+pub use statistics::Statistics;
+pub use steps::Steps;
 
 /// What can go wrong between records and summary, and when a summary is read.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +97,15 @@ pub enum SummaryError {
         /// What is there, and what should be.
         problem: String,
     },
+    /// The references of tasks make no sense.
+    #[error("{}: {problem}", references::FILE)]
+    References {
+        /// What is wrong.
+        problem: String,
+    },
+    /// Scores of runs that make no statistics.
+    #[error(transparent)]
+    Scores(#[from] ScoresError),
     /// A frame operation failed.
     #[error("the tidy frame: {0}")]
     Frame(#[from] polars::prelude::PolarsError),
@@ -137,9 +164,35 @@ pub fn summarize(
     files::write_frame(&dir.join("curves.csv"), &curves)?;
     files::write_rows(dir, &frames::bands(&curves)?)?;
     files::write_frame(&dir.join("updates.csv"), &updates)?;
-    files::write_rows(dir, &frames::updates_summary(&updates)?)?;
+    // Of sweeps no figure reads them, and there are too many to commit.
+    let quantiles = match manifest.analysis.sweeps.is_empty() {
+        true => frames::updates_summary(&updates)?,
+        false => Vec::new(),
+    };
+    files::write_rows(dir, &quantiles)?;
+    let references = References::built_in()?;
+    let statistics = statistics::of(&runs, &scores, manifest, &references)?;
+    statistics.write(dir)?;
+    steps::of(&runs, manifest).write(dir)?;
+    cost::write(&runs, manifest, dir)?;
+    if !manifest.analysis.sweeps.is_empty() {
+        let rows = collapse::seen(&runs, &scores, manifest, &references);
+        files::write_rows(dir, &rows)?;
+    }
     let table = tables::scores(&scores, manifest);
     files::write(&dir.join("tables/scores.md"), table.as_bytes())
+}
+
+/// The scores of `records` in the order of the manifest.
+///
+/// # Errors
+/// If records and manifest do not fit.
+pub fn score_rows(
+    records: &[(String, RunRecord)],
+    manifest: &Manifest,
+) -> Result<Vec<ScoreRow>, SummaryError> {
+    let runs = in_order_of(manifest, records)?;
+    Ok(runs.iter().map(score_row).collect())
 }
 
 fn score_row(run: &Run<'_>) -> ScoreRow {

@@ -47,6 +47,7 @@ pub fn experiment(
         experiment: "classic".to_owned(),
         title: "Do trust regions help on the classic tasks?".to_owned(),
         headline: Metric::Final,
+        analysis: Default::default(),
         commit: "0123456789abcdef0123456789abcdef01234567".to_owned(),
         version: "0.1.0".to_owned(),
         numerics: NUMERICS,

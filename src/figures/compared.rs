@@ -1,0 +1,115 @@
+//! Algorithms compared over tasks: what three figures draw, whether the scores
+//! are those of an experiment or anybody's.
+
+use super::canvas::Pen;
+use super::data::Summary;
+use super::style::{label, looks, pens};
+use crate::scores::Results;
+use crate::summary::format::{count, list, number};
+use crate::summary::statistics::name;
+
+/// Results with the looks of their algorithms.
+pub(super) struct Compared<'a> {
+    pub results: &'a Results,
+    /// Label and pen of every algorithm, in the order of the results.
+    pub looks: Vec<(String, Pen)>,
+    /// What is scored, such as `evaluation`; empty if that is not known.
+    score: String,
+    /// What a caption says of the sample.
+    sample: String,
+}
+
+impl<'a> Compared<'a> {
+    /// The headline score of an experiment; `None` if no task of it could be
+    /// normalised.
+    pub fn of_summary(summary: &'a Summary) -> Option<Self> {
+        let statistics = &summary.statistics;
+        let results = statistics.headline()?;
+        let manifest = &summary.manifest;
+        let look = |(algorithm, _)| {
+            let place = manifest.variants.iter().position(|v| v == algorithm)?;
+            Some((label(algorithm), *pens(manifest).get(place)?))
+        };
+        let mut sample = format!("{} {}", summary.sample(), normalised(results));
+        let as_random = statistics.count(|c| c.diverged + c.without_episode);
+        if as_random > 0 {
+            sample += &format!(
+                " {} that diverged or ended no episode scored as the random policy.",
+                count(as_random, "run")
+            );
+        }
+        for left in &statistics.left_out {
+            sample += &format!(" Left out: {}, since {}.", left.name, left.reason);
+        }
+        Some(Self {
+            results,
+            looks: results.algorithms.iter().filter_map(look).collect(),
+            score: name(statistics.headline).to_owned(),
+            sample,
+        })
+    }
+
+    /// Scores of a file.
+    pub fn of_file(results: &'a Results, file: &str) -> Self {
+        let names: Vec<&str> = results.algorithms.iter().map(|(name, _)| name).collect();
+        let runs: Vec<usize> = results
+            .algorithms
+            .iter()
+            .flat_map(|(_, a)| a.runs.clone())
+            .collect();
+        let seeds = match (runs.iter().min(), runs.iter().max()) {
+            (Some(fewest), Some(most)) if fewest != most => format!("{fewest} to {most} runs"),
+            (Some(all), _) => count(*all, "run"),
+            _ => "no runs".to_owned(),
+        };
+        let tasks = list(&results.tasks);
+        let normalised = normalised(results);
+        Self {
+            results,
+            looks: looks(&names),
+            score: String::new(),
+            sample: format!("{tasks}; {seeds} for each algorithm and task ({file}). {normalised}"),
+        }
+    }
+
+    /// `normalised evaluation`, or `normalised score`, or `score`.
+    pub fn score(&self) -> String {
+        let score = if self.score.is_empty() {
+            "score"
+        } else {
+            &self.score
+        };
+        match self.results.references {
+            Some(_) => format!("normalised {score}"),
+            None => score.to_owned(),
+        }
+    }
+
+    /// What captions say of sample and intervals.
+    pub fn sample(&self) -> String {
+        let results = self.results;
+        format!(
+            "{} Intervals: {:.0}% percentile intervals of {} stratified bootstrap resamples, \
+             which are too narrow for few runs.",
+            self.sample,
+            100.0 * results.confidence,
+            number(results.repetitions as f64, 0)
+        )
+    }
+}
+
+fn normalised(results: &Results) -> String {
+    let Some(references) = &results.references else {
+        return "Scores are taken as they are.".to_owned();
+    };
+    let show = |value: f64| number(value, if value.fract() == 0.0 { 0 } else { 1 });
+    let each = results.tasks.iter().zip(references).map(|(task, between)| {
+        let (random, reference) = (show(between.random), show(between.reference));
+        format!("{task} from {random} to {reference}")
+    });
+    let each: Vec<String> = each.collect();
+    format!(
+        "Scores are 0 for a random policy and 1 for the reference: {}.",
+        list(&each)
+    )
+}

@@ -1,0 +1,159 @@
+//! Steps to a threshold: every run a dot, runs that never reach it at the edge.
+
+use plotters::style::{Color, WHITE};
+
+use super::axes::Panel;
+use super::canvas::{self, Align, Metadata, Painted, Pen, Point, TextLook};
+use super::data::Summary;
+use super::rows::Rows;
+use super::scale::Scale;
+use super::style::{INK, SOFT_INK, TICK, label, shown};
+use super::{Caption, Figure, FigureError};
+use crate::stats::efficiency::Reached;
+use crate::summary::curves::RULE;
+use crate::summary::efficiency::Efficiency;
+use crate::summary::format::{list, number};
+
+const TITLE: &str = "Steps to a threshold";
+
+/// `None` if no task has a threshold.
+pub(super) fn figure(
+    summary: &Summary,
+    metadata: &Metadata,
+) -> Result<Option<Figure>, FigureError> {
+    let manifest = &summary.manifest;
+    let variants = shown(manifest, |env, variant| {
+        summary.efficiency(env, variant).is_some()
+    });
+    let tasks: Vec<&String> = manifest
+        .tasks
+        .iter()
+        .filter(|env| {
+            variants
+                .iter()
+                .any(|(v, _)| summary.efficiency(env, v).is_some())
+        })
+        .collect();
+    if tasks.is_empty() {
+        return Ok(None);
+    }
+    let names = variants.iter().map(|(variant, _)| label(variant)).collect();
+    let (columns, width) = match tasks.len() {
+        1 => (1, 420.0),
+        2 | 4 => (2, 330.0),
+        _ => (3, 225.0),
+    };
+    let rows = Rows::new(names, tasks.len(), columns, width);
+    let svg = canvas::svg(rows.size(), TITLE, metadata, |canvas| {
+        for (place, env) in tasks.iter().enumerate() {
+            let steps = summary.steps(env);
+            let panel = Panel {
+                canvas,
+                frame: rows.frame(place),
+                // Room right of the last step for the runs that never reach it.
+                x: Scale::exactly(0.0, 1.17 * steps),
+                y: rows.axis(),
+            };
+            let mut labels = rows.labels(place, env, Some("Environment steps"));
+            labels.x_to = Some(steps);
+            panel.axes(labels)?;
+            for (row, (variant, pen)) in variants.iter().enumerate() {
+                if let Some(found) = summary.efficiency(env, variant) {
+                    paint(&panel, found, row as f64 + 0.5, steps, *pen)?;
+                }
+            }
+        }
+        Ok(())
+    })?;
+    let mut thresholds = Vec::new();
+    for env in &tasks {
+        let found = variants
+            .iter()
+            .find_map(|(v, _)| summary.efficiency(env, v));
+        thresholds.extend(found.map(|found| {
+            let decimals = if found.threshold.fract() == 0.0 { 0 } else { 1 };
+            format!("{} on {env}", number(found.threshold, decimals))
+        }));
+    }
+    let caption = Caption {
+        name: "sample_efficiency".to_owned(),
+        title: TITLE.to_owned(),
+        caption: format!(
+            "Environment steps until the smoothed return first reaches {}, on {} Dots: runs; \
+             upright marks: steps by which half of all runs have reached it, none if fewer ever \
+             do; hollow triangles with their number: runs that did not reach it in the steps they \
+             had. {RULE}",
+            list(&thresholds),
+            summary.sample()
+        ),
+    };
+    Ok(Some(Figure { caption, svg }))
+}
+
+fn paint(panel: &Panel<'_, '_>, found: &Efficiency, y: f64, steps: f64, pen: Pen) -> Painted {
+    let mut never = 0;
+    let mut dots: Vec<f64> = Vec::new();
+    for run in &found.runs {
+        match run {
+            Reached::After(step) => dots.push(*step),
+            Reached::NotIn(_) => never += 1,
+        }
+    }
+    dots.sort_by(f64::total_cmp);
+    for (place, &step) in dots.iter().enumerate() {
+        // Runs that tie stand above one another.
+        let ties = dots[..place]
+            .iter()
+            .rev()
+            .take_while(|&&other| other == step)
+            .count();
+        let all = dots.iter().filter(|&&other| other == step).count();
+        let (x, middle) = panel.at(step, y);
+        let offset = ((ties as f64) - (all - 1) as f64 / 2.0) * (12.0 / all as f64).min(4.0);
+        panel
+            .canvas
+            .dot((x, middle + offset), 2.2, pen.color.mix(0.75))?;
+    }
+    if let Some(median) = found.median {
+        panel.mark(
+            median,
+            y,
+            8.0,
+            Pen {
+                width: 2.0,
+                color: INK.to_rgba(),
+                ..pen
+            },
+        )?;
+    }
+    if never > 0 {
+        let (x, middle) = panel.at(1.045 * steps, y);
+        triangle(panel, (x, middle), pen)?;
+        let look = TextLook {
+            align: Align::Start,
+            color: SOFT_INK,
+            ..TICK
+        };
+        panel
+            .canvas
+            .text(&never.to_string(), (x + 7.0, middle + 3.6), look)?;
+    }
+    Ok(())
+}
+
+/// A hollow triangle that points to the right.
+fn triangle(panel: &Panel<'_, '_>, (x, y): Point, pen: Pen) -> Painted {
+    let corners = [
+        (x - 3.5, y - 4.2),
+        (x + 3.8, y),
+        (x - 3.5, y + 4.2),
+        (x - 3.5, y - 4.2),
+    ];
+    panel.canvas.polygon(&corners, WHITE.to_rgba())?;
+    let outline = Pen {
+        width: 1.3,
+        dash: &[],
+        ..pen
+    };
+    panel.canvas.line(&corners, outline)
+}
