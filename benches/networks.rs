@@ -1,20 +1,23 @@
 //! What networks cost: acting, gradients and Fisher-vector products.
 
-#[path = "../tests/common/mod.rs"]
 mod common;
+#[path = "../tests/common/mod.rs"]
+mod problems;
 
-use common::{Problem, fisher_product, normals, stream, workloads};
+use common::{Operations, PeakShare};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use problems::{Problem, fisher_product, normals, stream, workload_problems, workloads};
 use trpo_lab::nn::ops::{elements, scalar};
 
 /// Evaluation of the packed snapshot that acts.
-fn actor_forward(criterion: &mut Criterion) {
+fn actor_forward(criterion: &mut Criterion<PeakShare>) {
     let mut group = criterion.benchmark_group("actor_forward");
     let [(name, shape), _] = workloads();
     for rows in [1, 8, 64] {
-        let Problem { policy, batch } = common::problem::<f32>(&shape, rows, 0);
+        let Problem { policy, batch } = problems::problem::<f32>(&shape, rows, 0);
         let mut forward = policy.network().forward();
-        group.throughput(Throughput::Elements(rows as u64));
+        let operations = Operations::of(policy.network().architecture());
+        group.throughput(Throughput::Elements(rows as u64 * operations.forward));
         group.bench_function(BenchmarkId::new(name, rows), |bencher| {
             bencher.iter(|| forward.run(&batch.observations)[0]);
         });
@@ -23,10 +26,14 @@ fn actor_forward(criterion: &mut Criterion) {
 }
 
 /// The network's part of a gradient: a loss that costs nothing.
-fn forward_backward(criterion: &mut Criterion) {
+fn forward_backward(criterion: &mut Criterion<PeakShare>) {
     let mut group = criterion.benchmark_group("forward_backward");
-    for (name, rows, Problem { policy, batch }) in common::workload_problems() {
-        group.sample_size(20).throughput(Throughput::Elements(rows));
+    for (name, rows, Problem { policy, batch }) in workload_problems() {
+        let operations = Operations::of(policy.network().architecture());
+        let both = operations.forward + operations.backward;
+        group
+            .sample_size(20)
+            .throughput(Throughput::Elements(rows * both));
         group.bench_function(BenchmarkId::new(name, rows), |bencher| {
             bencher.iter(|| {
                 let here = policy.linearise(&batch.observations);
@@ -41,19 +48,18 @@ fn forward_backward(criterion: &mut Criterion) {
 }
 
 /// One product with the linearisation at hand, as in the conjugate gradient.
-fn fisher_vector_product(criterion: &mut Criterion) {
+fn fisher_vector_product(criterion: &mut Criterion<PeakShare>) {
     let mut group = criterion.benchmark_group("fisher_vector_product");
-    for (name, rows, Problem { policy, batch }) in common::workload_problems() {
+    for (name, rows, Problem { policy, batch }) in workload_problems() {
         let v = normals::<f32>(policy.theta().len(), &mut stream(1));
         let here = policy.linearise(&batch.observations);
-        let distribution = policy.distribution();
-        let product = || {
-            here.gauss_newton(&v, |params, tangents| {
-                distribution.fisher_product(params, tangents)
-            })
-        };
+        let fisher = policy.fisher(&here);
+        let product = || fisher.product(&v);
         assert_eq!(product(), fisher_product(&policy, &batch.observations, &v));
-        group.sample_size(20).throughput(Throughput::Elements(rows));
+        let operations = Operations::of(policy.network().architecture());
+        group
+            .sample_size(20)
+            .throughput(Throughput::Elements(rows * operations.product()));
         group.bench_function(BenchmarkId::new(name, rows), |bencher| {
             bencher.iter(product);
         });
@@ -61,10 +67,9 @@ fn fisher_vector_product(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(
-    benches,
-    actor_forward,
-    forward_backward,
-    fisher_vector_product
-);
+criterion_group! {
+    name = benches;
+    config = common::criterion();
+    targets = actor_forward, forward_backward, fisher_vector_product
+}
 criterion_main!(benches);

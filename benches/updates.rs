@@ -1,27 +1,38 @@
-//! What the parts of an update cost: policy steps, advantages and the critic.
+//! What the parts of an update cost: policy steps and the critic.
 
-#[path = "../tests/common/mod.rs"]
 mod common;
+#[path = "../tests/common/mod.rs"]
+mod problems;
 
-use common::{Problem, normals, stream};
+use common::{Operations, PeakShare};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use problems::{Problem, workload_problems};
 use trpo_lab::algo::Algorithm;
 use trpo_lab::algo::critic::{Critic, CriticSettings};
 use trpo_lab::algo::ppo::{Ppo, PpoSettings};
 use trpo_lab::algo::trpo::{Trpo, TrpoSettings};
+use trpo_lab::nn::Architecture;
 use trpo_lab::rng::Streams;
-use trpo_lab::rollout::gae::{Trajectories, advantages};
 
-/// Policy steps of a fresh algorithm from the same policy.
-fn policy_step<A: Algorithm>(criterion: &mut Criterion, name: &str, settings: &A::Settings) {
+/// Policy steps of a fresh algorithm from the same policy; `operations` are
+/// those of a row.
+fn policy_step<A: Algorithm>(
+    criterion: &mut Criterion<PeakShare>,
+    name: &str,
+    settings: &A::Settings,
+    operations: impl Fn(Operations) -> u64,
+) {
     let mut group = criterion.benchmark_group(name);
     let streams = Streams::new(0, "benches");
-    for (name, rows, Problem { policy, batch }) in common::workload_problems() {
+    for (name, rows, Problem { policy, batch }) in workload_problems() {
         let fresh = || {
             let algorithm = A::new(settings, policy.theta().len(), &streams);
             (policy.clone(), algorithm)
         };
-        group.sample_size(10).throughput(Throughput::Elements(rows));
+        let of_row = operations(Operations::of(policy.network().architecture()));
+        group
+            .sample_size(10)
+            .throughput(Throughput::Elements(rows * of_row));
         group.bench_function(BenchmarkId::new(name, rows), |bencher| {
             bencher.iter_batched_ref(
                 fresh,
@@ -33,28 +44,40 @@ fn policy_step<A: Algorithm>(criterion: &mut Criterion, name: &str, settings: &A
     group.finish();
 }
 
-/// Ten iterations of the conjugate gradient, whatever the residual.
-fn trpo_update(criterion: &mut Criterion) {
+/// The pass at theta_old, the gradient, ten iterations of the conjugate
+/// gradient whatever the residual, one product for the step length, and one
+/// pass of the line search.
+fn trpo_update(criterion: &mut Criterion<PeakShare>) {
     let settings = TrpoSettings {
         cg_tolerance: 0.0,
         ..TrpoSettings::default()
     };
-    policy_step::<Trpo>(criterion, "trpo_update", &settings);
+    policy_step::<Trpo>(criterion, "trpo_update", &settings, |row| {
+        2 * row.forward + row.backward + 11 * row.product()
+    });
 }
 
-/// Ten epochs of minibatches of 64.
-fn ppo_update(criterion: &mut Criterion) {
-    policy_step::<Ppo>(criterion, "ppo_update", &PpoSettings::default());
+/// The pass at theta_old, ten epochs of minibatches of 64, and the pass that
+/// measures.
+fn ppo_update(criterion: &mut Criterion<PeakShare>) {
+    policy_step::<Ppo>(criterion, "ppo_update", &PpoSettings::default(), |row| {
+        2 * row.forward + 10 * (row.forward + row.backward)
+    });
 }
 
-/// Ten epochs of minibatches of 64.
-fn critic_fit(criterion: &mut Criterion) {
+/// Ten epochs of minibatches of 64, and the pass that measures.
+fn critic_fit(criterion: &mut Criterion<PeakShare>) {
     let mut group = criterion.benchmark_group("critic_fit");
     let streams = Streams::new(0, "benches");
-    for (name, rows, Problem { batch, .. }) in common::workload_problems() {
+    for (name, rows, Problem { batch, .. }) in workload_problems() {
         let settings = CriticSettings::default();
         let fresh = || Critic::new(&settings, batch.observation_dim(), &[64, 64], &streams);
-        group.sample_size(10).throughput(Throughput::Elements(rows));
+        let dim = batch.observation_dim();
+        let row = Operations::of(&Architecture::new(dim, &[64, 64], 1, 0));
+        let of_row = row.forward + 10 * (row.forward + row.backward);
+        group
+            .sample_size(10)
+            .throughput(Throughput::Elements(rows * of_row));
         group.bench_function(BenchmarkId::new(name, rows), |bencher| {
             bencher.iter_batched_ref(
                 fresh,
@@ -66,28 +89,9 @@ fn critic_fit(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Eight copies, an episode of 200 steps each.
-fn gae(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("gae");
-    for rows in [2048, 50_000] {
-        let rng = &mut stream(0);
-        let [rewards, values, next_values] = [(); 3].map(|()| normals::<f64>(rows, rng));
-        let truncated: Vec<bool> = (0..rows).map(|row| row / 8 % 200 == 199).collect();
-        let batch = Trajectories {
-            rewards: &rewards,
-            values: &values,
-            next_values: &next_values,
-            terminated: &vec![false; rows],
-            truncated: &truncated,
-            copies: 8,
-        };
-        group.throughput(Throughput::Elements(rows as u64));
-        group.bench_function(BenchmarkId::from_parameter(rows), |bencher| {
-            bencher.iter(|| advantages(batch, 0.99, 0.95));
-        });
-    }
-    group.finish();
+criterion_group! {
+    name = benches;
+    config = common::criterion();
+    targets = trpo_update, ppo_update, critic_fit
 }
-
-criterion_group!(benches, trpo_update, ppo_update, critic_fit, gae);
 criterion_main!(benches);

@@ -49,9 +49,11 @@ impl Crew {
 /// The crew of this thread and the number of its threads, if there are more
 /// than one.
 fn crew(most: usize) -> Option<(Crew, usize)> {
-    let crew = CREW.with_borrow(Clone::clone)?;
-    let threads = crew.share.load(Ordering::Relaxed).min(most);
-    (threads > 1).then_some((crew, threads))
+    CREW.with_borrow(|crew| {
+        let crew = crew.as_ref()?;
+        let threads = crew.share.load(Ordering::Relaxed).min(most);
+        (threads > 1).then(|| (crew.clone(), threads))
+    })
 }
 
 /// Does `work(i, item)` for every item, on as many threads as the run has.

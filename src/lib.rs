@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`cli`] | one file per command: arguments and printing |
 //! | [`report`] | `REPORT.md` and `index.html` from tables and figures |
+//! | [`export`] | records for rliable, spreadsheets and TensorBoard |
 //! | [`figures`] | figures from tables, one file per kind |
 //! | [`summary`] | tables from records |
 //! | [`scores`] | anybody's scores: read, normalised, compared |
@@ -46,6 +47,7 @@ pub mod config;
 pub mod crew;
 pub mod env;
 pub mod experiment;
+pub mod export;
 pub mod figures;
 pub mod kernels;
 pub mod math;

@@ -1,5 +1,5 @@
 //! The whole record of a run, but for its provenance, is the same for every
-//! kernel, any number of jobs, any order of runs, interrupted or not: through
+//! kernel, any number of jobs and of threads inside a run, any order of runs, interrupted or not: through
 //! the program itself, in every combination.
 
 #[path = "support/program.rs"]
@@ -24,6 +24,7 @@ use trpo_lab::train::{Observer, Trainer};
 struct Case {
     kernel: Kernel,
     jobs: usize,
+    threads_per_run: usize,
     /// Tasks and variants stand in the file in the opposite order.
     is_reversed: bool,
     /// All runs go on from checkpoints after their first update.
@@ -42,8 +43,12 @@ fn without_provenance(mut records: Results) -> Results {
 
 /// What every case must give: one job, the order of the file, the best kernel.
 static EXPECTED: LazyLock<Results> = LazyLock::new(|| {
-    let folder = folder(EXPERIMENT);
-    run(&folder, &["--jobs", "1"], Kernel::best());
+    let folder = folder(&longer());
+    run(
+        &folder,
+        &["--jobs", "1", "--threads-per-run", "1"],
+        Kernel::best(),
+    );
     let expected = without_provenance(records(&folder));
     assert_eq!(expected.len(), RUNS);
     expected
@@ -57,11 +62,20 @@ fn run(folder: &TempDir, arguments: &[&str], kernel: Kernel) {
         .success();
 }
 
-/// The experiment with its tasks and variants in the opposite order.
+/// The experiment with batches of three chunks of rows, to give threads inside a
+/// run something to divide.
+fn longer() -> String {
+    let short = "steps = 512\nbatch = 256";
+    assert!(EXPERIMENT.contains(short));
+    EXPERIMENT.replacen(short, "steps = 1280\nbatch = 640", 1)
+}
+
+/// The same with its tasks and variants in the opposite order.
 fn reversed() -> String {
     let tasks = r#"["CartPole-v1", "Pendulum-v1"]"#;
-    assert!(EXPERIMENT.contains(tasks));
-    let text = EXPERIMENT.replacen(tasks, r#"["Pendulum-v1", "CartPole-v1"]"#, 1);
+    let text = longer();
+    assert!(text.contains(tasks));
+    let text = text.replacen(tasks, r#"["Pendulum-v1", "CartPole-v1"]"#, 1);
     let mut parts = text.split("\n[variant.");
     let head = parts.next().unwrap().to_owned();
     let variants = parts.fold(String::new(), |after, part| {
@@ -83,7 +97,7 @@ impl Observer for LeaveEarly {
 fn interrupt(folder: &TempDir) {
     let store = Store::new(&folder.path().join("results"), NAME);
     let path = Path::new("determinism.toml");
-    let experiment = Experiment::parse(path, NAME, EXPERIMENT, &Overrides::default()).unwrap();
+    let experiment = Experiment::parse(path, NAME, &longer(), &Overrides::default()).unwrap();
     for cell in &experiment.cells {
         for &seed in &experiment.seeds {
             let mut trainer = Trainer::new(&cell.config, seed).unwrap();
@@ -97,13 +111,15 @@ fn check(case: Case) {
     let text = if case.is_reversed {
         reversed()
     } else {
-        EXPERIMENT.to_owned()
+        longer()
     };
     let folder = folder(&text);
     if case.is_resumed {
         interrupt(&folder);
     }
-    run(&folder, &["--jobs", &case.jobs.to_string()], case.kernel);
+    let [jobs, threads] = [case.jobs, case.threads_per_run].map(|n| n.to_string());
+    let workers = ["--jobs", &jobs, "--threads-per-run", &threads];
+    run(&folder, &workers, case.kernel);
     let records = records(&folder);
     // The case is what it says.
     let updates = if case.is_resumed { 1.0 } else { 2.0 };
@@ -111,7 +127,7 @@ fn check(case: Case) {
         let provenance = &record.provenance;
         assert_eq!(provenance.kernel, case.kernel.name());
         let steps = provenance.steps_per_second * provenance.wall_seconds;
-        assert_eq!(steps.round(), 256.0 * updates, "{case:?}");
+        assert_eq!(steps.round(), 640.0 * updates, "{case:?}");
     }
     for (path, record) in without_provenance(records) {
         // Whole records would fill the screen.
@@ -125,12 +141,15 @@ fn check_all(kernel: Kernel) {
         eprintln!("skipped: this CPU lacks {}", kernel.name());
         return;
     }
-    for jobs in [1, 2, 8] {
+    for (index, jobs) in [1, 2, 8].into_iter().enumerate() {
         for is_reversed in [false, true] {
             for is_resumed in [false, true] {
+                // Beside every value of every other.
+                let turn = index + usize::from(is_reversed) + usize::from(is_resumed);
                 check(Case {
                     kernel,
                     jobs,
+                    threads_per_run: [1, 2, 4][turn % 3],
                     is_reversed,
                     is_resumed,
                 });

@@ -34,6 +34,7 @@ fn the_ratio_is_one_and_the_divergence_zero_at_theta_old() {
         let surrogate = Surrogate::at(&policy, &batch, false);
         assert_eq!(surrogate.old_log_prob(), log_prob(&policy, &batch));
         let here = surrogate.measure(&policy.theta());
+        assert_eq!(surrogate.measure_here(), here, "no pass is needed");
         assert_eq!((here.kl_mean, here.kl_max), (0.0, 0.0));
         // With every ratio 1, L is the mean advantage.
         let sum: f64 = batch.advantages.iter().map(|a| a.wide()).sum();

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use trpo_lab::experiment::file::{Experiment, Overrides};
-use trpo_lab::experiment::runner::{self, RunError};
+use trpo_lab::experiment::runner::{self, RunError, Workers};
 use trpo_lab::experiment::store::Store;
 use trpo_lab::record::RunRecord;
 
@@ -68,9 +68,22 @@ fn records(folder: &Path) -> BTreeMap<String, String> {
     found
 }
 
+fn workers(jobs: usize) -> Workers {
+    Workers {
+        jobs,
+        threads_per_run: None,
+    }
+}
+
 fn complete(folder: &Path, jobs: usize) {
     let store = Store::new(folder, "tiny");
-    let outcome = runner::complete(&experiment(), &store, jobs, &AtomicBool::new(false)).unwrap();
+    let outcome = runner::complete(
+        &experiment(),
+        &store,
+        workers(jobs),
+        &AtomicBool::new(false),
+    )
+    .unwrap();
     assert_eq!((outcome.made, outcome.failures.len()), (16, 0));
 }
 
@@ -105,7 +118,7 @@ fn records_are_the_same_for_any_number_of_jobs() {
 fn an_interruption_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::new(folder.path(), "tiny");
-    let stopped = runner::complete(&experiment(), &store, 2, &AtomicBool::new(true));
+    let stopped = runner::complete(&experiment(), &store, workers(2), &AtomicBool::new(true));
     assert!(matches!(
         stopped,
         Err(RunError::Interrupted { done: 0, runs: 16 })

@@ -159,7 +159,10 @@ fn a_report_needs_experiments_with_whole_figures() {
     );
     let dir = summarized(folder.path(), &small());
     let message = report::write(folder.path()).unwrap_err().to_string();
-    assert!(message.contains("captions.json: No such file"), "{message}");
+    assert!(
+        message.contains("captions.json: there is none; `trpo-lab plot"),
+        "{message}"
+    );
     figures::draw_all(&dir).unwrap();
     fs::write(dir.join("figures/trust_region.svg"), "<svg").unwrap();
     let message = report::write(folder.path()).unwrap_err().to_string();

@@ -85,6 +85,7 @@ fn the_same_records_give_the_same_bytes_from_summary_to_report() {
             "classic/manifest.json",
             "classic/scores.csv",
             "classic/statistics.json",
+            "classic/steps.json",
             "classic/tables/scores.md",
             "classic/updates.csv",
             "classic/updates_summary.csv",

@@ -137,17 +137,11 @@ where
         policy.linearise(&observations)
     });
     let here = subsample.as_ref().unwrap_or(surrogate.here());
-    let distribution = policy.distribution();
-    // F v = mean of J^T M J v, with M the Fisher matrix of the distribution.
-    let fisher_product = |v: &[E]| {
-        here.gauss_newton(v, |params, tangents| {
-            distribution.fisher_product(params, tangents)
-        })
-    };
+    let fisher = policy.fisher(here);
 
     let c = E::of(settings.damping);
     let damped = |v: &[E]| {
-        let mut product = fisher_product(v);
+        let mut product = fisher.product(v);
         for (product, &v) in product.iter_mut().zip(v) {
             *product += c * v;
         }
@@ -155,7 +149,7 @@ where
     };
     let solution = conjugate_gradient(damped, &g, settings.cg_iterations, settings.cg_tolerance);
     let x = solution.x;
-    let x_f_x = dot(&x, &fisher_product(&x));
+    let x_f_x = dot(&x, &fisher.product(&x));
     let x_fc_x = x_f_x + settings.damping * dot(&x, &x);
     Diverged::unless_finite("x_fc_x", x_fc_x)?;
     Ok(NaturalStep {

@@ -167,12 +167,26 @@ impl<'a, E: Real> Surrogate<'a, E> {
         self.reported_advantages.is_none()
     }
 
-    /// What [`Surrogate::measure`] gives at theta_old, from the pass made there.
+    /// What [`Surrogate::measure`] gives at theta_old, where the ratio is 1 and
+    /// the divergence 0.
     pub fn measure_here(&self) -> Measured {
         let params = self.distribution.params();
         self.measured(|rows, room| {
+            let surrogate = kernels::sum(&self.advantages[rows.clone()]);
+            let reported = match &self.reported_advantages {
+                Some(advantages) => kernels::sum(&advantages[rows.clone()]),
+                None => surrogate,
+            };
+            room.values.resize(rows.len(), E::ZERO);
             let outputs = &self.old_params[rows.start * params..rows.end * params];
-            self.sums(rows, outputs, &mut room.values)
+            self.distribution.entropy(outputs, &mut room.values);
+            Sums {
+                surrogate,
+                reported,
+                kl: 0.0,
+                kl_max: 0.0,
+                entropy: kernels::sum(&room.values),
+            }
         })
     }
 

@@ -2,7 +2,9 @@
 
 pub mod algos;
 pub mod check_env;
+pub mod compare;
 pub mod envs;
+pub mod export;
 pub mod plot;
 pub mod report;
 pub mod reproduce;
@@ -15,6 +17,7 @@ pub mod verify;
 pub mod which;
 
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,6 +26,7 @@ use clap::{Parser, Subcommand};
 
 use crate::experiment::file::FileError;
 use crate::experiment::runner::RunError;
+use crate::experiment::runner::Workers;
 use crate::experiment::store::StoreError;
 use crate::experiment::verify::ManifestError;
 use crate::figures::FigureError;
@@ -47,6 +51,8 @@ const KERNEL_VARIABLE: &str = "TRPO_LAB_KERNEL";
   trpo-lab train --env CartPole-v1 --algo trpo --set trpo.delta=0.02
   trpo-lab verify --sample 12                    whether runs give the committed digests
   trpo-lab score scores.csv                      statistics of scores from anywhere
+  trpo-lab compare trpo ppo                      which of two variants is better
+  trpo-lab export --format csv                   records for other programs
   trpo-lab algos trpo                            every key of an algorithm
 
 TRPO_LAB_KERNEL=avx512|avx2|portable forces the kernels; the results are the same.")]
@@ -65,6 +71,8 @@ enum Command {
     Plot(plot::Args),
     Report(report::Args),
     Score(score::Args),
+    Compare(compare::Args),
+    Export(export::Args),
     Which(which::Args),
     Algos(algos::Args),
     Envs(envs::Args),
@@ -117,6 +125,8 @@ impl Cli {
             Command::Plot(args) => plot::run(&args),
             Command::Report(args) => report::run(&args),
             Command::Score(args) => score::run(&args),
+            Command::Compare(args) => compare::run(&args),
+            Command::Export(args) => export::run(&args),
             Command::Which(args) => which::run(&args),
             Command::Algos(args) => algos::run(&args),
             Command::Envs(args) => Ok(envs::run(&args)?),
@@ -175,18 +185,39 @@ fn stop_on_ctrl_c() -> &'static AtomicBool {
     &STOP
 }
 
-/// How many runs are made at a time.
+/// How many threads make runs.
 #[derive(Debug, clap::Args)]
 struct Jobs {
     /// Runs made at a time; by default one for each core.
     #[arg(long, value_name = "N")]
-    jobs: Option<std::num::NonZeroUsize>,
+    jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    threads: Threads,
+}
+
+/// How many threads work inside a run.
+#[derive(Debug, clap::Args)]
+struct Threads {
+    /// Threads inside each run, which change no bit of it; by default more than
+    /// one only when fewer runs are left than there are cores.
+    #[arg(long, value_name = "N")]
+    threads_per_run: Option<NonZeroUsize>,
 }
 
 impl Jobs {
-    fn count(&self) -> usize {
+    fn workers(&self) -> Workers {
         let cores = || std::thread::available_parallelism().ok();
-        self.jobs.or_else(cores).map_or(1, usize::from)
+        self.threads
+            .workers(self.jobs.or_else(cores).map_or(1, usize::from))
+    }
+}
+
+impl Threads {
+    fn workers(&self, jobs: usize) -> Workers {
+        Workers {
+            jobs,
+            threads_per_run: self.threads_per_run.map(usize::from),
+        }
     }
 }
 

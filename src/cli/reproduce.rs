@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         let store = Store::new(&args.out.root, &experiment.name);
         // A damaged manifest is replaced, not obeyed.
         let before = store.manifest().ok().flatten();
-        let (manifest, outcome) = make(experiment, &store, args.jobs.count())?;
+        let (manifest, outcome) = make(experiment, &store, args.jobs.workers())?;
         if let Some(before) = before {
             println!("{}", agreement(&before, &outcome.entries));
         }

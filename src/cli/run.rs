@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::{CliError, Jobs, experiment_path, stop_on_ctrl_c};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
-use crate::experiment::runner::{self, Outcome};
+use crate::experiment::runner::{self, Outcome, Workers};
 use crate::experiment::store::Store;
 use crate::experiment::{progress, seeds};
 
@@ -90,7 +90,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
             store.directory().display()
         )));
     }
-    let (_, outcome) = make(&experiment, &store, args.jobs.count())?;
+    let (_, outcome) = make(&experiment, &store, args.jobs.workers())?;
     Ok(exit_code(&outcome))
 }
 
@@ -98,10 +98,10 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
 pub(super) fn make(
     experiment: &Experiment,
     store: &Store,
-    jobs: usize,
+    workers: Workers,
 ) -> Result<(Manifest, Outcome), CliError> {
     let _lock = store.lock()?;
-    let outcome = runner::complete(experiment, store, jobs, stop_on_ctrl_c())?;
+    let outcome = runner::complete(experiment, store, workers, stop_on_ctrl_c())?;
     let new = Manifest::new(experiment, outcome.commit.clone(), outcome.entries.clone());
     let manifest = store.update_manifest(new)?;
     let (made, reused) = (outcome.made as u64, outcome.reused as u64);

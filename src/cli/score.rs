@@ -208,7 +208,7 @@ fn print_tasks(out: &mut impl Write, comparisons: &[Comparison]) -> io::Result<(
 }
 
 /// `0.554 [0.411, 0.707]`, or without an interval if there is none.
-fn estimate(estimate: Estimate) -> String {
+pub(super) fn estimate(estimate: Estimate) -> String {
     let show = |value| number(value, 3);
     let interval = estimate.interval();
     let interval = interval.map(|ends| format!(" [{}, {}]", show(ends.low), show(ends.high)));
@@ -224,18 +224,18 @@ fn range(runs: &[usize]) -> String {
     }
 }
 
-fn p_value(p: f64) -> String {
+pub(super) fn p_value(p: f64) -> String {
     match p < 0.001 {
         true => "< 0.001".to_owned(),
         false => number(p, 3),
     }
 }
 
-fn optional(text: Option<String>) -> String {
+pub(super) fn optional(text: Option<String>) -> String {
     text.unwrap_or_else(|| "–".to_owned())
 }
 
-fn verdict(verdict: Verdict) -> &'static str {
+pub(super) fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Better => "X is better",
         Verdict::Worse => "Y is better",

@@ -1,5 +1,6 @@
 //! `trpo-lab summarize`: tables from records.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use super::{CliError, Out};
@@ -32,13 +33,34 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
 pub(super) fn manifest(store: &Store) -> Result<Manifest, CliError> {
     store.manifest()?.ok_or_else(|| {
         let path = store.manifest_path();
-        let message = format!("{}: there is none; `trpo-lab run` makes it", path.display());
+        let name = store.directory().file_name().unwrap_or_default();
+        let run = command(store, "run", &name.to_string_lossy());
+        let message = format!("{}: there is none; `{run}` makes it", path.display());
         CliError::Failure(message)
     })
 }
 
 /// Makes the tables of the runs that the manifest lists.
 pub(super) fn summarize(store: &Store, manifest: &Manifest) -> Result<(), CliError> {
+    let records = records(store, manifest)?;
+    summary::summarize(&records, manifest, store.directory())?;
+    Ok(())
+}
+
+/// The records of the runs that the manifest lists, each with its variant.
+pub(super) fn records(
+    store: &Store,
+    manifest: &Manifest,
+) -> Result<Vec<(String, RunRecord)>, CliError> {
+    let folder = store.directory().join("runs");
+    if !folder.is_dir() {
+        let message = format!(
+            "{}: there are no records, which are not committed; `{}` makes them",
+            folder.display(),
+            command(store, "run", &manifest.experiment)
+        );
+        return Err(CliError::Failure(message));
+    }
     let mut records: Vec<(String, RunRecord)> = Vec::with_capacity(manifest.runs.len());
     for run in &manifest.runs {
         let record = store.record(&run.env, &run.variant, run.seed)?;
@@ -53,13 +75,21 @@ pub(super) fn summarize(store: &Store, manifest: &Manifest) -> Result<(), CliErr
                     None => "is missing",
                 };
                 return Err(CliError::Failure(format!(
-                    "{}: {problem}; make it with `trpo-lab run {}`",
+                    "{}: {problem}; make it with `{}`",
                     path.display(),
-                    manifest.experiment
+                    command(store, "run", &manifest.experiment)
                 )));
             }
         }
     }
-    summary::summarize(&records, manifest, store.directory())?;
-    Ok(())
+    Ok(records)
+}
+
+/// `trpo-lab NAME EXPERIMENT`, with the folder of results if it is another than
+/// the usual one.
+pub(super) fn command(store: &Store, name: &str, experiment: &str) -> String {
+    let root = store.directory().parent();
+    let root = root.filter(|root| *root != Path::new("results"));
+    let out = root.map_or_else(String::new, |root| format!(" --out {}", root.display()));
+    format!("trpo-lab {name} {experiment}{out}")
 }

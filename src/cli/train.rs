@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::run::{assignments, exit_code};
-use super::{CliError, stop_on_ctrl_c};
+use super::{CliError, Threads, stop_on_ctrl_c};
 use crate::algo::AlgorithmConfig;
 use crate::env::registry;
 use crate::experiment::file::{Experiment, FileError, Overrides};
@@ -37,6 +37,8 @@ pub struct Args {
     /// Set a key: `trpo.delta=0.02`. `trpo-lab algos` lists them.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
+    #[command(flatten)]
+    threads: Threads,
     /// The folder of results.
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
@@ -56,7 +58,12 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     }
     let store = Store::new(&args.out, &experiment.name);
     let _lock = store.lock()?;
-    let outcome = runner::complete(&experiment, &store, 1, stop_on_ctrl_c())?;
+    let outcome = runner::complete(
+        &experiment,
+        &store,
+        args.threads.workers(1),
+        stop_on_ctrl_c(),
+    )?;
     for entry in &outcome.entries {
         let path = store.record_path(&entry.env, &entry.variant, entry.seed);
         println!(

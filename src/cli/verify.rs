@@ -67,7 +67,7 @@ fn is_reproduced(manifest: &Manifest, count: usize, args: &Args) -> Result<bool,
         .tempdir()
         .map_err(|error| CliError::Failure(format!("no temporary folder: {error}")))?;
     let store = Store::new(folder.path(), "made");
-    let made = runner::complete_runs(&runs, &store, args.jobs.count(), stop);
+    let made = runner::complete_runs(&runs, &store, args.jobs.workers(), stop);
     let outcome = match made {
         // Its advice, to give the command again, is for records that stay.
         Err(RunError::Interrupted { done, runs }) => {

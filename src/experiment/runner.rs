@@ -2,9 +2,11 @@
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::checkpoint;
 use super::file::Experiment;
@@ -13,6 +15,7 @@ use super::progress::{Progress, RunProgress, grouped};
 use super::provenance::{Machine, Stopwatch, git_commit};
 use super::store::{Store, StoreError};
 use crate::config::RunConfig;
+use crate::crew::Crew;
 use crate::record::{NUMERICS, RunRecord, Status};
 use crate::train::{Observer, Part, Trainer, failed};
 
@@ -35,6 +38,16 @@ impl Run<'_> {
     pub fn label(&self) -> String {
         format!("{} {} seed {}", self.config.env, self.variant, self.seed)
     }
+}
+
+/// The threads that make runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Workers {
+    /// Runs made at a time, at least 1.
+    pub jobs: usize,
+    /// Threads inside each run; `None`: its share of the cores, which is more
+    /// than one when fewer runs are left than cores.
+    pub threads_per_run: Option<usize>,
 }
 
 /// What became of an experiment's runs.
@@ -87,18 +100,18 @@ pub enum RunError {
 pub fn complete(
     experiment: &Experiment,
     store: &Store,
-    jobs: usize,
+    workers: Workers,
     stop: &AtomicBool,
 ) -> Result<Outcome, RunError> {
-    complete_runs(&all_runs(experiment), store, jobs, stop)
+    complete_runs(&all_runs(experiment), store, workers, stop)
 }
 
-/// Makes every run of which no record stands in `store`, with `jobs` threads.
+/// Makes every run of which no record stands in `store`, with `workers`.
 /// When `stop` becomes true, runs are left at checkpoints.
 pub fn complete_runs(
     runs: &[Run<'_>],
     store: &Store,
-    jobs: usize,
+    workers: Workers,
     stop: &AtomicBool,
 ) -> Result<Outcome, RunError> {
     let mut entries: Vec<Option<RunEntry>> = Vec::with_capacity(runs.len());
@@ -121,7 +134,7 @@ pub fn complete_runs(
             ),
             stop,
         };
-        make_all(&shared, runs, &pending, jobs)?
+        make_all(&shared, runs, &pending, workers)?
     };
 
     let mut errors = Vec::new();
@@ -219,30 +232,71 @@ fn make_all(
     shared: &Shared<'_>,
     runs: &[Run<'_>],
     pending: &[usize],
-    jobs: usize,
+    workers: Workers,
 ) -> Result<Vec<(usize, Made)>, RunError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
+    let jobs = workers.jobs.clamp(1, pending.len().max(1));
+    let crews = Crews::new(workers, jobs)?;
     let next = AtomicUsize::new(0);
     let made = Mutex::new(Vec::new());
     // Each worker takes the next run of the list: rayon's own splitting would
-    // not keep its order.
-    pool.scope(|scope| {
-        for _ in 0..jobs.min(pending.len()) {
-            scope.spawn(|_| {
-                while let Some(&index) = pending.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if shared.stop.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    let result = make(shared, &runs[index]);
-                    // A poisoned lock still holds whole results.
-                    made.lock()
-                        .unwrap_or_else(|e| e.into_inner())
-                        .push((index, result));
-                }
-            });
+    // not keep its order. And each has its own task: one that waits for the
+    // threads inside its run must find no other to begin.
+    let pool = ThreadPoolBuilder::new().num_threads(jobs).build()?;
+    pool.broadcast(|_| {
+        while let Some(&index) = pending.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if shared.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            let result = crews.lend(|| make(shared, &runs[index]));
+            // A poisoned lock still holds whole results.
+            made.lock()
+                .unwrap_or_else(|e| e.into_inner())
+                .push((index, result));
         }
     });
     Ok(made.into_inner().unwrap_or_else(|e| e.into_inner()))
+}
+
+/// The threads inside runs: one pool for all of them, each run at any time
+/// using its share.
+struct Crews {
+    pool: Arc<ThreadPool>,
+    share: Arc<AtomicUsize>,
+    under_way: AtomicUsize,
+    /// `None`: every run has the share that `share` holds.
+    cores: Option<usize>,
+}
+
+impl Crews {
+    fn new(workers: Workers, jobs: usize) -> Result<Self, RunError> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = workers
+            .threads_per_run
+            .map_or(cores, |threads| jobs * threads);
+        Ok(Self {
+            pool: Arc::new(ThreadPoolBuilder::new().num_threads(threads).build()?),
+            share: Arc::new(AtomicUsize::new(workers.threads_per_run.unwrap_or(1))),
+            under_way: AtomicUsize::new(0),
+            cores: workers.threads_per_run.is_none().then_some(cores),
+        })
+    }
+
+    /// Makes a run with its share of the threads.
+    fn lend<R>(&self, make: impl FnOnce() -> R) -> R {
+        let under_way = self.under_way.fetch_add(1, Ordering::Relaxed) + 1;
+        self.divide_among(under_way);
+        let made = Crew::new(self.pool.clone(), self.share.clone()).with(make);
+        let under_way = self.under_way.fetch_sub(1, Ordering::Relaxed) - 1;
+        self.divide_among(under_way);
+        made
+    }
+
+    fn divide_among(&self, under_way: usize) {
+        if let Some(cores) = self.cores {
+            let share = (cores / under_way.max(1)).max(1);
+            self.share.store(share, Ordering::Relaxed);
+        }
+    }
 }
 
 /// Makes one run and stores its record. A panic becomes a failed run.

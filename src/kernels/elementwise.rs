@@ -1,18 +1,36 @@
 //! What is done to every element, or every column, by itself.
 
-use super::{Kernel, View, kernel};
+use super::{Kernel, LANES, View, kernel};
 use crate::math::Real;
 
 kernel! {
     /// The sums over all rows of the columns from `first` on, added to `sums`.
     pub fn column_sums<E: Real>(rows: usize, y: View<E>, first: usize, sums: &mut [E]) {
-        for (column, sum) in sums.iter_mut().enumerate() {
-            // Four chains, so that additions need not wait for each other.
-            let mut chains = [E::ZERO; 4];
+        // Four chains, so that additions need not wait for each other.
+        let mut done = 0;
+        while done < sums.len() {
+            let width = (sums.len() - done).min(LANES);
+            let mut chains = [[E::ZERO; LANES]; 4];
             for r in 0..rows {
-                chains[r % 4] += y.data[r * y.stride + first + column];
+                let row = &y.data[r * y.stride + first + done..];
+                match row.first_chunk::<LANES>() {
+                    // Behind the width, of no meaning and not used.
+                    Some(row) => {
+                        for lane in 0..LANES {
+                            chains[r % 4][lane] += row[lane];
+                        }
+                    }
+                    None => {
+                        for (chain, &value) in chains[r % 4].iter_mut().zip(&row[..width]) {
+                            *chain += value;
+                        }
+                    }
+                }
             }
-            *sum += (chains[0] + chains[2]) + (chains[1] + chains[3]);
+            for (lane, sum) in sums[done..done + width].iter_mut().enumerate() {
+                *sum += (chains[0][lane] + chains[2][lane]) + (chains[1][lane] + chains[3][lane]);
+            }
+            done += width;
         }
     }
 }

@@ -160,7 +160,7 @@ fn vector_affine<E: Real>(
         out.y = numbers.as_mut_ptr();
         let first = part * at_once;
         let rows = numbers.len() / stride;
-        let here = products.map(|product| product.from_row(first));
+        let here = products.map(|product| product.starting_at(first));
         // SAFETY: the kernel is current only if the CPU has its features, and
         // every matrix has been found to be large enough; with tanh there is no
         // h, and else one part.

@@ -88,29 +88,26 @@ thread_local! {
 }
 
 /// Compiles a function once for every [`Kernel`] and calls the current one.
-/// `$vectors` is a constant in its body: how many vectors of [`LANES`] a
-/// register block is wide.
 macro_rules! kernel {
     (
         $(#[$meta:meta])*
-        pub fn $name:ident<E: Real $(, $vectors:ident)?>($($arg:ident : $type:ty),* $(,)?) $(-> $result:ty)? $body:block
+        pub fn $name:ident<E: Real>($($arg:ident : $type:ty),* $(,)?) $(-> $result:ty)? $body:block
     ) => {
         $(#[$meta])*
         pub fn $name<E: Real>($($arg: $type),*) $(-> $result)? {
             #[inline(always)]
-            fn body<E: Real, const VECTORS: usize>($($arg: $type),*) $(-> $result)? {
-                $( let $vectors = VECTORS; )?
+            fn body<E: Real>($($arg: $type),*) $(-> $result)? {
                 $body
             }
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma")]
             fn avx512<E: Real>($($arg: $type),*) $(-> $result)? {
-                body::<E, 4>($($arg),*)
+                body::<E>($($arg),*)
             }
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
             fn avx2<E: Real>($($arg: $type),*) $(-> $result)? {
-                body::<E, 1>($($arg),*)
+                body::<E>($($arg),*)
             }
             match Kernel::current() {
                 // SAFETY: a kernel is current only if the CPU has its features.
@@ -119,7 +116,7 @@ macro_rules! kernel {
                 // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
                 Kernel::Avx2 => unsafe { avx2($($arg),*) },
-                _ => body::<E, 1>($($arg),*),
+                _ => body::<E>($($arg),*),
             }
         }
     };

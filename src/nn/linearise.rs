@@ -173,14 +173,15 @@ impl<E: Real> Linearisation<E> {
     /// The Gauss-Newton product mean over rows of J^T M J v, where J is the
     /// Jacobian of a row's outputs. `metric` multiplies the tangents of some
     /// rows by M in place.
-    pub fn gauss_newton(&self, v: &[E], metric: impl Fn(&[E], &mut [E]) + Sync) -> Vec<E> {
+    pub fn gauss_newton(&self, v: &[E], metric: impl Fn(Range<usize>, &mut [E]) + Sync) -> Vec<E> {
         let direction = Packed::new(&self.architecture, v);
         let (packed, chunks) = (&self.packed, &self.chunks);
         let of_chunk = |index: usize, room: &mut Room<E>| {
             let chunk = &*chunks[index];
             let workspace = &mut *lock(&room.workspace);
             packed.push_forward(chunk, &direction, workspace, &mut room.tangents);
-            metric(chunk.outputs(), &mut room.tangents);
+            let start = index * CHUNK;
+            metric(start..start + chunk.rows(), &mut room.tangents);
             room.product.clear();
             room.product.resize(v.len(), E::ZERO);
             packed.pull_back(chunk, &room.tangents, workspace, &mut room.product);
@@ -223,7 +224,8 @@ impl Sum {
 
     /// The sum divided by `count`.
     fn over<E: Real>(&self, count: f64) -> Vec<E> {
+        let share = 1.0 / count;
         let sums = self.0.iter();
-        sums.map(|&value| E::of(value / count)).collect()
+        sums.map(|&value| E::of(value * share)).collect()
     }
 }

@@ -19,10 +19,23 @@ pub struct Adam<E: Real> {
     powers: (f64, f64),
 }
 
+/// The numbers of one step.
+#[derive(Debug, Clone, Copy)]
+pub struct Rates<E> {
+    /// What the gradient is multiplied by.
+    scale: E,
+    /// The learning rate over 1 - beta1^t.
+    rate: E,
+    /// 1 over the square root of 1 - beta2^t.
+    root: E,
+    epsilon: E,
+}
+
 kernel! {
     /// m and v are updated by the scaled gradient, then
-    /// theta -= rate m / (sqrt(v / correction) + epsilon).
-    pub fn step<E: Real>(theta: &mut [E], gradient: &[E], first: &mut [E], second: &mut [E], scale: E, rate: E, root: E, epsilon: E) {
+    /// theta -= rate m / (root sqrt(v) + epsilon).
+    pub fn step<E: Real>(theta: &mut [E], gradient: &[E], first: &mut [E], second: &mut [E], rates: Rates<E>) {
+        let Rates { scale, rate, root, epsilon } = rates;
         let moments = first.iter_mut().zip(second);
         for ((theta, &g), (m, v)) in theta.iter_mut().zip(gradient).zip(moments) {
             let g = g * scale;
@@ -48,18 +61,13 @@ impl<E: Real> Adam<E> {
     pub fn descend(&mut self, theta: &mut [E], gradient: &[E], scale: f64, learning_rate: f64) {
         self.powers.0 *= BETA1;
         self.powers.1 *= BETA2;
-        let rate = learning_rate / (1.0 - self.powers.0);
-        let root = 1.0 / (1.0 - self.powers.1).sqrt();
-        step(
-            theta,
-            gradient,
-            &mut self.first,
-            &mut self.second,
-            E::of(scale),
-            E::of(rate),
-            E::of(root),
-            E::of(self.epsilon),
-        );
+        let rates = Rates {
+            scale: E::of(scale),
+            rate: E::of(learning_rate / (1.0 - self.powers.0)),
+            root: E::of(1.0 / (1.0 - self.powers.1).sqrt()),
+            epsilon: E::of(self.epsilon),
+        };
+        step(theta, gradient, &mut self.first, &mut self.second, rates);
     }
 }
 

@@ -174,25 +174,61 @@ kernel! {
 }
 
 kernel! {
-    /// p * u - p (p . u).
-    pub fn fisher_product<E: Real>(n: usize, logits: &[E], tangents: &mut [E]) {
-        in_blocks!(at, N in 0..tangents.len() / n => {
-            let block = Block::<E, N> { n, logits: &logits[at * n..] };
-            let normaliser = block.log_sum_exp();
-            let u = &mut tangents[at * n..(at + N) * n];
-            let mut along = [E::ZERO; N];
+    /// p.
+    pub fn fisher_metric<E: Real>(n: usize, logits: &mut [E]) {
+        in_blocks!(at, N in 0..logits.len() / n => {
+            let logits = &mut logits[at * n..(at + N) * n];
+            let normaliser = Block::<E, N> { n, logits }.log_sum_exp();
             for j in 0..n {
-                let log_p = block.log_p(j, normaliser);
-                along = lanes!(lane => along[lane] + log_p[lane].exp() * u[lane * n + j]);
-            }
-            for j in 0..n {
-                let log_p = block.log_p(j, normaliser);
+                let p: [E; N] = {
+                    let log_p = Block::<E, N> { n, logits }.log_p(j, normaliser);
+                    lanes!(lane => log_p[lane].exp())
+                };
                 for lane in 0..N {
-                    let u = &mut u[lane * n + j];
-                    *u = log_p[lane].exp() * (*u - along[lane]);
+                    logits[lane * n + j] = p[lane];
                 }
             }
         });
+    }
+}
+
+kernel! {
+    /// p * u - p (p . u).
+    pub fn fisher_product<E: Real>(n: usize, p: &[E], tangents: &mut [E]) {
+        for (p, u) in p.chunks_exact(n).zip(tangents.chunks_exact_mut(n)) {
+            let mut along = E::ZERO;
+            for (&p, &u) in p.iter().zip(&*u) {
+                along += p * u;
+            }
+            for (u, &p) in u.iter_mut().zip(p) {
+                *u = p * (*u - along);
+            }
+        }
+    }
+}
+
+kernel! {
+    /// The action at which the distribution function reaches `uniform`.
+    pub fn choice<E: Real>(logits: &[E], uniform: f64) -> usize {
+        let mut largest = logits[0];
+        for &logit in logits {
+            largest = logit.max(largest);
+        }
+        let mut total = 0.0;
+        for &logit in logits {
+            total += (logit - largest).exp().wide();
+        }
+        let mut left = uniform * total;
+        let mut chosen = 0;
+        for (index, &logit) in logits.iter().enumerate() {
+            // Rounding may leave a little after the last: it goes there.
+            chosen = index;
+            left -= (logit - largest).exp().wide();
+            if left < 0.0 {
+                break;
+            }
+        }
+        chosen
     }
 }
 
@@ -229,25 +265,17 @@ impl<E: Real> Distribution<E> for Categorical {
         kl_old_new_gradient(self.n, old, new, cotangent, gradient);
     }
 
-    fn fisher_product(&self, params: &[E], tangents: &mut [E]) {
-        fisher_product(self.n, params, tangents);
+    fn fisher_metric(&self, params: &mut [E]) {
+        fisher_metric(self.n, params);
+    }
+
+    fn fisher_product(&self, metric: &[E], tangents: &mut [E]) {
+        fisher_product(self.n, metric, tangents);
     }
 
     /// By inversion of the distribution function.
     fn sample(&self, params: &[E], rng: &mut Rng, action: &mut [E]) {
-        let largest = params[1..].iter().fold(params[0], |a, &b| b.max(a));
-        let weight = |logit: E| (logit - largest).exp().wide();
-        let total: f64 = params.iter().map(|&logit| weight(logit)).sum();
-        let mut left = rng.uniform() * total;
-        let mut chosen = 0;
-        for (index, &logit) in params.iter().enumerate() {
-            // Rounding may leave a little after the last: it goes there.
-            chosen = index;
-            left -= weight(logit);
-            if left < 0.0 {
-                break;
-            }
-        }
+        let chosen = choice(params, rng.uniform());
         action[0] = E::of(chosen as f64);
     }
 

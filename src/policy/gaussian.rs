@@ -131,23 +131,35 @@ kernel! {
 }
 
 kernel! {
-    /// u / sigma^2 on the mean, 2 u on log sigma.
-    pub fn fisher_product<E: Real>(dims: usize, params: &[E], tangents: &mut [E]) {
-        let width = 2 * dims;
-        in_blocks!(at, N in 0..tangents.len() / width => {
-            let (params, u) = (&params[at * width..], &mut tangents[at * width..]);
-            for d in 0..dims {
-                let log_std: [E; N] = column_of(params, width, dims + d);
-                let precision: [E; N] = lanes!(lane => {
-                    let inverse = (-log_std[lane]).exp();
-                    inverse * inverse
-                });
-                for lane in 0..N {
-                    u[lane * width + d] *= precision[lane];
-                    u[lane * width + dims + d] += u[lane * width + dims + d];
-                }
+    /// 1 / sigma^2 for the mean, 2 for log sigma.
+    pub fn fisher_metric<E: Real>(dims: usize, params: &mut [E]) {
+        for params in params.chunks_exact_mut(2 * dims) {
+            let (mean, log_std) = params.split_at_mut(dims);
+            for (mean, log_std) in mean.iter_mut().zip(log_std) {
+                let inverse = (-*log_std).exp();
+                *mean = inverse * inverse;
+                *log_std = E::ONE + E::ONE;
             }
-        });
+        }
+    }
+}
+
+kernel! {
+    /// M is diagonal.
+    pub fn fisher_product<E: Real>(metric: &[E], tangents: &mut [E]) {
+        for (u, &m) in tangents.iter_mut().zip(metric) {
+            *u *= m;
+        }
+    }
+}
+
+kernel! {
+    /// mean + sigma times standard normal `noise`, in its place.
+    pub fn spread<E: Real>(dims: usize, params: &[E], noise: &mut [E]) {
+        let (mean, log_std) = params.split_at(dims);
+        for ((noise, &mean), &log_std) in noise.iter_mut().zip(mean).zip(log_std) {
+            *noise = mean + log_std.exp() * *noise;
+        }
     }
 }
 
@@ -195,15 +207,19 @@ impl<E: Real> Distribution<E> for DiagonalGaussian {
         kl_old_new_gradient(self.dims, old, new, cotangent, gradient);
     }
 
-    fn fisher_product(&self, params: &[E], tangents: &mut [E]) {
-        fisher_product(self.dims, params, tangents);
+    fn fisher_metric(&self, params: &mut [E]) {
+        fisher_metric(self.dims, params);
+    }
+
+    fn fisher_product(&self, metric: &[E], tangents: &mut [E]) {
+        fisher_product(metric, tangents);
     }
 
     fn sample(&self, params: &[E], rng: &mut Rng, action: &mut [E]) {
-        let (mean, log_std) = params.split_at(self.dims);
-        for ((action, &mean), &log_std) in action.iter_mut().zip(mean).zip(log_std) {
-            *action = mean + log_std.exp() * E::of(rng.normal());
+        for noise in action.iter_mut() {
+            *noise = E::of(rng.normal());
         }
+        spread(self.dims, params, action);
     }
 
     fn mode(&self, params: &[E], action: &mut [E]) {

@@ -53,9 +53,13 @@ pub trait Distribution<E: Real>: Debug + Send + Sync {
     /// Gradient of KL(old || new) with respect to `new`.
     fn kl_old_new_gradient(&self, old: &[E], new: &[E], cotangent: &[E], gradient: &mut [E]);
 
-    /// Multiplies `tangents`, rows like `params`, by M, the Fisher matrix with
+    /// Replaces `params` by what [`Distribution::fisher_product`] needs of
+    /// them.
+    fn fisher_metric(&self, params: &mut [E]);
+
+    /// Multiplies `tangents`, rows like `metric`, by M, the Fisher matrix with
     /// respect to the parameters of the distribution.
-    fn fisher_product(&self, params: &[E], tangents: &mut [E]);
+    fn fisher_product(&self, metric: &[E], tangents: &mut [E]);
 
     /// Draws an action for one row.
     fn sample(&self, params: &[E], rng: &mut Rng, action: &mut [E]);
@@ -159,12 +163,43 @@ impl<E: Real> Policy<E> {
         self.network.linearise(observations)
     }
 
+    /// The Fisher matrix at `here`, a linearisation of this policy.
+    pub fn fisher<'a>(&self, here: &'a Linearisation<E>) -> Fisher<'a, E> {
+        let mut metric = here.outputs();
+        self.distribution.fisher_metric(&mut metric);
+        Fisher {
+            here,
+            distribution: self.distribution.clone(),
+            metric,
+        }
+    }
+
     /// A snapshot to act with.
     pub fn actor(&self) -> Actor<E> {
         Actor {
             forward: self.network.forward(),
             distribution: self.distribution.clone(),
         }
+    }
+}
+
+/// The Fisher matrix F of a policy on a batch: never formed, but multiplied with.
+#[derive(Debug)]
+pub struct Fisher<'a, E: Real> {
+    here: &'a Linearisation<E>,
+    distribution: Arc<dyn Distribution<E>>,
+    metric: Vec<E>,
+}
+
+impl<E: Real> Fisher<'_, E> {
+    /// F v, the mean over rows of J^T M J v, where J is the Jacobian of a row's
+    /// distribution parameters and M their own Fisher matrix.
+    pub fn product(&self, v: &[E]) -> Vec<E> {
+        let width = self.distribution.params();
+        self.here.gauss_newton(v, |rows, tangents| {
+            let metric = &self.metric[rows.start * width..rows.end * width];
+            self.distribution.fisher_product(metric, tangents);
+        })
     }
 }
 

@@ -2,38 +2,122 @@
 
 use std::fmt::Write;
 
-use super::{Chapter, REGENERATE};
-use crate::figures::escape;
+use super::claims::Answer;
+use super::{CAUTION, Chapter, Claim, REGENERATE, Report, figures_of, shown_by};
+use crate::figures::{Caption, escape};
+use crate::summary::format::list;
 
 const STYLE: &str = include_str!("style.css");
 
 /// The whole of `index.html`.
-pub(super) fn page(chapters: &[Chapter]) -> String {
+pub(super) fn page(report: &Report) -> String {
     let mut out = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>Results of trpo-lab</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <h1>Results</h1>\n<p>{}</p>\n",
+         <h1>Results</h1>\n<ol class=\"summary\">\n"
+    );
+    // Writing to a string cannot fail.
+    for sentence in &report.sentences {
+        let _ = writeln!(out, "<li>{}</li>", inline(sentence));
+    }
+    out.push_str("</ol>\n<nav>\n");
+    if !report.claims.is_empty() {
+        out.push_str("<ul class=\"claims\">\n");
+        for claim in &report.claims {
+            let _ = writeln!(
+                out,
+                "<li>{} <a href=\"#claim-{}\">{}. {}</a></li>",
+                badge(claim.answer),
+                claim.number,
+                claim.number,
+                escape(claim.claim)
+            );
+        }
+        out.push_str("</ul>\n");
+    }
+    out.push_str("<ul>\n");
+    for chapter in &report.chapters {
+        let (id, title) = (escape(&chapter.folder), escape(&chapter.manifest.title));
+        let _ = writeln!(out, "<li><a href=\"#{id}\">{id}</a>: {title}</li>");
+    }
+    let _ = write!(
+        out,
+        "</ul>\n</nav>\n<p class=\"note\">{}</p>\n<p class=\"note\">{}</p>\n",
+        inline(CAUTION),
         inline(REGENERATE)
     );
-    if chapters.len() > 1 {
-        out.push_str("<nav><ul>\n");
-        for chapter in chapters {
-            let (id, title) = (escape(&chapter.folder), escape(&chapter.manifest.title));
-            // Writing to a string cannot fail.
-            let _ = writeln!(out, "<li><a href=\"#{id}\">{id}</a>: {title}</li>");
-        }
-        out.push_str("</ul></nav>\n");
+    if !report.claims.is_empty() {
+        out.push_str("<h2 id=\"claims\">Claims of the literature</h2>\n");
     }
-    for chapter in chapters {
-        write_chapter(&mut out, chapter);
+    for claim in &report.claims {
+        write_claim(&mut out, claim, &report.chapters);
+    }
+    for chapter in &report.chapters {
+        write_chapter(&mut out, chapter, &report.claims);
     }
     out.push_str("</main>\n</body>\n</html>\n");
     out
 }
 
-fn write_chapter(out: &mut String, chapter: &Chapter) {
+/// A verdict: its colour says no more than its words.
+fn badge(answer: Answer) -> String {
+    let class = match answer {
+        Answer::Holds => "holds",
+        Answer::DoesNotHold => "fails",
+        Answer::CannotTell => "open",
+    };
+    format!("<span class=\"badge {class}\">{}</span>", answer.words())
+}
+
+fn write_claim(out: &mut String, claim: &Claim, chapters: &[Chapter]) {
+    let _ = write!(
+        out,
+        "<section id=\"claim-{}\">\n<h3>{}. {}</h3>\n<p>{} \
+         <span class=\"note\">in <a href=\"#{}\">{}</a></span></p>\n",
+        claim.number,
+        claim.number,
+        escape(claim.claim),
+        badge(claim.answer),
+        escape(&claim.experiment),
+        escape(&claim.experiment)
+    );
+    let mut table = "| | number | interval |\n|:--|--:|--:|\n".to_owned();
+    for [what, number, interval] in &claim.numbers {
+        let _ = writeln!(table, "| {what} | {number} | {interval} |");
+    }
+    let _ = write!(
+        out,
+        "<div class=\"numbers\">{}</div>",
+        from_markdown(&table)
+    );
+    let _ = writeln!(
+        out,
+        "<p class=\"note\">The rule: {}</p>",
+        inline(&claim.rule)
+    );
+    for (chapter, caption, svg) in figures_of(claim, chapters) {
+        write_figure(out, chapter, caption, svg);
+    }
+    out.push_str("</section>\n");
+}
+
+fn write_figure(out: &mut String, chapter: &Chapter, caption: &Caption, svg: &str) {
+    let _ = write!(
+        out,
+        "<figure>\n<h4>{}</h4>\n<div class=\"picture\" tabindex=\"0\">{}</div>\n\
+         <figcaption>{} Drawn by <a href=\"#redraw-{}\"><code>{}</code></a>.</figcaption>\n\
+         </figure>\n",
+        escape(&caption.title),
+        svg.trim_end(),
+        escape(&caption.caption),
+        escape(&chapter.folder),
+        escape(&chapter.redraw)
+    );
+}
+
+fn write_chapter(out: &mut String, chapter: &Chapter, claims: &[Claim]) {
     let manifest = &chapter.manifest;
     let _ = write!(
         out,
@@ -42,15 +126,19 @@ fn write_chapter(out: &mut String, chapter: &Chapter) {
         escape(&manifest.experiment),
         escape(&manifest.title)
     );
+    let mut elsewhere = Vec::new();
     for (caption, svg) in &chapter.figures {
-        let _ = write!(
-            out,
-            "<figure>\n<h3>{}</h3>\n<div class=\"picture\">{}</div>\n\
-             <figcaption>{}</figcaption>\n</figure>\n",
-            escape(&caption.title),
-            svg.trim_end(),
-            escape(&caption.caption)
-        );
+        match shown_by(caption, chapter, claims) {
+            Some(claim) => elsewhere.push(format!(
+                "<a href=\"#claim-{}\">{}</a>",
+                claim.number,
+                escape(&caption.title)
+            )),
+            None => write_figure(out, chapter, caption, svg),
+        }
+    }
+    if !elsewhere.is_empty() {
+        let _ = writeln!(out, "<p>Shown with the claims: {}.</p>", list(&elsewhere));
     }
     for table in &chapter.tables {
         out.push_str(&from_markdown(table));
@@ -68,7 +156,12 @@ fn write_chapter(out: &mut String, chapter: &Chapter) {
     for (name, value) in chapter.facts() {
         let _ = writeln!(out, "<dt>{name}</dt><dd>{}</dd>", escape(&value));
     }
-    out.push_str("</dl>\n</section>\n");
+    let _ = write!(
+        out,
+        "</dl>\n<h3 id=\"redraw-{}\">Redraw</h3>\n<pre>{}\ntrpo-lab report</pre>\n</section>\n",
+        escape(&chapter.folder),
+        escape(&chapter.redraw)
+    );
 }
 
 /// The Markdown of our tables as HTML: headings, paragraphs of one line, pipe

@@ -2,20 +2,62 @@
 
 use std::fmt::Write;
 
-use super::{Chapter, REGENERATE};
+use super::{CAUTION, Chapter, Claim, REGENERATE, Report, figures_of, shown_by};
+use crate::figures::Caption;
 
 /// The whole of `REPORT.md`.
-pub(super) fn report(chapters: &[Chapter]) -> String {
-    let mut out = format!("# Results\n\n{REGENERATE}\n");
-    for chapter in chapters {
-        write_chapter(&mut out, chapter);
+pub(super) fn report(report: &Report) -> String {
+    let mut out = "# Results\n\n## Summary\n\n".to_owned();
+    // Writing to a string cannot fail.
+    for (place, sentence) in report.sentences.iter().enumerate() {
+        let _ = writeln!(out, "{}. {}", place + 1, text(sentence));
+    }
+    let _ = write!(out, "\n{}\n\n{REGENERATE}\n", text(CAUTION));
+    if !report.claims.is_empty() {
+        out.push_str("\n## Claims of the literature\n");
+    }
+    for claim in &report.claims {
+        write_claim(&mut out, claim, &report.chapters);
+    }
+    for chapter in &report.chapters {
+        write_chapter(&mut out, chapter, &report.claims);
     }
     out
 }
 
-fn write_chapter(out: &mut String, chapter: &Chapter) {
+fn write_claim(out: &mut String, claim: &Claim, chapters: &[Chapter]) {
+    let _ = write!(
+        out,
+        "\n### {}. {}\n\n**Verdict: {}** (experiment `{}`).\n\n",
+        claim.number,
+        text(claim.claim),
+        claim.answer.words(),
+        claim.experiment
+    );
+    out.push_str("| | number | interval |\n|:--|--:|--:|\n");
+    for [what, number, interval] in &claim.numbers {
+        let _ = writeln!(out, "| {} | {number} | {interval} |", text(what));
+    }
+    let _ = write!(out, "\nThe rule: {}\n", text(&claim.rule));
+    for (chapter, caption, _) in figures_of(claim, chapters) {
+        write_figure(out, chapter, caption);
+    }
+}
+
+fn write_figure(out: &mut String, chapter: &Chapter, caption: &Caption) {
+    let file = format!("{}/figures/{}", chapter.folder, caption.name);
+    let title = text(&caption.title);
+    let _ = write!(
+        out,
+        "\n[![{title}]({file}.png)]({file}.svg)\n\n{} Drawn by [`{}`](#redraw-{}).\n",
+        text(&caption.caption),
+        chapter.redraw,
+        chapter.folder
+    );
+}
+
+fn write_chapter(out: &mut String, chapter: &Chapter, claims: &[Claim]) {
     let manifest = &chapter.manifest;
-    let folder = &chapter.folder;
     // Writing to a string cannot fail.
     let _ = write!(
         out,
@@ -24,13 +66,14 @@ fn write_chapter(out: &mut String, chapter: &Chapter) {
         text(&manifest.title)
     );
     for (caption, _) in &chapter.figures {
-        let file = format!("{folder}/figures/{}", caption.name);
-        let title = text(&caption.title);
-        let _ = write!(
-            out,
-            "\n### {title}\n\n[![{title}]({file}.png)]({file}.svg)\n\n{}\n",
-            text(&caption.caption)
-        );
+        let _ = write!(out, "\n### {}\n", text(&caption.title));
+        match shown_by(caption, chapter, claims) {
+            // A heading links to its text.
+            Some(claim) => {
+                let _ = write!(out, "\nShown with claim {}.\n", claim.number);
+            }
+            None => write_figure(out, chapter, caption),
+        }
     }
     for table in &chapter.tables {
         out.push('\n');
@@ -53,6 +96,11 @@ fn write_chapter(out: &mut String, chapter: &Chapter) {
     for (name, value) in chapter.facts() {
         let _ = writeln!(out, "| {name} | {} |", text(&value));
     }
+    let _ = write!(
+        out,
+        "\n### Redraw {}\n\n```sh\n{}\ntrpo-lab report\n```\n",
+        chapter.folder, chapter.redraw
+    );
 }
 
 /// `text` without meaning as a tag.

@@ -1,5 +1,6 @@
 //! The report over all experiments, from what lies in the results: manifests,
-//! figures with their captions, and tables. Nothing is computed here.
+//! figures with their captions, statistics and tables. Nothing is estimated
+//! here: sentences and verdicts are made from numbers that stand in files.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,13 +8,20 @@ use std::path::{Path, PathBuf};
 use crate::config::RunConfig;
 use crate::experiment::manifest::Manifest;
 use crate::figures::Caption;
-use crate::summary::SummaryError;
 use crate::summary::curves::METRICS;
 use crate::summary::files;
 use crate::summary::format::{count, list};
+use crate::summary::statistics::{self, Statistics};
+use crate::summary::steps::{self, Steps};
+use crate::summary::{CostRow, Row, SummaryError};
 
+mod claims;
 mod html;
 mod markdown;
+mod sentences;
+mod sweep_claim;
+
+use claims::Claim;
 
 /// What can go wrong while the report is written.
 #[derive(Debug, thiserror::Error)]
@@ -21,8 +29,18 @@ pub enum ReportError {
     /// A file cannot be read or written, or is damaged.
     #[error(transparent)]
     File(#[from] SummaryError),
+    /// A file that another command makes.
+    #[error("{}: {problem}; `{remedy}` makes it", path.display())]
+    Unmade {
+        /// The file.
+        path: PathBuf,
+        /// That there is none, or that it is of other runs.
+        problem: &'static str,
+        /// The command.
+        remedy: String,
+    },
     /// There is nothing to report.
-    #[error("{}: no experiment with a manifest.json; run one first", path.display())]
+    #[error("{}: no experiment with a manifest.json; run one first: `trpo-lab reproduce`", path.display())]
     NoExperiment {
         /// The folder of the results.
         path: PathBuf,
@@ -44,10 +62,22 @@ struct Chapter {
     /// Name of its folder.
     folder: String,
     manifest: Manifest,
+    statistics: Statistics,
+    steps: Steps,
+    costs: Vec<CostRow>,
+    /// The command that draws its figures.
+    redraw: String,
     figures: Vec<(Caption, String)>,
     /// In Markdown.
     tables: Vec<String>,
     settings: Vec<Settings>,
+}
+
+/// Everything the report says.
+struct Report {
+    sentences: [String; 5],
+    claims: Vec<Claim>,
+    chapters: Vec<Chapter>,
 }
 
 /// Settings that a variant has on some tasks.
@@ -82,9 +112,18 @@ pub fn write(results: &Path) -> Result<(), ReportError> {
     }
     let chapters: Result<Vec<Chapter>, _> = folders.iter().map(|dir| Chapter::read(dir)).collect();
     let chapters = chapters?;
-    let report = markdown::report(&chapters);
-    files::write(&results.join("REPORT.md"), report.as_bytes())?;
-    let page = html::page(&chapters);
+    // The main experiment, or else the first.
+    let main = chapters.iter().find(|chapter| chapter.folder == "classic");
+    let main = main.unwrap_or(&chapters[0]);
+    let claims = claims::of(&chapters, main);
+    let report = Report {
+        sentences: sentences::of(main, &chapters, &claims),
+        claims,
+        chapters,
+    };
+    let text = markdown::report(&report);
+    files::write(&results.join("REPORT.md"), text.as_bytes())?;
+    let page = html::page(&report);
     files::write(&results.join("index.html"), page.as_bytes())?;
     Ok(())
 }
@@ -92,6 +131,28 @@ pub fn write(results: &Path) -> Result<(), ReportError> {
 impl Chapter {
     fn read(dir: &Path) -> Result<Self, ReportError> {
         let manifest = files::read_manifest(dir)?;
+        let digest = manifest.digest();
+        let needs = |name: &str, command: &str| -> Result<(), ReportError> {
+            let problem = "there is none";
+            match dir.join(name).is_file() {
+                true => Ok(()),
+                false => Err(unmade(dir, name, problem, command)),
+            }
+        };
+        for name in [statistics::FILE, steps::FILE, CostRow::FILE] {
+            needs(name, "summarize")?;
+        }
+        let (statistics, steps) = (Statistics::read(dir)?, Steps::read(dir)?);
+        for (name, made_for) in [
+            (statistics::FILE, &statistics.manifest),
+            (steps::FILE, &steps.manifest),
+        ] {
+            if *made_for != digest {
+                let problem = "it is not of the runs in manifest.json";
+                return Err(unmade(dir, name, problem, "summarize"));
+            }
+        }
+        needs("figures/captions.json", "plot")?;
         let path = dir.join("figures/captions.json");
         let text = files::read(&path)?;
         let captions: Vec<Caption> =
@@ -113,6 +174,11 @@ impl Chapter {
                     problem: "not one whole SVG; draw it again".to_owned(),
                 })?;
             }
+            if !svg.contains(&format!("manifest: {digest}")) {
+                let name = format!("figures/{}.svg", caption.name);
+                let problem = "it is not of the runs in manifest.json";
+                return Err(unmade(dir, &name, problem, "plot"));
+            }
             figures.push((caption, svg));
         }
         Ok(Self {
@@ -121,6 +187,10 @@ impl Chapter {
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned(),
+            redraw: format!("trpo-lab plot {}", manifest.experiment),
+            costs: files::read_rows(dir)?,
+            statistics,
+            steps,
             tables: tables(&dir.join("tables"))?,
             settings: settings(&manifest)?,
             figures,
@@ -153,6 +223,13 @@ impl Chapter {
             }
             _ => list(&seeds.iter().map(u64::to_string).collect::<Vec<_>>()),
         };
+        let mut machines: Vec<String> = Vec::new();
+        for cost in &self.costs {
+            let machine = format!("{}, {} kernels", cost.cpu, cost.kernel);
+            if !machines.contains(&machine) {
+                machines.push(machine);
+            }
+        }
         vec![
             ("Tasks", list(tasks)),
             ("Variants", list(variants)),
@@ -170,7 +247,57 @@ impl Chapter {
             ("Version", self.manifest.version.clone()),
             ("Numerics", format!("version {}", self.manifest.numerics)),
             ("Digest of the manifest", self.manifest.digest()),
+            ("Machine", list(&machines)),
+            (
+                "Compiler and crates",
+                "Cargo.toml and Cargo.lock at the commit; every record names its rustc and dfdx"
+                    .to_owned(),
+            ),
         ]
+    }
+}
+
+/// The figures that show a claim, with the chapter of each.
+fn figures_of<'a>(
+    claim: &Claim,
+    chapters: &'a [Chapter],
+) -> Vec<(&'a Chapter, &'a Caption, &'a str)> {
+    let mut found = Vec::new();
+    let of = chapters
+        .iter()
+        .filter(|chapter| chapter.folder == claim.experiment);
+    for chapter in of {
+        for name in claim.figures {
+            let figure = chapter
+                .figures
+                .iter()
+                .find(|(caption, _)| caption.name == *name);
+            found.extend(figure.map(|(caption, svg)| (chapter, caption, svg.as_str())));
+        }
+    }
+    found
+}
+
+/// The claim with which a figure is shown, if there is one.
+fn shown_by<'a>(caption: &Caption, chapter: &Chapter, claims: &'a [Claim]) -> Option<&'a Claim> {
+    claims.iter().find(|claim| {
+        claim.experiment == chapter.folder && claim.figures.contains(&caption.name.as_str())
+    })
+}
+
+/// `trpo-lab NAME EXPERIMENT` for the folder of an experiment.
+fn command(dir: &Path, name: &str) -> String {
+    let experiment = dir.file_name().unwrap_or_default().to_string_lossy();
+    let root = dir.parent().filter(|root| *root != Path::new("results"));
+    let out = root.map_or_else(String::new, |root| format!(" --out {}", root.display()));
+    format!("trpo-lab {name} {experiment}{out}")
+}
+
+fn unmade(dir: &Path, name: &str, problem: &'static str, made_by: &str) -> ReportError {
+    ReportError::Unmade {
+        path: dir.join(name),
+        problem,
+        remedy: command(dir, made_by),
     }
 }
 
@@ -222,6 +349,14 @@ fn settings(manifest: &Manifest) -> Result<Vec<Settings>, ReportError> {
     }
     Ok(all)
 }
+
+/// What holds for every number, in Markdown.
+const CAUTION: &str = "Intervals are 95% percentile intervals of the stratified bootstrap over \
+    runs, where nothing else is said. With few runs they are too narrow: for the interquartile mean of normal data they cover \
+    90% with 5 runs and 93% with 10. Runs of different variants with the same seed share their \
+    random streams on purpose (the same first networks, the same first states), and the estimates \
+    treat them as independent, which is conservative where the pairing helps. Verdicts follow \
+    rules that stand beside them, and \"cannot tell\" is one of the answers.";
 
 /// How the results are made again, in Markdown.
 const REGENERATE: &str = "Every number, table and figure below comes from one file for each \

@@ -257,7 +257,7 @@ fn text(groups: &DataFrame, column: &str, row: usize) -> String {
 }
 
 /// The columns `env`, `variant` and `seed`, with so many rows for every run.
-fn keys(runs: &[&Run<'_>], rows: impl Fn(&Run<'_>) -> usize) -> Vec<Column> {
+pub(super) fn keys(runs: &[&Run<'_>], rows: impl Fn(&Run<'_>) -> usize) -> Vec<Column> {
     let each = || {
         runs.iter()
             .flat_map(|run| std::iter::repeat_n(run, rows(run)))
@@ -275,7 +275,7 @@ fn keys(runs: &[&Run<'_>], rows: impl Fn(&Run<'_>) -> usize) -> Vec<Column> {
     ]
 }
 
-fn without_failed<'a, 'b>(runs: &'b [Run<'a>]) -> Vec<&'b Run<'a>> {
+pub(super) fn without_failed<'a, 'b>(runs: &'b [Run<'a>]) -> Vec<&'b Run<'a>> {
     runs.iter().filter(|run| !run.failed()).collect()
 }
 

@@ -6,6 +6,7 @@
 //! | `curves.csv` | runs x grid | the smoothed return |
 //! | `curves_summary.csv` | tasks x variants x grid | mean and IQM over seeds, 95% bootstrap interval of the IQM |
 //! | `updates.csv` | runs x updates | everything that was recorded; not committed |
+//! | `steps.json` | variants | what updates did: left the trust region, were followed by a fall, were shortened |
 //! | `updates_summary.csv` | tasks x variants x updates x columns | quantiles over seeds; none where there are sweeps |
 //! | `cost.csv` | tasks x variants x parts | wall time of an update; not a function of the runs |
 //! | `collapse.csv` | two runs x updates | a run that collapses beside one that does not, if there are sweeps |
@@ -36,11 +37,14 @@ pub mod format;
 mod frames;
 pub mod references;
 pub mod statistics;
+pub mod steps;
 pub mod sweeps;
 mod tables;
+pub mod tidy;
 
 pub use files::{BandRow, CollapseRow, CostRow, Row, ScoreRow, UpdateRow};
 pub use statistics::Statistics;
+pub use steps::Steps;
 
 /// What can go wrong between records and summary, and when a summary is read.
 #[derive(Debug, thiserror::Error)]
@@ -169,6 +173,7 @@ pub fn summarize(
     let references = References::built_in()?;
     let statistics = statistics::of(&runs, &scores, manifest, &references)?;
     statistics.write(dir)?;
+    steps::of(&runs, manifest).write(dir)?;
     cost::write(&runs, manifest, dir)?;
     if !manifest.analysis.sweeps.is_empty() {
         let rows = collapse::seen(&runs, &scores, manifest, &references);
@@ -176,6 +181,18 @@ pub fn summarize(
     }
     let table = tables::scores(&scores, manifest, &references);
     files::write(&dir.join("tables/scores.md"), table.as_bytes())
+}
+
+/// The scores of `records` in the order of the manifest.
+///
+/// # Errors
+/// If records and manifest do not fit.
+pub fn score_rows(
+    records: &[(String, RunRecord)],
+    manifest: &Manifest,
+) -> Result<Vec<ScoreRow>, SummaryError> {
+    let runs = in_order_of(manifest, records)?;
+    Ok(runs.iter().map(score_row).collect())
 }
 
 fn score_row(run: &Run<'_>) -> ScoreRow {

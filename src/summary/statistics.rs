@@ -15,9 +15,9 @@ use super::efficiency::Efficiency;
 use super::files::{self, ScoreRow};
 use super::references::References;
 use super::sweeps::SweepResults;
-use super::{Run, SummaryError};
+use super::{Run, SummaryError, run_name};
 use crate::experiment::manifest::{Manifest, Metric};
-use crate::scores::{Named, Reference, Results, Row, ScoreTable, Settings, assess};
+use crate::scores::{Named, Reference, Results, Row, ScoreTable, ScoresError, Settings, assess};
 
 /// Name of the file in the folder of the experiment.
 pub const FILE: &str = "statistics.json";
@@ -175,29 +175,7 @@ pub(super) fn of(
         variants.len() <= most
     });
     for &(metric, name) in metrics.filter(|_| !tasks.is_empty()) {
-        let rows: Vec<Row> = runs
-            .iter()
-            .zip(rows)
-            .filter(|(run, _)| {
-                !run.failed() && tasks.contains(&run.env) && variants.contains(&run.variant)
-            })
-            .filter_map(|(run, row)| {
-                let random = references.get(run.env)?.random;
-                Some(Row {
-                    algorithm: run.variant.to_owned(),
-                    task: run.env.to_owned(),
-                    run: run.record.seed.to_string(),
-                    score: row.counted(metric, Some(random))?,
-                    place: run.name(),
-                })
-            })
-            .collect();
-        let between = normalised.iter().map(|task| Reference {
-            random: task.random,
-            reference: task.reference,
-        });
-        let names = tasks.iter().map(|task| (*task).to_owned()).collect();
-        let table = ScoreTable::new(names, &rows, Some(between.collect()), &manifest.experiment)?;
+        let table = table(rows, &normalised, &variants, metric, &manifest.experiment)?;
         let settings = Settings {
             smallest_difference: manifest.analysis.smallest_difference,
             ..Settings::default()
@@ -216,6 +194,55 @@ pub(super) fn of(
         runs: counts,
         scores,
     })
+}
+
+/// The scores by which `variants` are compared on `tasks`, normalised; `source`
+/// names them in messages.
+///
+/// # Errors
+/// If a variant has no run with a score on some task.
+pub fn table(
+    rows: &[ScoreRow],
+    tasks: &[TaskReference],
+    variants: &[&str],
+    metric: Metric,
+    source: &str,
+) -> Result<ScoreTable, ScoresError> {
+    let scored = rows.iter().filter_map(|row| {
+        let task = tasks.iter().find(|task| task.task == row.env)?;
+        let variant = variants.iter().find(|variant| **variant == row.variant)?;
+        Some(Row {
+            algorithm: (*variant).to_owned(),
+            task: row.env.clone(),
+            run: row.seed.to_string(),
+            score: row.estimated(metric, task.random)?,
+            place: run_name(&row.env, &row.variant, row.seed),
+        })
+    });
+    let scored: Vec<Row> = scored.collect();
+    let names = tasks.iter().map(|task| task.task.clone()).collect();
+    let references = tasks.iter().map(|task| Reference {
+        random: task.random,
+        reference: task.reference,
+    });
+    ScoreTable::new(names, &scored, Some(references.collect()), source)
+}
+
+impl ScoreRow {
+    /// The raw score that stands for the run in every estimate: `random`, the
+    /// random policy's, if it diverged or no episode ended; none if it failed.
+    pub fn estimated(&self, metric: Metric, random: f64) -> Option<f64> {
+        match self.is_as_random() {
+            true => Some(random),
+            false => self.score(metric),
+        }
+    }
+
+    /// Whether the run diverged, or no episode of it ended.
+    pub fn is_as_random(&self) -> bool {
+        let without_episode = self.last.is_none() && self.status != "failed";
+        self.status == "diverged" || without_episode
+    }
 }
 
 fn counts(rows: &[ScoreRow], manifest: &Manifest) -> Vec<Counts> {

@@ -56,7 +56,10 @@ pub(super) fn scores(rows: &[ScoreRow], manifest: &Manifest, references: &Refere
             }
             let _ = write!(out, "| {variant} | {} |", runs_cell(&runs));
             for (metric, _) in metrics {
-                let scores = runs.iter().filter_map(|run| run.counted(metric, random));
+                let scores = runs.iter().filter_map(|run| match random {
+                    Some(random) => run.estimated(metric, random),
+                    None => run.score(metric),
+                });
                 let scores: Vec<f64> = scores.collect();
                 let _ = write!(out, " {} |", estimates_cells(&scores, decimals));
             }
@@ -81,22 +84,6 @@ impl ScoreRow {
             Metric::Best => self.best,
             Metric::Area => self.area,
             Metric::Evaluation => self.evaluation,
-        }
-    }
-
-    /// Whether the run has the random policy's score in every estimate: it
-    /// diverged, or no episode of it ended.
-    pub fn is_as_random(&self) -> bool {
-        let without_episode = self.last.is_none() && self.status != "failed";
-        self.status == "diverged" || without_episode
-    }
-
-    /// The score with which the run counts in estimates; `random` is that of the
-    /// random policy, where it is known. A run that failed does not count.
-    pub fn counted(&self, metric: Metric, random: Option<f64>) -> Option<f64> {
-        match self.is_as_random() {
-            true => random.or(self.score(metric)),
-            false => self.score(metric),
         }
     }
 }

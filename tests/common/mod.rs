@@ -152,12 +152,7 @@ pub fn log_prob<E: Real>(policy: &Policy<E>, batch: &Batch<E>) -> Vec<E> {
 
 /// F v over all rows.
 pub fn fisher_product<E: Real>(policy: &Policy<E>, observations: &[E], v: &[E]) -> Vec<E> {
-    let distribution = policy.distribution();
-    policy
-        .linearise(observations)
-        .gauss_newton(v, |params, tangents| {
-            distribution.fisher_product(params, tangents)
-        })
+    policy.fisher(&policy.linearise(observations)).product(v)
 }
 
 /// The largest difference of two vectors as a share of the largest element of

@@ -1,6 +1,9 @@
 //! Products of matrices in register blocks: the sums of up to 6 rows and 4
 //! registers of columns stay in registers while the inner dimension passes.
 
+// Loops over constant indices are what keeps sums in registers.
+#![allow(clippy::needless_range_loop)]
+
 use std::arch::x86_64::*;
 
 use super::Register;
@@ -48,7 +51,7 @@ impl Product {
     };
 
     /// The same for the rows from `first` on.
-    pub fn from_row(mut self, first: usize) -> Self {
+    pub fn starting_at(mut self, first: usize) -> Self {
         self.x.data = self.x.data.wrapping_add(first * self.x.stride);
         self
     }

@@ -6,6 +6,7 @@
 
 pub(super) mod blocks;
 pub(super) mod dots;
+pub(super) mod peak;
 pub(super) mod transpose;
 
 use std::arch::x86_64::*;

@@ -1,0 +1,116 @@
+//! What the benches of arithmetic share: throughput as a share of the fused
+//! multiply-adds that this core can do, measured in the same process.
+#![allow(dead_code)] // No bench uses all of it.
+
+use std::time::{Duration, Instant};
+
+use criterion::measurement::{Measurement, ValueFormatter, WallTime};
+use criterion::{Criterion, Throughput};
+use trpo_lab::kernels::measure_peak;
+use trpo_lab::nn::Architecture;
+
+/// Wall time; a throughput of `Elements(n)` is n floating-point operations, and
+/// is shown as their share of the peak.
+#[derive(Default)]
+pub struct PeakShare {
+    formatter: Formatter,
+}
+
+/// Criterion with [`PeakShare`].
+pub fn criterion() -> Criterion<PeakShare> {
+    println!(
+        "peak of one core: {:.0} GFLOP/s with kernel {}",
+        measure_peak(0.2) / 1e9,
+        trpo_lab::kernels::Kernel::current().name()
+    );
+    Criterion::default().with_measurement(PeakShare::default())
+}
+
+impl Measurement for PeakShare {
+    type Intermediate = Instant;
+    type Value = Duration;
+
+    fn start(&self) -> Instant {
+        WallTime.start()
+    }
+
+    fn end(&self, start: Instant) -> Duration {
+        WallTime.end(start)
+    }
+
+    fn add(&self, a: &Duration, b: &Duration) -> Duration {
+        WallTime.add(a, b)
+    }
+
+    fn zero(&self) -> Duration {
+        WallTime.zero()
+    }
+
+    fn to_f64(&self, value: &Duration) -> f64 {
+        WallTime.to_f64(value)
+    }
+
+    fn formatter(&self) -> &dyn ValueFormatter {
+        &self.formatter
+    }
+}
+
+#[derive(Default)]
+struct Formatter;
+
+impl ValueFormatter for Formatter {
+    fn scale_values(&self, typical: f64, values: &mut [f64]) -> &'static str {
+        WallTime.formatter().scale_values(typical, values)
+    }
+
+    fn scale_throughputs(
+        &self,
+        _typical: f64,
+        throughput: &Throughput,
+        nanoseconds: &mut [f64],
+    ) -> &'static str {
+        let Throughput::Elements(operations) = *throughput else {
+            return "?";
+        };
+        // Now, because the clock of a shared machine changes.
+        let per_nanosecond = measure_peak(0.1) / 1e9;
+        for value in nanoseconds {
+            *value = 100.0 * operations as f64 / *value / per_nanosecond;
+        }
+        "% of peak"
+    }
+
+    fn scale_for_machines(&self, values: &mut [f64]) -> &'static str {
+        WallTime.formatter().scale_for_machines(values)
+    }
+}
+
+/// Floating-point operations for one row of a network, without padding and
+/// without tanh.
+#[derive(Debug, Clone, Copy)]
+pub struct Operations {
+    /// The outputs.
+    pub forward: u64,
+    /// From the gradient of the outputs to that of the parameters.
+    pub backward: u64,
+}
+
+impl Operations {
+    /// Those of a network of this shape.
+    pub fn of(architecture: &Architecture) -> Self {
+        let sizes = architecture.layers().iter();
+        let sizes: Vec<u64> = sizes.map(|l| 2 * (l.inputs * l.outputs) as u64).collect();
+        let forward = sizes.iter().sum();
+        Self {
+            forward,
+            // Nobody needs the gradient of the inputs.
+            backward: forward + sizes[1..].iter().sum::<u64>(),
+        }
+    }
+
+    /// Those of one Gauss-Newton product.
+    pub fn product(self) -> u64 {
+        // The tangents cost what cotangents do.
+        2 * self.backward
+    }
+}

@@ -1,0 +1,87 @@
+//! Whether two runs at a time make twice the steps: the gain of two jobs over
+//! one beside that of two probes of the multiply-add over one, in turn, so that
+//! what the machine itself loses to its second core is not held against us.
+
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use trpo_lab::algo::AlgorithmConfig;
+use trpo_lab::config::{CommonSettings, RunConfig};
+use trpo_lab::experiment::runner::{Run, Workers, complete_runs};
+use trpo_lab::experiment::store::Store;
+use trpo_lab::kernels::measure_peak;
+
+const TURNS: usize = 7;
+const RUNS: u64 = 8;
+
+fn main() {
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    if cores < 2 {
+        println!("scaling: this machine has one core; nothing to measure");
+        return;
+    }
+    let config = RunConfig {
+        env: "CartPole-v1".to_owned(),
+        common: CommonSettings {
+            steps: 40_960,
+            evaluation_episodes: 1,
+            ..CommonSettings::default()
+        },
+        critic: Default::default(),
+        algorithm: AlgorithmConfig::Trpo(Default::default()),
+    };
+    let mut shares: Vec<f64> = (0..TURNS)
+        .map(|turn| {
+            let (one, two) = (seconds(&config, 1), seconds(&config, 2));
+            let (single, both) = (probe(1), probe(2));
+            let (jobs, probes) = (one / two, both / single);
+            println!(
+                "turn {turn}: two jobs {jobs:.3} times one, two probes {probes:.3} times one, \
+                 share {:.3}",
+                jobs / probes
+            );
+            jobs / probes
+        })
+        .collect();
+    shares.sort_by(f64::total_cmp);
+    println!(
+        "scaling: two jobs reach {:.3} [{:.3}, {:.3}] of what two probes do (floor 0.95)",
+        shares[TURNS / 2],
+        shares[0],
+        shares[TURNS - 1]
+    );
+}
+
+/// Seconds for all runs with `jobs` at a time, one thread each.
+fn seconds(config: &RunConfig, jobs: usize) -> f64 {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = Store::new(folder.path(), "scaling");
+    let runs: Vec<Run<'_>> = (0..RUNS)
+        .map(|seed| Run {
+            variant: "trpo",
+            config,
+            seed,
+        })
+        .collect();
+    let workers = Workers {
+        jobs,
+        threads_per_run: Some(1),
+    };
+    let start = Instant::now();
+    complete_runs(&runs, &store, workers, &AtomicBool::new(false)).expect("the runs can be made");
+    start.elapsed().as_secs_f64()
+}
+
+/// Operations per second of `threads` probes at the same time.
+fn probe(threads: usize) -> f64 {
+    std::thread::scope(|scope| {
+        let probes: Vec<_> = (0..threads)
+            .map(|_| scope.spawn(|| measure_peak(0.5)))
+            .collect();
+        let speeds = probes.into_iter().map(|probe| probe.join());
+        speeds.map(|speed| speed.expect("a probe")).sum()
+    })
+}

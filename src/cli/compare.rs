@@ -1,0 +1,230 @@
+//! `trpo-lab compare`: which of two variants is better.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+
+use super::score::{estimate, optional, p_value, verdict};
+use super::summarize::{command, manifest};
+use super::table::{self, Align};
+use super::{CliError, Out};
+use crate::experiment::manifest::{Manifest, Metric};
+use crate::experiment::store::Store;
+use crate::scores::results::Comparison;
+use crate::scores::{ScoreTable, Settings, compare};
+use crate::summary::files::read_rows;
+use crate::summary::format::{count, list, number};
+use crate::summary::statistics::{self, Statistics};
+use crate::summary::{ScoreRow, SummaryError};
+
+/// Say which of two variants of an experiment is better, in words and numbers.
+///
+/// Scores are normalised: 0 is the random policy, 1 the reference of the task
+/// (experiments/references.toml). On a task a variant is better if Welch's test
+/// gives p < 0.05 after Holm's correction over the tasks; over tasks, if the 95%
+/// bootstrap interval of the difference of IQMs excludes 0. Otherwise there are
+/// not enough seeds to tell, and the number that it takes is named.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:
+  trpo-lab compare trpo ppo
+  trpo-lab compare trpo vpg --metric area
+  trpo-lab compare ppo-lr-0_0003 ppo-lr-0_03 --experiment collapse")]
+pub struct Args {
+    /// A variant of the experiment.
+    #[arg(value_name = "A")]
+    a: String,
+    /// Another one.
+    #[arg(value_name = "B")]
+    b: String,
+    /// Name of the experiment.
+    #[arg(long, value_name = "NAME", default_value = "classic")]
+    experiment: String,
+    /// The score [default: the experiment's headline score].
+    #[arg(long, value_enum)]
+    metric: Option<Score>,
+    #[command(flatten)]
+    out: Out,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Score {
+    /// Mean return of the episodes that ended in the last 10% of the steps.
+    Final,
+    /// Highest point of the smoothed curve.
+    Best,
+    /// Mean over the smoothed curve.
+    Area,
+    /// Mean return of the final policy, acting deterministically.
+    Evaluation,
+}
+
+impl Score {
+    fn metric(self) -> Metric {
+        match self {
+            Score::Final => Metric::Final,
+            Score::Best => Metric::Best,
+            Score::Area => Metric::Area,
+            Score::Evaluation => Metric::Evaluation,
+        }
+    }
+}
+
+pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
+    let store = Store::new(&args.out.root, &args.experiment);
+    let manifest = manifest(&store)?;
+    for name in [&args.a, &args.b] {
+        if !manifest.variants.contains(name) {
+            return Err(CliError::Usage(format!(
+                "{} has no variant `{name}`; it has {}",
+                manifest.experiment,
+                list(&manifest.variants)
+            )));
+        }
+    }
+    if args.a == args.b {
+        let message = format!("`{}` is compared with itself; name two variants", args.a);
+        return Err(CliError::Usage(message));
+    }
+    let statistics = statistics(&store, &manifest)?;
+    let rows: Vec<ScoreRow> = read_rows(store.directory())?;
+    let metric = args.metric.map_or(manifest.headline, Score::metric);
+    let tasks = &statistics.references;
+    if tasks.is_empty() {
+        let message = format!(
+            "no task of {} can be normalised; give one a reference in experiments/references.toml",
+            manifest.experiment
+        );
+        return Err(CliError::Failure(message));
+    }
+    let variants = [args.a.as_str(), args.b.as_str()];
+    let source = store.directory().join("scores.csv").display().to_string();
+    let table = statistics::table(&rows, tasks, &variants, metric, &source)
+        .map_err(|error| CliError::Failure(error.to_string()))?;
+    let settings = Settings {
+        smallest_difference: statistics.smallest_difference,
+        ..Settings::default()
+    };
+    // Both stand in the table, and they are two.
+    let Some(found) = compare(&table, &args.a, &args.b, &settings) else {
+        let message = format!("{source}: no scores of `{}` and `{}`", args.a, args.b);
+        return Err(CliError::Failure(message));
+    };
+    let mut out = io::stdout().lock();
+    print(&mut out, &found, &table, &statistics, &manifest, metric)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The statistics, which must be those of the manifest.
+fn statistics(store: &Store, manifest: &Manifest) -> Result<Statistics, CliError> {
+    let remedy = command(store, "summarize", &manifest.experiment);
+    let path = store.directory().join(statistics::FILE);
+    let wrong = |problem: String| CliError::Failure(format!("{problem}; `{remedy}` makes it"));
+    if !path.is_file() {
+        return Err(wrong(format!("{}: there is none", path.display())));
+    }
+    let found = Statistics::read(store.directory())
+        .map_err(|error: SummaryError| wrong(error.to_string()))?;
+    if found.manifest != manifest.digest() {
+        let problem = format!("{}: it is not of the runs in manifest.json", path.display());
+        return Err(wrong(problem));
+    }
+    Ok(found)
+}
+
+fn print(
+    out: &mut impl Write,
+    found: &Comparison,
+    scores: &ScoreTable,
+    statistics: &Statistics,
+    manifest: &Manifest,
+    metric: Metric,
+) -> io::Result<()> {
+    use Align::{Left, Right};
+    let (a, b) = (found.x.as_str(), found.y.as_str());
+    writeln!(out, "{}.\n", found.judgement.words)?;
+    let mean = |name: &str, task: usize| {
+        let matrix = scores.algorithms().get(name);
+        let runs = matrix.map_or(&[][..], |matrix| matrix.task(task));
+        let mean = crate::stats::mean(runs).map(|mean| number(mean, 3));
+        [optional(mean), runs.len().to_string()]
+    };
+    let titles = [
+        "task",
+        "runs",
+        a,
+        "runs",
+        b,
+        "difference",
+        "P(A > B)",
+        "p, Holm",
+        "verdict",
+    ];
+    let mut rows = vec![titles.map(String::from)];
+    for (m, task) in found.tasks.iter().enumerate() {
+        let [of_a, runs_a] = mean(a, m);
+        let [of_b, runs_b] = mean(b, m);
+        let difference = task.welch.map(|test| number(test.difference, 3));
+        rows.push([
+            task.task.clone(),
+            runs_a,
+            of_a,
+            runs_b,
+            of_b,
+            optional(difference),
+            number(task.probability_of_improvement, 2),
+            optional(task.p_holm.map(p_value)),
+            named(task.judgement.verdict, a, b),
+        ]);
+    }
+    let r = Right;
+    table::write(out, [Left, r, r, r, r, r, r, r, Left], &rows)?;
+    writeln!(
+        out,
+        "\nover tasks: IQM of {a} less that of {b} {}, P({a} > {b}) {}",
+        estimate(found.iqm_difference),
+        estimate(found.probability_of_improvement),
+    )?;
+    for task in &found.tasks {
+        writeln!(out, "  {}", task.judgement.words)?;
+    }
+    let name = statistics::name(metric);
+    let headline = match metric == manifest.headline {
+        true => "the headline score".to_owned(),
+        false => format!(
+            "not the headline score, {}",
+            statistics::name(manifest.headline)
+        ),
+    };
+    writeln!(
+        out,
+        "\nscore: {name} ({headline}), normalised; 95% intervals from 10,000 resamples, too \
+         narrow with few runs"
+    )?;
+    let bad = statistics
+        .runs
+        .iter()
+        .filter(|cell| cell.variant == a || cell.variant == b);
+    let diverged: usize = bad.map(|cell| cell.diverged + cell.without_episode).sum();
+    if diverged > 0 {
+        let runs = count(diverged, "run");
+        writeln!(
+            out,
+            "{runs} diverged or ended no episode: scored as the random policy"
+        )?;
+    }
+    for left_out in &statistics.left_out {
+        writeln!(out, "without {}: {}", left_out.name, left_out.reason)?;
+    }
+    Ok(())
+}
+
+/// The verdict with the names of the two.
+fn named(found: crate::scores::Verdict, a: &str, b: &str) -> String {
+    let words = verdict(found);
+    match words.strip_suffix(" is better") {
+        Some("X") => format!("{a} is better"),
+        Some(_) => format!("{b} is better"),
+        None => words.to_owned(),
+    }
+}

@@ -1,0 +1,130 @@
+//! Scores and curves as [rliable](https://github.com/google-research/rliable)
+//! takes them: for every algorithm an array of runs x tasks.
+//!
+//! Run i of every task is that of the i-th seed. A run that diverged, or in
+//! which no episode ended, has the random policy's score; one that failed has
+//! none: `null`, as has a curve before its first episode ends.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::experiment::manifest::{Manifest, Metric};
+use crate::record::RunRecord;
+use crate::scores::Named;
+use crate::summary::curves::{METRICS, POINTS, grid_step, smooth};
+use crate::summary::references::{References, Sourced};
+use crate::summary::{ScoreRow, SummaryError, files, score_rows};
+
+/// Scores by run and task.
+type Scores = Named<Vec<Vec<Option<f64>>>>;
+
+/// Curves by run, task and point of the grid.
+type Curves = Named<Vec<Vec<Vec<Option<f64>>>>>;
+
+/// The content of `rliable.json`.
+#[derive(Serialize)]
+struct Exported<'a> {
+    experiment: &'a str,
+    /// Digest of the manifest.
+    manifest: String,
+    headline: Metric,
+    /// The order of tasks in every array.
+    tasks: Vec<&'a str>,
+    /// The order of runs in every array.
+    seeds: &'a [u64],
+    /// Raw scores that become 0 and 1.
+    random: Vec<f64>,
+    reference: Vec<f64>,
+    /// By score and algorithm, normalised: runs x tasks.
+    scores: Named<Scores>,
+    /// The same before they were normalised.
+    raw_scores: Named<Scores>,
+    /// Environment steps at the points of the curves: tasks x points.
+    steps: Vec<Vec<u64>>,
+    /// By algorithm, normalised: runs x tasks x points.
+    curves: Curves,
+}
+
+/// Writes `rliable.json`.
+pub(super) fn write(
+    records: &[(String, RunRecord)],
+    manifest: &Manifest,
+    to: &Path,
+) -> Result<Vec<PathBuf>, SummaryError> {
+    let references = References::built_in()?;
+    // Without a reference a score cannot be compared with those of other tasks.
+    let tasks: Vec<(&str, &Sourced)> = manifest
+        .tasks
+        .iter()
+        .filter_map(|task| Some((task.as_str(), references.get(task)?)))
+        .collect();
+    let rows = score_rows(records, manifest)?;
+    let score = |metric, normalised: bool, variant: &str, seed: u64| -> Vec<Option<f64>> {
+        let of_task = |&(env, reference): &(&str, &Sourced)| {
+            let is_it = |row: &&ScoreRow| row.env == env && row.variant == variant;
+            let row = rows.iter().filter(is_it).find(|row| row.seed == seed)?;
+            let raw = row.estimated(metric, reference.random)?;
+            Some(match normalised {
+                true => reference.normalised(raw),
+                false => raw,
+            })
+        };
+        tasks.iter().map(of_task).collect()
+    };
+    let scores = |normalised: bool| -> Named<Scores> {
+        let of_metric = |&(metric, name): &(Metric, &str)| {
+            let of_variant = |variant: &String| {
+                let seeds = manifest.seeds.iter();
+                let runs = seeds.map(|&seed| score(metric, normalised, variant, seed));
+                (variant.clone(), runs.collect())
+            };
+            let variants = manifest.variants.iter().map(of_variant);
+            (name.to_owned(), variants.collect())
+        };
+        METRICS.iter().map(of_metric).collect()
+    };
+    let curve = |variant: &str, seed: u64, env: &str, reference: &Sourced| {
+        let found = records.iter().find(|(name, record)| {
+            name == variant && record.seed == seed && record.config.env == env
+        });
+        let smoothed = found.map(|(_, r)| smooth(&r.episodes, r.config.total_steps()));
+        let raw = smoothed.unwrap_or_else(|| vec![None; POINTS]).into_iter();
+        raw.map(|value| Some(reference.normalised(value?)))
+            .collect()
+    };
+    let curves = manifest.variants.iter().map(|variant| {
+        let of_run = |&seed: &u64| {
+            let tasks = tasks.iter();
+            tasks.map(|(env, r)| curve(variant, seed, env, r)).collect()
+        };
+        (variant.clone(), manifest.seeds.iter().map(of_run).collect())
+    });
+    let steps = |env: &str| {
+        let mut cells = manifest.cells.iter();
+        let cell = cells.find(|cell| cell.env == env);
+        let total = cell.map_or(0, |cell| cell.config.total_steps());
+        (1..=POINTS).map(|k| grid_step(total, k)).collect()
+    };
+    let exported = Exported {
+        experiment: &manifest.experiment,
+        manifest: manifest.digest(),
+        headline: manifest.headline,
+        tasks: tasks.iter().map(|(env, _)| *env).collect(),
+        seeds: &manifest.seeds,
+        random: tasks.iter().map(|(_, r)| r.random).collect(),
+        reference: tasks.iter().map(|(_, r)| r.reference).collect(),
+        scores: scores(true),
+        raw_scores: scores(false),
+        steps: tasks.iter().map(|(env, _)| steps(env)).collect(),
+        curves: curves.collect(),
+    };
+    let path = to.join("rliable.json");
+    let mut json = serde_json::to_vec(&exported).map_err(|error| SummaryError::File {
+        path: path.clone(),
+        source: error.into(),
+    })?;
+    json.push(b'\n');
+    files::write(&path, &json)?;
+    Ok(vec![path])
+}

@@ -1,0 +1,101 @@
+//! A file of events for every run, for `tensorboard --logdir`.
+//!
+//! | tag | step | value |
+//! |---|---|---|
+//! | `curve/return` | points of the grid | the smoothed return |
+//! | `episode/return`, `episode/length` | its end | one episode |
+//! | `update/<column>` | after the update | a recorded number |
+//! | `<column>/<word>` | after the update | 1 where the column says so, else 0 |
+//! | `evaluation/return` | the end | mean return of the final policy |
+//!
+//! The time of an event is the run's own, from 0, as if it had kept one pace.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::events::{self, Event};
+use crate::record::{Column, RunRecord};
+use crate::summary::curves::{grid_step, smooth};
+use crate::summary::{SummaryError, files};
+
+/// TensorBoard looks for `tfevents`; what follows orders several files.
+const NAME: &str = "events.out.tfevents.0.trpo-lab";
+
+/// Writes `tensorboard/<env>/<variant>/seed-<n>/`.
+pub(super) fn write(
+    records: &[(String, RunRecord)],
+    to: &Path,
+) -> Result<Vec<PathBuf>, SummaryError> {
+    let folder = to.join("tensorboard");
+    for (variant, record) in records {
+        let run = folder.join(&record.config.env).join(variant);
+        let run = run.join(format!("seed-{}", record.seed));
+        files::write(&run.join(NAME), &events::file(&of(record)))?;
+    }
+    Ok(vec![folder])
+}
+
+/// The events of a run, in the order of their steps.
+fn of(record: &RunRecord) -> Vec<Event> {
+    let total = record.config.total_steps();
+    let pace = record.provenance.wall_seconds / total as f64;
+    let event = |step: u64, scalars: Vec<(String, f64)>| Event {
+        step,
+        wall_time: pace * step as f64,
+        scalars,
+    };
+    let named = |name: &str, value: f64| (name.to_owned(), value);
+
+    let mut events = updates(record, &event);
+    let curve = smooth(&record.episodes, total);
+    events.extend((1..).zip(curve).filter_map(|(point, value)| {
+        let scalars = vec![named("curve/return", value?)];
+        Some(event(grid_step(total, point), scalars))
+    }));
+    let episodes = &record.episodes;
+    let ended = episodes.end_step.iter().zip(&episodes.returns);
+    events.extend(
+        ended
+            .zip(&episodes.length)
+            .map(|((&end, &value), &length)| {
+                let length = named("episode/length", f64::from(length));
+                event(end, vec![named("episode/return", value), length])
+            }),
+    );
+    if let Some(evaluation) = &record.evaluation {
+        let scalars = vec![named("evaluation/return", evaluation.mean_return())];
+        events.push(event(total, scalars));
+    }
+    // Stable: what happened at the same step keeps its order.
+    events.sort_by_key(|event| event.step);
+    events
+}
+
+/// An event for every update, with every column.
+fn updates(record: &RunRecord, event: &impl Fn(u64, Vec<(String, f64)>) -> Event) -> Vec<Event> {
+    let curve = &record.curve;
+    let steps = curve.numbers("step").unwrap_or_default().iter().flatten();
+    let steps: Vec<u64> = steps.map(|&step| step as u64).collect();
+    let mut events: Vec<Event> = steps.iter().map(|&step| event(step, Vec::new())).collect();
+    for (name, column) in curve.columns().filter(|(name, _)| *name != "step") {
+        match column {
+            Column::Numbers(numbers) => {
+                for (event, number) in events.iter_mut().zip(numbers) {
+                    let scalar = number.map(|number| (format!("update/{name}"), number));
+                    event.scalars.extend(scalar);
+                }
+            }
+            Column::Words(words) => {
+                let vocabulary: BTreeSet<&String> = words.iter().collect();
+                for (event, said) in events.iter_mut().zip(words) {
+                    let scalar = |word: &&String| {
+                        let is_said = f64::from(u8::from(*word == said));
+                        (format!("{name}/{word}"), is_said)
+                    };
+                    event.scalars.extend(vocabulary.iter().map(scalar));
+                }
+            }
+        }
+    }
+    events
+}
