@@ -4,7 +4,7 @@ use super::Chapter;
 use super::claims::{Answer, Claim, interval_cell};
 use crate::stats::Estimate;
 use crate::summary::format::number;
-use crate::summary::sweeps::SweepResults;
+use crate::summary::sweeps::{LEARNT, SweepResults};
 
 /// How far a setting must reach to be robust: a decade.
 const WIDE: f64 = 10.0;
@@ -51,7 +51,8 @@ pub(super) fn step_size(chapter: &Chapter) -> Option<Claim> {
              a decade; does not hold if on some task one of VPG's two is as good, or TRPO's \
              values that are not worse span less than a decade. A sweep that nowhere gains more \
              than {margin} over the random policy cannot tell. A run has collapsed if it ends \
-             with less than half of what it had gained at its best, or diverged."
+             with less than half of what it had gained at its best, where that was at least {LEARNT} \
+             of the way to the reference, or diverged."
         ),
         numbers: spans.chain(ends).collect(),
         experiment: chapter.folder.clone(),
