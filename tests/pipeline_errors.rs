@@ -120,6 +120,14 @@ fn damaged_tables_are_named_with_line_and_column() {
         message.contains("`trpo` on `CartPole-v9` is not in manifest.json"),
         "{message}"
     );
+    let message = damage("cost.csv", ",policy,3,", ",policy,-1,");
+    let expected = "line 4, column `n`: `-1` is not a whole number";
+    assert!(message.ends_with(expected), "{message}");
+    let message = damage("statistics.json", "\"headline\"", "\"deadline\"");
+    assert!(
+        message.contains("line 4: unknown field `deadline`"),
+        "{message}"
+    );
     let message = damage("manifest.json", "\"headline\"", "\"deadline\"");
     assert!(
         message.contains("line 4: unknown field `deadline`"),

@@ -64,15 +64,28 @@ fn the_same_records_give_the_same_bytes_from_summary_to_report() {
             "classic/curves.csv",
             "classic/curves_summary.csv",
             "classic/figures/captions.json",
+            "classic/figures/cost.png",
+            "classic/figures/cost.svg",
             "classic/figures/inside_trpo.png",
             "classic/figures/inside_trpo.svg",
             "classic/figures/learning_curves.png",
             "classic/figures/learning_curves.svg",
+            "classic/figures/performance_profiles.png",
+            "classic/figures/performance_profiles.svg",
+            "classic/figures/probability_of_improvement.png",
+            "classic/figures/probability_of_improvement.svg",
+            "classic/figures/sample_efficiency.png",
+            "classic/figures/sample_efficiency.svg",
+            "classic/figures/score_intervals.png",
+            "classic/figures/score_intervals.svg",
+            "classic/figures/time_to_threshold.png",
+            "classic/figures/time_to_threshold.svg",
             "classic/figures/trust_region.png",
             "classic/figures/trust_region.svg",
             "classic/manifest.json",
             "classic/scores.csv",
             "classic/statistics.json",
+            "classic/steps.json",
             "classic/tables/scores.md",
             "classic/updates.csv",
             "classic/updates_summary.csv",
@@ -80,7 +93,7 @@ fn the_same_records_give_the_same_bytes_from_summary_to_report() {
         ]
     );
     let page = String::from_utf8(first[Path::new("index.html")].clone()).unwrap();
-    assert_eq!(page.matches("<svg").count(), 3);
+    assert_eq!(page.matches("<svg").count(), 9);
     assert!(page.contains("<th class=\"number\">final (headline): IQM</th>"));
     assert!(page.contains("[algorithm.trpo]"));
     assert!(!page.contains("<script"));
@@ -167,9 +180,11 @@ fn scores_follow_their_definitions() {
     assert_eq!(scores[3].status, "failed");
     assert_eq!(numbers(&scores[3]), [None; 4]);
 
+    // In estimates the run that diverged and the one without an episode have the
+    // 21.95 of the random policy.
     let table = fs::read_to_string(dir.join("tables/scores.md")).unwrap();
     assert!(
-        table.contains("| trpo | 4 (1 diverged, 1 failed) | 30.0 | 30.0 [20.0, 40.0] |"),
+        table.contains("| trpo | 4 (1 diverged, 1 failed) | 28.0 | 28.0 [21.9, 40.0] |"),
         "{table}"
     );
     assert!(table.contains("A run that failed"));
@@ -193,7 +208,7 @@ fn curves_and_updates_are_summarised_over_seeds() {
     let at = |step| bands.iter().find(|row| row.step == step).unwrap();
     assert_eq!(bands[0].step, 100);
     assert_eq!((at(100).n, at(100).mean, at(100).low), (1, 10.0, None));
-    assert_eq!((at(500).n, at(500).mean), (2, 35.0));
+    assert_eq!((at(500).n, at(500).mean, at(500).iqm), (2, 35.0, 35.0));
     assert_eq!((at(500).low, at(500).high), (Some(10.0), Some(60.0)));
 
     let updates: Vec<UpdateRow> = read_rows(&dir).unwrap();
@@ -211,6 +226,37 @@ fn curves_and_updates_are_summarised_over_seeds() {
     assert_eq!(of(0, "outcome:line_search_failed").mean, 0.0);
     assert_eq!(of(1, "outcome:line_search_failed").mean, 1.0 / 3.0);
     assert_eq!(of(1, "outcome:accepted").median, None);
+}
+
+#[test]
+fn every_figure_has_a_caption_and_is_drawn_the_same_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = summarized(folder.path(), &small());
+    let paths = figures::draw_all(&dir).unwrap();
+    let first = contents(&dir);
+    assert_eq!(paths, figures::draw_all(&dir).unwrap());
+    assert!(first == contents(&dir), "drawn again, something differs");
+    let captions = fs::read(dir.join("figures/captions.json")).unwrap();
+    let captions: Vec<figures::Caption> = serde_json::from_slice(&captions).unwrap();
+    assert_eq!(2 * captions.len(), paths.len());
+    for (caption, path) in captions.iter().zip(paths.iter().step_by(2)) {
+        assert_eq!(
+            path.file_stem().unwrap().to_str(),
+            Some(caption.name.as_str())
+        );
+        for part in [
+            "CartPole-v1 and Acrobot-v1",
+            "3 seeds",
+            "(experiments/classic.toml)",
+        ] {
+            assert!(
+                caption.caption.contains(part),
+                "{}: {}",
+                caption.name,
+                caption.caption
+            );
+        }
+    }
 }
 
 #[test]
@@ -248,7 +294,16 @@ fn pictures_name_experiment_manifest_and_commit() {
 
 #[test]
 fn figures_survive_odd_experiments() {
-    let all = ["learning_curves", "trust_region", "inside_trpo"];
+    let all = [
+        "learning_curves",
+        "score_intervals",
+        "performance_profiles",
+        "sample_efficiency",
+        "cost",
+        "time_to_threshold",
+        "trust_region",
+        "inside_trpo",
+    ];
     let files = |names: &[&str]| -> Vec<String> {
         names
             .iter()
@@ -265,12 +320,14 @@ fn figures_survive_odd_experiments() {
     );
     // No TRPO, a second variant of PPO.
     let made = experiment(&TASKS[..2], &["vpg", "ppo", "ppo-b"], 2, 8192);
-    assert_eq!(draw(made), files(&all[..2]));
+    let names = [&all[..3], &["probability_of_improvement"], &all[3..7]].concat();
+    assert_eq!(draw(made), files(&names));
     // A search: too many variants for lines that are not smoothed.
     let names: Vec<String> = ('a'..='p').map(|letter| format!("trpo-{letter}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let made = experiment(&TASKS[..1], &names, 2, 8192);
-    assert_eq!(draw(made), files(&[all[0], all[2]]));
+    let names = [&all[..2], &all[3..6], &all[7..]].concat();
+    assert_eq!(draw(made), files(&names));
     // Divergence before the first update, no episode, no divergence between policies.
     let mut made = small();
     for (place, (_, record)) in made.0.iter_mut().enumerate() {
@@ -292,7 +349,8 @@ fn figures_survive_odd_experiments() {
             ]);
         }
     }
-    assert_eq!(draw(settled(made)), files(&all[1..2]));
+    let names = [&all[1..3], &["probability_of_improvement"], &all[3..7]].concat();
+    assert_eq!(draw(settled(made)), files(&names));
 }
 
 /// Draws pictures to look at into the folder that `TRPO_LAB_GALLERY` names.

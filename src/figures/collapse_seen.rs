@@ -57,7 +57,7 @@ pub(super) fn figure(
         rows: ROWS.len(),
         panel: (470.0, 105.0),
         gap: (0.0, 14.0),
-        right: 62.0,
+        right: 24.0,
     };
     let mut legend = Legend::default();
     for (name, pen) in &looks {

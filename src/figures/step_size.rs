@@ -10,7 +10,7 @@ use super::scale::{Name, Scale};
 use super::style::{INK, LINE, TITLE as TASK, family, family_pen, label};
 use super::{Caption, Figure, FigureError};
 use crate::experiment::analysis::Sweep;
-use crate::summary::sweeps::{SweepPoint, SweepResults};
+use crate::summary::sweeps::{LEARNT, SweepPoint, SweepResults};
 
 const TITLE: &str = "Step-size sensitivity";
 
@@ -100,7 +100,7 @@ pub(super) fn figure(
              policy at their best, if that was at least {} of the way to the reference. {} Points: IQM over seeds; bars: its 95% bootstrap interval, \
              which is too narrow for few runs; runs that diverged have collapsed and have the \
              random policy's return, which the dashed line shows.",
-            summary.statistics.smallest_difference,
+            LEARNT,
             summary.sample()
         ),
     };

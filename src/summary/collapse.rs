@@ -8,6 +8,9 @@ use super::sweeps::collapsed;
 use crate::algo::AlgorithmConfig;
 use crate::experiment::manifest::Manifest;
 
+/// The normalised return that the run must have reached to be shown.
+const HALF: f64 = 0.5;
+
 /// Every update of the two runs; nothing if no run of VPG has collapsed, or
 /// TRPO has none with the same task and seed.
 ///
@@ -40,8 +43,8 @@ pub(super) fn seen(
             continue;
         };
         let fall = reference.normalised(best) - reference.normalised(last);
-        let fell = is_vpg && reference.normalised(best) >= 0.5;
-        let fell = fell && collapsed(run, row, reference, 0.5);
+        let fell = is_vpg && reference.normalised(best) >= HALF;
+        let fell = fell && collapsed(row, reference, HALF);
         if fell && worst.is_none_or(|(most, _)| fall > most) {
             worst = Some((fall, run));
         }

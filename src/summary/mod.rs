@@ -179,7 +179,7 @@ pub fn summarize(
         let rows = collapse::seen(&runs, &scores, manifest, &references);
         files::write_rows(dir, &rows)?;
     }
-    let table = tables::scores(&scores, manifest);
+    let table = tables::scores(&scores, manifest, &references);
     files::write(&dir.join("tables/scores.md"), table.as_bytes())
 }
 

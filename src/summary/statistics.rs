@@ -17,7 +17,6 @@ use super::references::References;
 use super::sweeps::SweepResults;
 use super::{Run, SummaryError, run_name};
 use crate::experiment::manifest::{Manifest, Metric};
-use crate::record::Status;
 use crate::scores::{Named, Reference, Results, Row, ScoreTable, ScoresError, Settings, assess};
 
 /// Name of the file in the folder of the experiment.
@@ -153,7 +152,7 @@ pub(super) fn of(
     manifest: &Manifest,
     references: &References,
 ) -> Result<Statistics, SummaryError> {
-    let counts = counts(runs, manifest);
+    let counts = counts(rows, manifest);
     let (tasks, variants, left_out) = in_estimates(manifest, &counts, references);
     let normalised: Vec<TaskReference> = tasks
         .iter()
@@ -191,7 +190,7 @@ pub(super) fn of(
         references: normalised,
         left_out,
         efficiency: super::efficiency::of(runs, manifest, references),
-        sweeps: super::sweeps::of(runs, rows, manifest, references),
+        sweeps: super::sweeps::of(rows, manifest, references),
         runs: counts,
         scores,
     })
@@ -216,7 +215,7 @@ pub fn table(
             algorithm: (*variant).to_owned(),
             task: row.env.clone(),
             run: row.seed.to_string(),
-            score: row.estimated(metric, task.random)?,
+            score: row.counted(metric, Some(task.random))?,
             place: run_name(&row.env, &row.variant, row.seed),
         })
     });
@@ -229,40 +228,21 @@ pub fn table(
     ScoreTable::new(names, &scored, Some(references.collect()), source)
 }
 
-impl ScoreRow {
-    /// The raw score that stands for the run in every estimate: `random`, the
-    /// random policy's, if it diverged or no episode ended; none if it failed.
-    pub fn estimated(&self, metric: Metric, random: f64) -> Option<f64> {
-        match self.status.as_str() {
-            "failed" => None,
-            "completed" if self.last.is_some() => self.score(metric),
-            _ => Some(random),
-        }
-    }
-}
-
-/// Whether the rule gives the run the random policy's score.
-pub(super) fn scores_random(run: &Run<'_>) -> bool {
-    let diverged = matches!(run.record.status, Status::Diverged { .. });
-    diverged || run.record.episodes.end_step.is_empty()
-}
-
-fn counts(runs: &[Run<'_>], manifest: &Manifest) -> Vec<Counts> {
+fn counts(rows: &[ScoreRow], manifest: &Manifest) -> Vec<Counts> {
     let of = |env: &str, variant: &str| {
         let cell = || {
-            runs.iter()
-                .filter(move |r| r.env == env && r.variant == variant)
+            rows.iter()
+                .filter(move |row| row.env == env && row.variant == variant)
         };
-        let diverged = |run: &&Run<'_>| matches!(run.record.status, Status::Diverged { .. });
+        let with = |status: &str| cell().filter(|row| row.status == status).count();
+        let as_random = cell().filter(|row| row.is_as_random()).count();
         Counts {
             env: env.to_owned(),
             variant: variant.to_owned(),
             runs: cell().count(),
-            diverged: cell().filter(diverged).count(),
-            without_episode: cell()
-                .filter(|run| !diverged(run) && !run.failed() && scores_random(run))
-                .count(),
-            failed: cell().filter(|run| run.failed()).count(),
+            diverged: with("diverged"),
+            without_episode: as_random - with("diverged"),
+            failed: with("failed"),
         }
     };
     let cells = manifest.cells.iter();

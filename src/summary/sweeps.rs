@@ -2,13 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Run;
 use super::files::ScoreRow;
 use super::frames::BOOTSTRAP_SEED;
 use super::references::{References, Sourced};
-use super::statistics::scores_random;
-use crate::experiment::manifest::Manifest;
+use crate::experiment::analysis::Step;
+use crate::experiment::manifest::{Manifest, Metric};
 use crate::stats::{Estimate, Matrix, Sample, Stratified};
+
+/// The normalised return that a run must have reached to have something to lose.
+pub const LEARNT: f64 = 0.25;
 
 /// One sweep on one task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,55 +45,23 @@ pub struct SweepPoint {
 
 /// Every sweep on every task that has a reference.
 pub(super) fn of(
-    runs: &[Run<'_>],
     rows: &[ScoreRow],
     manifest: &Manifest,
     references: &References,
 ) -> Vec<SweepResults> {
-    let smallest = manifest.analysis.smallest_difference;
     let mut all = Vec::new();
     for sweep in &manifest.analysis.sweeps {
         for env in &manifest.tasks {
             let Some(reference) = references.get(env) else {
                 continue;
             };
-            let point = |variant: &str, value: f64| {
-                let cell: Vec<_> = runs
-                    .iter()
-                    .zip(rows)
-                    .filter(|(run, _)| run.env == env && run.variant == variant && !run.failed())
-                    .collect();
-                let finals: Vec<f64> = cell
-                    .iter()
-                    .filter_map(|(run, row)| match scores_random(run) {
-                        true => Some(reference.random),
-                        false => row.last,
-                    })
-                    .collect();
-                let scores = &Matrix::new(&[finals]).ok()?;
-                let name = format!("{env}, {variant}");
-                let sample = Sample {
-                    name: &name,
-                    scores,
-                };
-                let has_collapsed =
-                    |(run, row): &&(&Run<'_>, &ScoreRow)| collapsed(run, row, reference, smallest);
-                Some(SweepPoint {
-                    variant: variant.to_owned(),
-                    value,
-                    runs: cell.len(),
-                    collapsed: cell.iter().filter(has_collapsed).count(),
-                    iqm: Stratified::new(BOOTSTRAP_SEED).aggregates(sample).iqm,
-                })
-            };
+            let steps = sweep.steps.iter();
             all.push(SweepResults {
                 name: sweep.name.clone(),
                 over: sweep.over.clone(),
                 env: env.clone(),
-                points: sweep
-                    .steps
-                    .iter()
-                    .filter_map(|step| point(&step.variant, step.value))
+                points: steps
+                    .filter_map(|step| point(rows, env, step, reference))
                     .collect(),
             });
         }
@@ -99,14 +69,36 @@ pub(super) fn of(
     all
 }
 
+/// `None` if no run of the variant on the task has a score.
+fn point(rows: &[ScoreRow], env: &str, step: &Step, reference: &Sourced) -> Option<SweepPoint> {
+    let of_cell =
+        |row: &&ScoreRow| row.env == env && row.variant == step.variant && row.status != "failed";
+    let cell: Vec<&ScoreRow> = rows.iter().filter(of_cell).collect();
+    let counted = |row: &&ScoreRow| row.counted(Metric::Final, Some(reference.random));
+    let finals: Vec<f64> = cell.iter().filter_map(counted).collect();
+    let scores = &Matrix::new(&[finals]).ok()?;
+    let name = &format!("{env}, {}", step.variant);
+    Some(SweepPoint {
+        variant: step.variant.clone(),
+        value: step.value,
+        runs: cell.len(),
+        collapsed: cell
+            .iter()
+            .filter(|row| collapsed(row, reference, LEARNT))
+            .count(),
+        iqm: Stratified::new(BOOTSTRAP_SEED)
+            .aggregates(Sample { name, scores })
+            .iqm,
+    })
+}
+
 /// Whether a run ended with less than half of what it had gained at its best:
 /// (final - random) < (best - random) / 2 in raw returns. A run that diverged
-/// has. One that at its best was not better than random by `smallest`, of
-/// normalised scores, had nothing to lose: its fall is noise.
-pub(super) fn collapsed(run: &Run<'_>, row: &ScoreRow, reference: &Sourced, smallest: f64) -> bool {
+/// has. One whose best normalised return was below `learnt` had nothing to lose:
+/// its fall is noise.
+pub(super) fn collapsed(row: &ScoreRow, reference: &Sourced, learnt: f64) -> bool {
     let gained = |score: Option<f64>| score.map_or(0.0, |score| score - reference.random);
     let lost = gained(row.last) < 0.5 * gained(row.best);
-    let diverged = run.record.status.name() == "diverged";
-    let had_learnt = |best: f64| reference.normalised(best) >= smallest;
-    diverged || (lost && row.best.is_some_and(had_learnt))
+    let had_learnt = |best: f64| reference.normalised(best) >= learnt;
+    row.status == "diverged" || (lost && row.best.is_some_and(had_learnt))
 }

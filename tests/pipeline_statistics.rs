@@ -1,0 +1,376 @@
+//! From records to `statistics.json`, `cost.csv` and `collapse.csv`.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use support::synthetic::{TASKS, VARIANTS, experiment};
+use support::{Experiment, settled, small, summarized};
+use trpo_lab::experiment::analysis::{Step, Sweep};
+use trpo_lab::experiment::manifest::Metric;
+use trpo_lab::figures;
+use trpo_lab::record::{Curve, Episodes, RunRecord, Status};
+use trpo_lab::scores::Verdict;
+use trpo_lab::stats::efficiency::Reached;
+use trpo_lab::summary::files::read_rows;
+use trpo_lab::summary::{CollapseRow, CostRow, Statistics};
+
+fn statistics(made: &Experiment) -> Statistics {
+    let folder = tempfile::tempdir().unwrap();
+    Statistics::read(&summarized(folder.path(), made)).unwrap()
+}
+
+/// Episodes of one return each, one at every hundredth of the steps.
+fn returns(record: &mut RunRecord, of: impl Fn(u64) -> f64) {
+    let total = record.config.total_steps();
+    record.episodes = Episodes {
+        end_step: (1..=100).map(|k| total * k / 100).collect(),
+        returns: (1..=100).map(of).collect(),
+        length: vec![1; 100],
+    };
+}
+
+fn diverged() -> Status {
+    let quantity = "surrogate".to_owned();
+    Status::Diverged {
+        update: 2,
+        quantity,
+    }
+}
+
+/// CartPole-v1 lies between 21.95 and 500, Acrobot-v1 between -497.5 and -100.
+#[test]
+fn runs_that_diverge_or_end_no_episode_score_as_random_and_are_counted() {
+    let (mut records, manifest) = experiment(&TASKS[..2], &VARIANTS[..2], 4, 20_480);
+    for (place, (_, record)) in records.iter_mut().enumerate() {
+        // Tasks outermost, then variants, then four seeds: every run is at the
+        // reference.
+        let reference = if place < 8 { 500.0 } else { -100.0 };
+        returns(record, |_| reference);
+        record.evaluation.as_mut().unwrap().returns = vec![reference; 2];
+    }
+    // TRPO on CartPole-v1: one diverges, one ends no episode, one fails.
+    records[0].1.status = diverged();
+    records[0].1.evaluation = None;
+    records[1].1.episodes = Episodes::default();
+    records[2].1.status = Status::Failed {
+        error: "out of memory".to_owned(),
+    };
+    let made = settled((records, manifest));
+    let found = statistics(&made);
+    assert_eq!(found.manifest, made.1.digest());
+    let counts = &found.runs[0];
+    assert_eq!(
+        (counts.env.as_str(), counts.variant.as_str()),
+        ("CartPole-v1", "trpo")
+    );
+    assert_eq!((counts.runs, counts.diverged), (4, 1));
+    assert_eq!((counts.without_episode, counts.failed), (1, 1));
+    assert_eq!(found.count(|counts| counts.diverged), 1);
+    for metric in [
+        Metric::Final,
+        Metric::Best,
+        Metric::Area,
+        Metric::Evaluation,
+    ] {
+        let results = found.score(metric).unwrap();
+        let trpo = results.algorithms.get("trpo").unwrap();
+        assert_eq!(trpo.runs, [3, 4], "{metric:?}");
+        assert_eq!(trpo.task_means, [0.333333333333, 1.0], "{metric:?}");
+        let ppo = results.algorithms.get("ppo").unwrap();
+        assert_eq!(
+            (
+                ppo.aggregates.mean.point,
+                ppo.aggregates.optimality_gap.point
+            ),
+            (1.0, 0.0)
+        );
+    }
+    assert_eq!(found.headline(), found.score(Metric::Final));
+    assert_eq!(found.references[0].random, 21.95);
+    assert!(found.references[1].source.contains("reward_threshold"));
+    // The figures say so.
+    let folder = tempfile::tempdir().unwrap();
+    let dir = summarized(folder.path(), &made);
+    figures::draw_all(&dir).unwrap();
+    let captions = fs::read_to_string(dir.join("figures/captions.json")).unwrap();
+    assert!(
+        captions.contains("2 runs that diverged or ended no episode scored as the random policy")
+    );
+}
+
+#[test]
+fn verdicts_are_written_and_read_back_with_the_difference_worth_knowing() {
+    let mut made = small();
+    made.1.analysis.smallest_difference = 0.25;
+    for (variant, record) in &mut made.0 {
+        let level = if variant == "trpo" { 1.0 } else { 0.3 };
+        let spread = record.seed as f64;
+        let (random, reference) = match record.config.env.as_str() {
+            "CartPole-v1" => (21.95, 500.0),
+            _ => (-497.5, -100.0),
+        };
+        returns(record, |_| {
+            random + (level + 0.01 * spread) * (reference - random)
+        });
+    }
+    let found = statistics(&settled(made));
+    let results = found.headline().unwrap();
+    assert_eq!(
+        (results.smallest_difference, found.smallest_difference),
+        (0.25, 0.25)
+    );
+    assert_eq!(results.comparisons[0].judgement.verdict, Verdict::Better);
+    assert_eq!(
+        results
+            .probability_of_improvement
+            .get("trpo>ppo")
+            .unwrap()
+            .point,
+        1.0
+    );
+}
+
+#[test]
+fn tasks_and_variants_without_a_place_are_named() {
+    // No reference.
+    let found = statistics(&experiment(
+        &["CartPole-v1", "Ant-v9"],
+        &VARIANTS[..2],
+        2,
+        8192,
+    ));
+    assert_eq!(found.headline().unwrap().tasks, ["CartPole-v1"]);
+    assert_eq!(found.left_out[0].name, "Ant-v9");
+    let reason = &found.left_out[0].reason;
+    assert_eq!(reason, "it has no reference in experiments/references.toml");
+    // Nothing but such tasks: nothing can be normalised, and figures say less.
+    let folder = tempfile::tempdir().unwrap();
+    let dir = summarized(
+        folder.path(),
+        &experiment(&["Ant-v9"], &VARIANTS[..2], 2, 8192),
+    );
+    assert!(Statistics::read(&dir).unwrap().scores.0.is_empty());
+    figures::draw_all(&dir).unwrap();
+    // A variant that failed on one task, and one that failed everywhere.
+    let mut made = experiment(&TASKS[..2], &VARIANTS[..3], 2, 8192);
+    for (variant, record) in &mut made.0 {
+        let on_acrobot = variant == "ppo" && record.config.env == "Acrobot-v1";
+        if on_acrobot || variant == "vpg" {
+            let error = "out of memory".to_owned();
+            record.status = Status::Failed { error };
+        }
+    }
+    let found = statistics(&settled(made));
+    let left: Vec<_> = found
+        .left_out
+        .iter()
+        .map(|left| left.name.as_str())
+        .collect();
+    assert_eq!(left, ["vpg", "Acrobot-v1"]);
+    assert!(found.left_out[1].reason.contains("`ppo` has no run"));
+    let results = found.headline().unwrap();
+    assert_eq!((results.tasks.len(), results.algorithms.0.len()), (1, 2));
+}
+
+#[test]
+fn runs_that_never_reach_a_threshold_are_kept_as_censored() {
+    let (mut records, mut manifest) = experiment(&TASKS[..1], &["trpo"], 4, 20_480);
+    let total = records[0].1.config.total_steps();
+    for (seed, (_, record)) in records.iter_mut().enumerate() {
+        // At the threshold from a fifth of the steps on, from a half, never.
+        let from = [20, 20, 50, 1000][seed];
+        returns(record, |k| if k >= from { 400.0 } else { 400.0 - 1e-9 });
+    }
+    manifest
+        .analysis
+        .thresholds
+        .insert("CartPole-v1".to_owned(), 400.0);
+    let found = statistics(&settled((records, manifest)));
+    let [efficiency] = found.efficiency.as_slice() else {
+        panic!("one task, one variant");
+    };
+    assert_eq!((efficiency.threshold, efficiency.reached), (400.0, 3));
+    // The window is ten points wide, and all of it must be at the threshold.
+    let after = |k: u64| Reached::After((total * k / 100) as f64);
+    let never = Reached::NotIn(total as f64);
+    assert_eq!(efficiency.runs, [after(29), after(29), after(59), never]);
+    assert_eq!(efficiency.median, Some((total * 29 / 100) as f64));
+    assert_eq!(efficiency.q75, Some((total * 59 / 100) as f64));
+}
+
+#[test]
+fn one_seed_has_no_intervals_and_one_algorithm_no_comparison() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = experiment(&TASKS[..2], &VARIANTS[..2], 1, 8192);
+    let dir = summarized(folder.path(), &one);
+    let results = Statistics::read(&dir).unwrap();
+    let results = results.headline().unwrap();
+    assert_eq!(
+        results.algorithms.get("trpo").unwrap().aggregates.iqm.low,
+        None
+    );
+    assert_eq!(
+        results.comparisons[0].judgement.verdict,
+        Verdict::NotEnoughSeeds
+    );
+    figures::draw_all(&dir).unwrap();
+    let dir = summarized(
+        folder.path(),
+        &experiment(&TASKS[..2], &VARIANTS[..1], 3, 8192),
+    );
+    let paths = figures::draw_all(&dir).unwrap();
+    let drawn = |name: &str| paths.iter().any(|path| path.ends_with(name));
+    assert!(drawn("figures/score_intervals.svg") && drawn("figures/performance_profiles.png"));
+    assert!(!drawn("figures/probability_of_improvement.svg"));
+}
+
+#[test]
+fn a_summary_older_than_the_manifest_is_not_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = small();
+    let dir = summarized(folder.path(), &made);
+    let mut manifest = made.1;
+    manifest.commit = "another".to_owned();
+    fs::write(
+        dir.join("manifest.json"),
+        serde_json::to_vec(&manifest).unwrap(),
+    )
+    .unwrap();
+    let message = figures::draw_all(&dir).unwrap_err().to_string();
+    assert!(
+        message.contains("statistics.json: these are not the statistics"),
+        "{message}"
+    );
+    fs::write(dir.join("statistics.json"), "{\n \"experiment\": 3\n}").unwrap();
+    let message = figures::draw_all(&dir).unwrap_err().to_string();
+    assert!(message.contains("statistics.json, line 2"), "{message}");
+}
+
+#[test]
+fn times_are_measured_once_for_a_manifest() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut records, mut manifest) = small();
+    let dir = summarized(folder.path(), &(records.clone(), manifest.clone()));
+    let rows: Vec<CostRow> = read_rows(&dir).unwrap();
+    assert_eq!(rows.len(), 2 * 2 * 4);
+    let policy = rows.iter().find(|row| row.part == "policy").unwrap();
+    assert_eq!(
+        (policy.n, policy.median, policy.cpu.as_str()),
+        (3, 0.01, "A machine")
+    );
+    // A slower machine, the same runs: nothing changes.
+    for (_, record) in &mut records {
+        record.provenance.parts.insert("policy".to_owned(), 1e3);
+    }
+    summarized(folder.path(), &(records.clone(), manifest.clone()));
+    assert_eq!(rows, read_rows::<CostRow>(&dir).unwrap());
+    // Other runs: measured again.
+    manifest.title = "Other".to_owned();
+    summarized(folder.path(), &(records.clone(), manifest.clone()));
+    assert_ne!(rows, read_rows::<CostRow>(&dir).unwrap());
+    // Half of a run that went on from a checkpoint, in half of the time.
+    for (_, record) in &mut records {
+        record.provenance.wall_seconds /= 2.0;
+        record.provenance.parts.insert(
+            "critic".to_owned(),
+            0.5 * 0.009 * record.config.updates() as f64,
+        );
+    }
+    manifest.title = "Third".to_owned();
+    summarized(folder.path(), &(records, manifest));
+    let rows: Vec<CostRow> = read_rows(&dir).unwrap();
+    assert_eq!(
+        rows.iter().find(|row| row.part == "critic").unwrap().median,
+        0.009
+    );
+}
+
+/// Four runs of VPG and of TRPO on CartPole-v1, in sweeps of one value each.
+fn swept(of_vpg: impl Fn(u64, u64) -> f64) -> Experiment {
+    let (mut records, mut manifest) = experiment(&TASKS[..1], &["trpo", "vpg"], 4, 20_480);
+    for (variant, record) in &mut records {
+        let seed = record.seed;
+        match variant.as_str() {
+            "vpg" => returns(record, |k| of_vpg(seed, k)),
+            _ => returns(record, |k| 100.0 + k as f64),
+        }
+    }
+    for (name, over) in [("trpo", "trpo.delta"), ("vpg", "vpg.learning_rate")] {
+        manifest.analysis.sweeps.push(Sweep {
+            name: name.to_owned(),
+            over: over.to_owned(),
+            steps: vec![Step {
+                variant: name.to_owned(),
+                value: 0.01,
+            }],
+        });
+    }
+    settled((records, manifest))
+}
+
+#[test]
+fn collapses_are_counted_and_the_deepest_is_kept_to_be_seen() {
+    // Random is 21.95. Best 400 or so, then: half of the gain is left; less than
+    // half is; none is; never learnt anything.
+    let made = swept(|seed, k| match (seed, k > 50) {
+        (3, false) => 30.0,
+        (3, true) => 10.0,
+        (_, false) => 421.95,
+        (0, true) => 222.0,
+        (1, true) => 221.0,
+        _ => 15.0,
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let dir = summarized(folder.path(), &made);
+    let found = Statistics::read(&dir).unwrap();
+    let vpg = &found.sweeps[1];
+    assert_eq!(
+        (vpg.name.as_str(), vpg.env.as_str()),
+        ("vpg", "CartPole-v1")
+    );
+    assert_eq!((vpg.points[0].runs, vpg.points[0].collapsed), (4, 2));
+    assert_eq!(found.sweeps[0].points[0].collapsed, 0);
+    let rows: Vec<CollapseRow> = read_rows(&dir).unwrap();
+    let mut runs: Vec<_> = rows
+        .iter()
+        .map(|row| (row.variant.as_str(), row.seed))
+        .collect();
+    runs.dedup();
+    assert_eq!(runs, [("vpg", 2), ("trpo", 2)]);
+    let names = |dir: &Path| -> Vec<String> {
+        let paths = figures::draw_all(dir).unwrap();
+        let name =
+            |path: &std::path::PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+        paths.iter().map(name).collect()
+    };
+    let all = [
+        "step_size.svg",
+        "step_size.png",
+        "collapse_seen.svg",
+        "collapse_seen.png",
+    ];
+    assert_eq!(names(&dir), all);
+    // Nothing collapses: one figure less.
+    let dir = summarized(folder.path(), &swept(|_, _| 300.0));
+    assert_eq!(names(&dir), all[..2]);
+}
+
+#[test]
+fn a_sweep_survives_runs_that_diverge_at_once() {
+    let (mut records, manifest) = swept(|_, _| 300.0);
+    for (variant, record) in &mut records {
+        if variant == "vpg" {
+            record.status = diverged();
+            record.evaluation = None;
+            record.curve = Curve::default();
+            record.episodes = Episodes::default();
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let dir = summarized(folder.path(), &settled((records, manifest)));
+    let point = &Statistics::read(&dir).unwrap().sweeps[1].points[0];
+    assert_eq!((point.collapsed, point.iqm.point), (4, 21.95));
+    figures::draw_all(&dir).unwrap();
+}
