@@ -3,16 +3,19 @@
 CARGO ?= cargo
 LAB := ./target/release/trpo-lab
 
-.PHONY: help build reproduce figures verify test determinism bench bench-peers clean
+.PHONY: help build reproduce reproduce-all figures verify test determinism bench bench-peers clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 build: ## Build the program
 	$(CARGO) build --release --locked
 
 reproduce: build ## Run the main experiment: records, tables, figures, report
 	$(LAB) reproduce classic
+
+reproduce-all: build ## Run every experiment of the report: the main one, then collapse
+	$(LAB) reproduce classic collapse
 
 figures: build ## Redraw every committed figure and the report from the committed tables, without a run
 	$(LAB) plot

@@ -35,6 +35,52 @@ fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
+/// A figure says which runs it is of; other files are told apart from it.
+#[test]
+fn figures_say_where_they_come_from() {
+    let folder = folder();
+    let scores =
+        "algorithm,task,run,score\nTRPO,t,0,0.9\nTRPO,t,1,0.8\nmine,t,0,0.5\nmine,t,1,0.6\n";
+    fs::write(folder.path().join("scores.csv"), scores).unwrap();
+    let assert = trpo_lab(
+        &folder,
+        &["score", "scores.csv", "--figures", "new/figures"],
+    )
+    .success();
+    let printed = output(assert);
+    for name in [
+        "score_intervals",
+        "performance_profiles",
+        "probability_of_improvement",
+    ] {
+        for extension in ["svg", "png"] {
+            let path = format!("new/figures/{name}.{extension}");
+            assert!(printed.contains(&path), "{printed}");
+            let origin = output(trpo_lab(&folder, &["which", &path]).success());
+            assert_eq!(origin, "scores      scores.csv\n");
+        }
+    }
+    let captions = fs::read_to_string(folder.path().join("new/figures/captions.json")).unwrap();
+    assert!(
+        captions.contains("t; 2 runs for each algorithm and task (scores.csv)"),
+        "{captions}"
+    );
+    for (path, expected) in [
+        ("scores.csv", "scores.csv: this is neither an SVG nor a PNG"),
+        ("none.png", "none.png: No such file"),
+        (
+            "plain.svg",
+            "plain.svg: it does not say where it comes from",
+        ),
+        ("damaged.png", "damaged.png: this PNG is damaged"),
+    ] {
+        fs::write(folder.path().join("plain.svg"), "<svg><metadata></svg>").unwrap();
+        fs::write(folder.path().join("damaged.png"), b"\x89PNG\r\n\x1a\n").unwrap();
+        let message = errors(trpo_lab(&folder, &["which", path]).code(1));
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
 /// Runs the program inside `folder`.
 fn trpo_lab(folder: &TempDir, arguments: &[&str]) -> Assert {
     Command::cargo_bin("trpo-lab")

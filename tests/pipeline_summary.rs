@@ -282,7 +282,7 @@ fn pictures_name_experiment_manifest_and_commit() {
     figures::draw_all(&dir).unwrap();
     let svg = fs::read_to_string(dir.join("figures/learning_curves.svg")).unwrap();
     let (digest, commit) = (made.1.digest(), &made.1.commit);
-    let origin = format!("<metadata>experiment: classic; manifest: {digest}; commit: {commit}<");
+    let origin = format!("<metadata>experiment: classic\nmanifest: {digest}\ncommit: {commit}<");
     assert!(svg.contains(&origin));
     let png = fs::read(dir.join("figures/learning_curves.png")).unwrap();
     let chunk = format!("tEXtmanifest\0{digest}");

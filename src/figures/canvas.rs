@@ -224,7 +224,9 @@ pub(super) fn svg(
         canvas.area.present().map_err(drawing)?;
     }
     let (_, drawn) = body.split_once('\n').unwrap_or_default();
-    let origin: Vec<String> = metadata.iter().map(|(k, v)| format!("{k}: {v}")).collect();
+    // An entry a line, so that a line must not break in two.
+    let entry = |(k, v): &(&str, String)| format!("{k}: {}", v.replace(['\n', '\r'], " "));
+    let origin: Vec<String> = metadata.iter().map(entry).collect();
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" \
          viewBox=\"0 0 {width} {height}\" stroke-linejoin=\"round\" role=\"img\">\n\
@@ -232,7 +234,7 @@ pub(super) fn svg(
         size.0,
         size.1,
         escape(title),
-        escape(&origin.join("; ")),
+        escape(&origin.join("\n")),
     ))
 }
 
@@ -273,9 +275,12 @@ pub(super) fn png(svg: &str, metadata: &Metadata) -> Result<Vec<u8>, FigureError
     encoder.set_compression(png::Compression::High);
     for (keyword, text) in metadata {
         let (keyword, text) = ((*keyword).to_owned(), text.clone());
-        encoder
-            .add_text_chunk(keyword, text)
-            .map_err(|error| failed(&error))?;
+        // Plain chunks hold Latin letters only.
+        let added = match text.is_ascii() {
+            true => encoder.add_text_chunk(keyword, text),
+            false => encoder.add_itxt_chunk(keyword, text),
+        };
+        added.map_err(|error| failed(&error))?;
     }
     let mut writer = encoder.write_header().map_err(|error| failed(&error))?;
     // The background is opaque: alpha is 1 everywhere.

@@ -5,7 +5,7 @@ use super::canvas::Pen;
 use super::data::Summary;
 use super::style::{label, looks, pens};
 use crate::scores::Results;
-use crate::summary::format::{count, list, number};
+use crate::summary::format::{count, list, number, short};
 use crate::summary::statistics::name;
 
 /// Results with the looks of their algorithms.
@@ -13,7 +13,7 @@ pub(super) struct Compared<'a> {
     pub results: &'a Results,
     /// Label and pen of every algorithm, in the order of the results.
     pub looks: Vec<(String, Pen)>,
-    /// What is scored, such as `evaluation`; empty if that is not known.
+    /// What is scored, such as `evaluation return`; empty if that is not known.
     score: String,
     /// What a caption says of the sample.
     sample: String,
@@ -44,7 +44,7 @@ impl<'a> Compared<'a> {
         Some(Self {
             results,
             looks: results.algorithms.iter().filter_map(look).collect(),
-            score: name(statistics.headline).to_owned(),
+            score: format!("{} return", name(statistics.headline)),
             sample,
         })
     }
@@ -72,7 +72,7 @@ impl<'a> Compared<'a> {
         }
     }
 
-    /// `normalised evaluation`, or `normalised score`, or `score`.
+    /// `normalised evaluation return`, or `normalised score`, or `score`.
     pub fn score(&self) -> String {
         let score = if self.score.is_empty() {
             "score"
@@ -102,9 +102,8 @@ fn normalised(results: &Results) -> String {
     let Some(references) = &results.references else {
         return "Scores are taken as they are.".to_owned();
     };
-    let show = |value: f64| number(value, if value.fract() == 0.0 { 0 } else { 1 });
     let each = results.tasks.iter().zip(references).map(|(task, between)| {
-        let (random, reference) = (show(between.random), show(between.reference));
+        let (random, reference) = (short(between.random), short(between.reference));
         format!("{task} from {random} to {reference}")
     });
     let each: Vec<String> = each.collect();

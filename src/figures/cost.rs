@@ -16,7 +16,7 @@ const TITLE: &str = "What an update costs";
 /// The parts from left to right; the policy step, in which algorithms differ,
 /// has the colour of its algorithm.
 const PARTS: [(&str, &str, Option<RGBColor>); 4] = [
-    ("policy", "policy step (the algorithm's colour)", None),
+    ("policy", "policy step (coloured)", None),
     ("critic", "critic", Some(RGBColor(0x8C, 0x8C, 0x8C))),
     ("collect", "collection", Some(RGBColor(0xB8, 0xB8, 0xB8))),
     ("advantages", "advantages", Some(RGBColor(0x50, 0x50, 0x50))),

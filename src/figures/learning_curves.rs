@@ -74,12 +74,16 @@ pub(super) fn figure(
         false => "Lines: interquartile mean over seeds.",
     };
     let sample = summary.sample();
+    let diverged = match summary.statistics.count(|counts| counts.diverged) {
+        0 => "",
+        _ => " A run that diverged keeps its last value.",
+    };
     let caption = Caption {
         name: "learning_curves".to_owned(),
         title: TITLE.to_owned(),
         caption: format!(
             "Return against environment steps on {sample} {band} {RULE} A line begins where \
-             every run has a value."
+             every run has a value.{diverged}"
         ),
     };
     Ok(Some(Figure { caption, svg }))

@@ -37,10 +37,15 @@ pub fn origin(path: &Path) -> Result<Vec<(String, String)>, FigureError> {
 
 fn of_png(bytes: &[u8]) -> Result<Vec<(String, String)>, png::DecodingError> {
     let reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info()?;
-    let texts = reader.info().uncompressed_latin1_text.iter();
-    Ok(texts
+    let info = reader.info();
+    let plain = info.uncompressed_latin1_text.iter();
+    let mut found: Vec<(String, String)> = plain
         .map(|chunk| (chunk.keyword.clone(), chunk.text.clone()))
-        .collect())
+        .collect();
+    for chunk in &info.utf8_text {
+        found.push((chunk.keyword.clone(), chunk.get_text()?));
+    }
+    Ok(found)
 }
 
 fn of_svg(text: &str) -> Vec<(String, String)> {
@@ -52,7 +57,7 @@ fn of_svg(text: &str) -> Vec<(String, String)> {
         let (keyword, text) = entry.split_once(": ")?;
         Some((keyword.to_owned(), unescape(text)))
     };
-    inside.split("; ").filter_map(entry).collect()
+    inside.lines().filter_map(entry).collect()
 }
 
 /// The text that [`escape`] made `text` of.
@@ -74,8 +79,8 @@ mod tests {
     #[test]
     fn what_pictures_carry_is_read_back() {
         let metadata = [
-            ("experiment", "a<b & &lt;".to_owned()),
-            ("commit", "c".to_owned()),
+            ("commit", "a; b: <c & &lt;".to_owned()),
+            ("scores", "π.json".to_owned()),
         ];
         let expected: Vec<_> = metadata
             .iter()

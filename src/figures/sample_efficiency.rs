@@ -12,7 +12,7 @@ use super::{Caption, Figure, FigureError};
 use crate::stats::efficiency::Reached;
 use crate::summary::curves::RULE;
 use crate::summary::efficiency::Efficiency;
-use crate::summary::format::{list, number};
+use crate::summary::format::{list, short};
 
 const TITLE: &str = "Steps to a threshold";
 
@@ -70,16 +70,13 @@ pub(super) fn figure(
         let found = variants
             .iter()
             .find_map(|(v, _)| summary.efficiency(env, v));
-        thresholds.extend(found.map(|found| {
-            let decimals = if found.threshold.fract() == 0.0 { 0 } else { 1 };
-            format!("{} on {env}", number(found.threshold, decimals))
-        }));
+        thresholds.extend(found.map(|found| format!("{} on {env}", short(found.threshold))));
     }
     let caption = Caption {
         name: "sample_efficiency".to_owned(),
         title: TITLE.to_owned(),
         caption: format!(
-            "Environment steps until the smoothed return first reaches {}, on {} Dots: runs; \
+            "Environment steps until the smoothed return first reaches its threshold ({}), on {} Dots: runs; \
              upright marks: steps by which half of all runs have reached it, none if fewer ever \
              do; hollow triangles with their number: runs that did not reach it in the steps they \
              had. {RULE}",

@@ -92,7 +92,7 @@ pub(super) fn figure(
         name: "time_to_threshold".to_owned(),
         title: TITLE.to_owned(),
         caption: format!(
-            "Steps to the thresholds of the figure before, times the median wall time of a step \
+            "The steps to a threshold, as above, times the median wall time of a step \
              ({}), on {} Marks: time by which half of all runs have reached it; bars: a quarter \
              to three quarters, or to the end of the runs where fewer ever do. Without a mark: \
              how many runs reached it.",

@@ -19,6 +19,15 @@ pub fn number(value: f64, decimals: usize) -> String {
     text + fraction
 }
 
+/// `value` with as few decimals, at most three, as it needs.
+pub fn short(value: f64) -> String {
+    let needed = (0..3).find(|&decimals| {
+        let scaled = value * 10f64.powi(decimals);
+        (scaled - scaled.round()).abs() < 1e-6
+    });
+    number(value, needed.unwrap_or(3) as usize)
+}
+
 /// Decimals with which numbers up to `largest` in size are shown in a table.
 pub fn decimals(largest: f64) -> usize {
     match largest.abs() {
@@ -55,6 +64,10 @@ mod tests {
         assert_eq!(number(-1234.56, 1), "\u{2212}1,234.6");
         assert_eq!(number(999.0, 0), "999");
         assert_eq!(number(-0.04, 1), "0.0");
+        assert_eq!(
+            [short(-100.0), short(21.95), short(-1248.9461)],
+            ["\u{2212}100", "21.95", "\u{2212}1,248.946"]
+        );
     }
 
     #[test]
