@@ -349,15 +349,12 @@ fn report_verdict_step_sizes() {
             .unwrap();
         assert_eq!(found.1, verdict);
         assert!(told.sentences[4].contains(words), "{}", told.sentences[4]);
-        let span = match right && seeds > 1 {
-            true => "span of trpo.step as good as the best | 0.001 to 0.1 | [100",
-            false => "span of trpo.step as good as the best |",
+        let span = match right {
+            true if seeds > 1 => "span of trpo.step as good as the best | 0.001 to 0.1 |",
+            true => "span of trpo.step as good as the best | none surely |",
+            false => "span of trpo.step as good as the best | 0.01 to 0.01 |",
         };
-        assert!(
-            told.text.contains(span.trim_end_matches("[100")),
-            "{}",
-            told.text
-        );
+        assert!(told.text.contains(span), "{}", told.text);
     }
 }
 

@@ -6,11 +6,10 @@
 //! threshold an interval lies.
 
 use super::Chapter;
-use super::sweep_claim;
+use super::{cost_claim, sweep_claim};
 use crate::algo::AlgorithmConfig;
 use crate::stats::Estimate;
-use crate::summary::CostRow;
-use crate::summary::format::{count, list, number};
+use crate::summary::format::{count, number};
 use crate::summary::steps::{Share, VariantSteps};
 
 /// What can be said of a claim.
@@ -72,13 +71,13 @@ pub(super) fn of(chapters: &[Chapter], main: &Chapter) -> Vec<Claim> {
         monotone(main),
         sweeps,
         one_setting(main),
-        cost(main),
+        cost_claim::cost(main),
         line_search(main),
     ];
     claims.into_iter().flatten().collect()
 }
 
-/// 1 to 0 significant places: `4.3% [3.9%, 4.8%]` in two cells.
+/// A share in two cells: `4.3% (43 of 1,000)`, and its interval.
 fn share_cells(share: &Share) -> [String; 2] {
     let percent = |value: f64| format!("{}%", number(100.0 * value, 1));
     let Some(estimate) = share.estimate else {
@@ -263,98 +262,6 @@ fn one_setting(chapter: &Chapter) -> Option<Claim> {
         experiment: chapter.folder.clone(),
         figures: &["score_intervals"],
     })
-}
-
-fn cost(chapter: &Chapter) -> Option<Claim> {
-    let trpo = &chapter.steps_of("trpo")?.variant;
-    let ppo = &chapter.steps_of("ppo")?.variant;
-    let policy = |variant: &str, env: &str| -> Option<&CostRow> {
-        let mut rows = chapter.costs.iter();
-        rows.find(|row| row.part == "policy" && row.variant == variant && row.env == env)
-    };
-    let mut answers = Vec::new();
-    let mut numbers = Vec::new();
-    let mut machines: Vec<String> = Vec::new();
-    for env in &chapter.manifest.tasks {
-        let (Some(of_trpo), Some(of_ppo)) = (policy(trpo, env), policy(ppo, env)) else {
-            continue;
-        };
-        answers.push(if of_trpo.q25 > of_ppo.q75 {
-            Answer::Holds
-        } else if of_trpo.q75 < of_ppo.q25 {
-            Answer::DoesNotHold
-        } else {
-            Answer::CannotTell
-        });
-        for (name, cost) in [("TRPO", of_trpo), ("PPO", of_ppo)] {
-            let ms = |seconds: f64| number(1000.0 * seconds, 2);
-            numbers.push([
-                format!("{env}: {name}'s policy step, median and quartiles over runs"),
-                format!("{} ms", ms(cost.median)),
-                format!("[{}, {}]", ms(cost.q25), ms(cost.q75)),
-            ]);
-            let machine = format!("{}, {} kernels", cost.cpu, cost.kernel);
-            if !machines.contains(&machine) {
-                machines.push(machine);
-            }
-        }
-    }
-    if answers.is_empty() {
-        return None;
-    }
-    let areas = chapter.statistics.scores.get("area");
-    let difference = areas.and_then(|results| {
-        let pair = |x: &str, y: &str| {
-            let mut pairs = results.comparisons.iter();
-            Some(
-                pairs
-                    .find(|pair| pair.x == x && pair.y == y)?
-                    .iqm_difference,
-            )
-        };
-        pair(trpo, ppo).or_else(|| pair(ppo, trpo).map(negated))
-    });
-    let margin = chapter.statistics.smallest_difference;
-    let ends = difference.and_then(|difference| difference.interval());
-    answers.push(match ends {
-        Some(ends) if ends.low > -margin => Answer::Holds,
-        Some(ends) if ends.high < -margin => Answer::DoesNotHold,
-        _ => Answer::CannotTell,
-    });
-    if let Some(difference) = difference {
-        numbers.push([
-            "IQM of the normalised area under the curve, TRPO less PPO".to_owned(),
-            number(difference.point, 3),
-            interval_cell(difference, |value| number(value, 3)),
-        ]);
-    }
-    Some(Claim {
-        number: 5,
-        short: "the cost of an update",
-        claim: "TRPO's update costs more than PPO's; per environment step it learns as fast or \
-                faster.",
-        answer: Answer::all(answers),
-        rule: format!(
-            "Times are wall time of the policy's part of an update with the settings below, \
-             measured once ({}). Holds if on every task TRPO's first quartile is above PPO's \
-             third, and the interval of the difference of areas lies above \u{2212}{margin}; does \
-             not hold if on some task TRPO's third quartile is below PPO's first, or the interval \
-             lies below \u{2212}{margin}.",
-            list(&machines)
-        ),
-        numbers,
-        experiment: chapter.folder.clone(),
-        figures: &["cost", "time_to_threshold", "sample_efficiency"],
-    })
-}
-
-/// The same of Y less X.
-fn negated(estimate: Estimate) -> Estimate {
-    Estimate {
-        point: -estimate.point,
-        low: estimate.high.map(|high| -high),
-        high: estimate.low.map(|low| -low),
-    }
 }
 
 fn line_search(chapter: &Chapter) -> Option<Claim> {

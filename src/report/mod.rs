@@ -16,6 +16,7 @@ use crate::summary::steps::{self, Steps};
 use crate::summary::{CostRow, Row, SummaryError};
 
 mod claims;
+mod cost_claim;
 mod html;
 mod markdown;
 mod sentences;

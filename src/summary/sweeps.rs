@@ -36,7 +36,7 @@ pub struct SweepPoint {
     pub value: f64,
     /// Number of runs.
     pub runs: usize,
-    /// How many of them have [`collapsed`].
+    /// How many of them have collapsed: lost half of what they had gained.
     pub collapsed: usize,
     /// IQM of the raw final returns; runs that diverged have the random
     /// policy's.
