@@ -141,6 +141,7 @@ impl Critic {
         let (mut observations, mut targets, mut values) = (Vec::new(), Vec::new(), Vec::new());
         let mut w = self.network.theta();
         let mut here = self.network.linearise(&[]);
+        let mut gradient = Vec::new();
         for _ in 0..epochs {
             let order = shuffled_minibatches(batch.rows(), minibatch, &mut self.stream);
             for indices in order.chunks(minibatch) {
@@ -153,7 +154,7 @@ impl Critic {
                 gather(&batch.targets, 1, indices, &mut targets);
                 gather(&batch.values, 1, indices, &mut values);
                 here.renew(&w, &observations);
-                let (_, gradient) = here.gradient(|range, outputs| {
+                here.gradient_into(&mut gradient, |range, outputs| {
                     let (targets, values) = (&targets[range.clone()], &values[range]);
                     value_loss(outputs, targets, values, value_clip, indices.len())
                 });

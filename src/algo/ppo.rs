@@ -104,6 +104,13 @@ struct Minibatch {
     advantages: Vec<f32>,
 }
 
+/// The parameters on their way down, and memory that every step uses again.
+struct Descent {
+    theta: Vec<f32>,
+    here: Linearisation<f32>,
+    gradient: Vec<f32>,
+}
+
 /// What is averaged over the minibatches of an epoch.
 #[derive(Default)]
 struct Epoch {
@@ -131,26 +138,30 @@ impl Ppo {
         }
     }
 
-    /// One step of Adam on `theta` for one minibatch, the norm of whose gradient
-    /// it gives; adds statistics to `epoch` where they are asked for. `here`
-    /// lends its memory.
+    /// One step of Adam for one minibatch, the norm of whose gradient it gives;
+    /// adds statistics to `epoch` where they are asked for.
     fn minibatch_step(
         &mut self,
         policy: &Policy<f32>,
-        theta: &mut [f32],
-        here: &mut Linearisation<f32>,
+        descent: &mut Descent,
         minibatch: &Minibatch,
         learning_rate: f64,
         epoch: Option<&mut Epoch>,
     ) -> Result<f64, Diverged> {
         let distribution = policy.distribution();
+        let Descent {
+            theta,
+            here,
+            gradient,
+        } = descent;
         here.renew(theta, &minibatch.observations);
-        let (_, gradient) =
-            here.gradient(|range, outputs| self.loss(minibatch.rows(range, distribution), outputs));
-        let norm = norm(&gradient);
+        here.gradient_into(gradient, |range, outputs| {
+            self.loss(minibatch.rows(range, distribution), outputs)
+        });
+        let norm = norm(gradient);
         Diverged::unless_finite("gradient_norm", norm)?;
         let scale = scale_to(norm, self.settings.max_gradient_norm);
-        self.adam.descend(theta, &gradient, scale, learning_rate);
+        self.adam.descend(theta, gradient, scale, learning_rate);
         policy.project(theta);
         if let Some(epoch) = epoch {
             epoch.add(minibatch, distribution, &here.outputs(), self.settings.clip);
@@ -268,8 +279,11 @@ impl Algorithm for Ppo {
             Objective::FixedPenalty | Objective::AdaptivePenalty
         );
         let mut minibatch = Minibatch::default();
-        let mut theta = theta_old.clone();
-        let mut here = policy.linearise(&[]);
+        let mut descent = Descent {
+            theta: theta_old.clone(),
+            here: policy.linearise(&[]),
+            gradient: Vec::new(),
+        };
         let mut last = Epoch::default();
         let (mut epochs, mut steps, mut norms) = (0, 0, 0.0);
         while epochs < self.settings.epochs {
@@ -285,8 +299,7 @@ impl Algorithm for Ppo {
                 }
                 norms += self.minibatch_step(
                     policy,
-                    &mut theta,
-                    &mut here,
+                    &mut descent,
                     &minibatch,
                     learning_rate,
                     is_measured.then_some(&mut last),
@@ -300,6 +313,7 @@ impl Algorithm for Ppo {
             }
         }
 
+        let theta = descent.theta;
         policy.set_theta(&theta);
         let measured = surrogate.measure(&theta);
         let used_coefficient = self.kl_coefficient;

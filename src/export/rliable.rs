@@ -64,7 +64,7 @@ pub(super) fn write(
         let of_task = |&(env, reference): &(&str, &Sourced)| {
             let is_it = |row: &&ScoreRow| row.env == env && row.variant == variant;
             let row = rows.iter().filter(is_it).find(|row| row.seed == seed)?;
-            let raw = row.counted(metric, Some(reference.random))?;
+            let raw = row.estimated(metric, reference.random)?;
             Some(match normalised {
                 true => reference.normalised(raw),
                 false => raw,

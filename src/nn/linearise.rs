@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dfdx::shapes::Rank0;
-use dfdx::tensor::{Cpu, Gradients, OwnedTape, Tensor, TensorFromVec, Trace};
+use dfdx::tensor::{Cpu, OwnedTape, Tensor, TensorFromVec, Trace};
 use dfdx::tensor_ops::{Backward, Device};
 
 use super::activations::{Activations, Spare};
@@ -30,8 +30,8 @@ pub type Loss<E> = Tensor<Rank0, E, Cpu, OwnedTape<E, Cpu>>;
 #[derive(Debug)]
 pub struct Linearisation<E: Real> {
     architecture: Arc<Architecture>,
-    /// The parameters, with respect to which dfdx differentiates.
-    theta: Tensor<(usize,), E, Cpu>,
+    /// Stands for the parameters on dfdx's tape.
+    leaf: Tensor<Rank0, E, Cpu>,
     packed: Arc<Packed<E>>,
     chunks: Vec<Arc<Activations<E>>>,
     rows: usize,
@@ -43,10 +43,25 @@ pub struct Linearisation<E: Real> {
 #[derive(Debug, Default)]
 struct Room<E> {
     /// Shared with the tape.
-    workspace: Arc<Mutex<Workspace<E>>>,
+    reverse: Arc<Mutex<Reverse<E>>>,
     tangents: Vec<E>,
     value: f64,
-    product: Vec<E>,
+}
+
+/// What the reverse pass needs, and what it gives: the gradient with respect to
+/// theta, in memory that is used again rather than in a new tensor for every
+/// minibatch.
+#[derive(Debug, Default)]
+struct Reverse<E> {
+    workspace: Workspace<E>,
+    gradient: Vec<E>,
+}
+
+impl<E: Real> Reverse<E> {
+    fn reset(&mut self, parameters: usize) {
+        self.gradient.clear();
+        self.gradient.resize(parameters, E::ZERO);
+    }
 }
 
 /// What a panic elsewhere left is overwritten before it is read.
@@ -61,7 +76,7 @@ impl<E: Real> Linearisation<E> {
         let mut here = Self {
             architecture: architecture.clone(),
             spare: network.spare.clone(),
-            theta: Cpu::default().tensor_from_vec(theta.to_vec(), (theta.len(),)),
+            leaf: Cpu::default().tensor_from_vec(vec![E::ZERO], ()),
             packed: Arc::new(Packed::with_transposes(architecture, theta)),
             chunks: Vec::new(),
             rows: 0,
@@ -74,7 +89,6 @@ impl<E: Real> Linearisation<E> {
     /// Moves to other parameters and inputs; reuses memory where the number of
     /// rows is the same.
     pub fn renew(&mut self, theta: &[E], inputs: &[E]) {
-        self.theta.copy_from(theta);
         // Only a tape that still lives can hold on to the old ones.
         match Arc::get_mut(&mut self.packed) {
             Some(packed) => packed.fill(theta),
@@ -135,39 +149,62 @@ impl<E: Real> Linearisation<E> {
     where
         Cpu: Device<E>,
     {
-        let (theta, packed) = (&self.theta, &self.packed);
+        let mut gradient = Vec::new();
+        let value = self.gradient_into(&mut gradient, loss);
+        (value, gradient)
+    }
+
+    /// [`Linearisation::gradient`] into memory that the caller lends, whatever
+    /// it held.
+    pub fn gradient_into(
+        &self,
+        gradient: &mut Vec<E>,
+        loss: impl Fn(Range<usize>, Outputs<E>) -> Loss<E> + Sync,
+    ) -> f64
+    where
+        Cpu: Device<E>,
+    {
+        let (leaf, packed) = (&self.leaf, &self.packed);
         let (chunks, width) = (&self.chunks, self.architecture.outputs());
+        let parameters = self.architecture.parameters();
         let of_chunk = |index: usize, room: &mut Room<E>| {
+            lock(&room.reverse).reset(parameters);
             let (packed, chunk) = (packed.clone(), chunks[index].clone());
-            let workspace = room.workspace.clone();
-            let start = index * CHUNK;
+            let (reverse, start) = (room.reverse.clone(), index * CHUNK);
             let rows = start..start + chunk.rows();
-            // The whole network as one operation on dfdx's tape, with theta as
-            // its input.
+            // The whole network as one operation on dfdx's tape.
             let outputs = register(
-                theta.leaky_trace(),
+                leaf.leaky_trace(),
                 (chunk.rows(), width),
                 chunk.outputs().to_vec(),
-                move |cotangent, gradient| {
-                    packed.pull_back(&chunk, cotangent, &mut lock(&workspace), gradient);
+                move |cotangent, _| {
+                    let Reverse {
+                        workspace,
+                        gradient,
+                    } = &mut *lock(&reverse);
+                    packed.pull_back(&chunk, cotangent, workspace, gradient);
                 },
             );
             let loss = loss(rows, outputs);
             room.value = element(&loss).wide();
-            room.product = take_gradient(loss.backward(), theta);
+            loss.backward();
         };
         let rooms = &mut *lock(&self.rooms);
-        let (mut value, mut sum) = (0.0, Sum::new(self.architecture.parameters()));
-        let mut only = None;
+        let mut value = 0.0;
+        if chunks.len() == 1 {
+            in_order(1, rooms, of_chunk, |_, room| {
+                value = room.value;
+                std::mem::swap(gradient, &mut lock(&room.reverse).gradient);
+            });
+            return value;
+        }
+        let mut sum = Sum::new(parameters);
         in_order(chunks.len(), rooms, of_chunk, |_, room| {
             value += room.value;
-            if chunks.len() == 1 {
-                only = Some(std::mem::take(&mut room.product));
-            } else {
-                sum.add(&room.product);
-            }
+            sum.add(&lock(&room.reverse).gradient);
         });
-        (value, only.unwrap_or_else(|| sum.over(1.0)))
+        *gradient = sum.over(1.0);
+        value
     }
 
     /// The Gauss-Newton product mean over rows of J^T M J v, where J is the
@@ -178,18 +215,21 @@ impl<E: Real> Linearisation<E> {
         let (packed, chunks) = (&self.packed, &self.chunks);
         let of_chunk = |index: usize, room: &mut Room<E>| {
             let chunk = &*chunks[index];
-            let workspace = &mut *lock(&room.workspace);
+            let mut reverse = lock(&room.reverse);
+            reverse.reset(v.len());
+            let Reverse {
+                workspace,
+                gradient,
+            } = &mut *reverse;
             packed.push_forward(chunk, &direction, workspace, &mut room.tangents);
             let start = index * CHUNK;
             metric(start..start + chunk.rows(), &mut room.tangents);
-            room.product.clear();
-            room.product.resize(v.len(), E::ZERO);
-            packed.pull_back(chunk, &room.tangents, workspace, &mut room.product);
+            packed.pull_back(chunk, &room.tangents, workspace, gradient);
         };
         let mut sum = Sum::new(v.len());
         let rooms = &mut *lock(&self.rooms);
         in_order(chunks.len(), rooms, of_chunk, |_, room| {
-            sum.add(&room.product)
+            sum.add(&lock(&room.reverse).gradient)
         });
         sum.over(self.rows as f64)
     }
@@ -199,15 +239,6 @@ impl<E: Real> Drop for Linearisation<E> {
     fn drop(&mut self) {
         self.spare.give(self.chunks.drain(..));
     }
-}
-
-/// The gradient with respect to `theta`, without a copy.
-fn take_gradient<E: Real>(
-    mut gradients: Gradients<E, Cpu>,
-    theta: &Tensor<(usize,), E, Cpu>,
-) -> Vec<E> {
-    let gradient = gradients.get_or_alloc_mut(theta);
-    std::mem::take(&mut **gradient.expect("memory for a gradient"))
 }
 
 /// A sum of vectors, accumulated in `f64`.

@@ -67,11 +67,6 @@ impl<E: Real> Network<E> {
         ops::elements(&self.theta)
     }
 
-    /// The parameters as a tensor, to differentiate with respect to.
-    pub fn tensor(&self) -> &Tensor<(usize,), E, Cpu> {
-        &self.theta
-    }
-
     /// Replaces the parameters.
     ///
     /// # Panics

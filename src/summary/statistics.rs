@@ -215,7 +215,7 @@ pub fn table(
             algorithm: (*variant).to_owned(),
             task: row.env.clone(),
             run: row.seed.to_string(),
-            score: row.counted(metric, Some(task.random))?,
+            score: row.estimated(metric, task.random)?,
             place: run_name(&row.env, &row.variant, row.seed),
         })
     });
