@@ -186,12 +186,12 @@ impl Summary {
         steps.max().unwrap_or(1) as f64
     }
 
-    /// The trust radii that variants on `env` know, ascending.
+    /// The trust radii inside which variants on `env` stay, ascending. That of
+    /// NPG is none: it sets the length of a step and holds nothing inside.
     pub fn deltas(&self, env: &str) -> Vec<f64> {
         let cells = self.manifest.cells.iter().filter(|cell| cell.env == env);
         let delta = |algorithm: &AlgorithmConfig| match algorithm {
             AlgorithmConfig::Trpo(settings) => Some(settings.delta),
-            AlgorithmConfig::Npg(settings) => Some(settings.delta),
             _ => None,
         };
         let mut deltas: Vec<f64> = cells.filter_map(|c| delta(&c.config.algorithm)).collect();

@@ -82,6 +82,10 @@ impl Scale {
             let value = k as f64 * step;
             (value, name.of(value, step))
         };
+        // One mark says nothing of the distance to another.
+        if first >= last && target < 16 {
+            return self.ticks(2 * target.max(1), name);
+        }
         (first..=last).map(tick).collect()
     }
 
@@ -197,6 +201,10 @@ mod tests {
         assert_eq!(
             names(small, 3, Name::Number),
             ["0.00", "0.02", "0.04", "0.06"]
+        );
+        assert_eq!(
+            names(Scale::exactly(0.978, 1.022), 2, Name::Number),
+            ["0.98", "0.99", "1.00", "1.01", "1.02"]
         );
         assert_eq!(
             names(Scale::exactly(0.0, 1.0), 2, Name::Percent),

@@ -126,6 +126,12 @@ impl Judgement {
                 "{open}: a million runs of each have less than 80% power for a difference of \
                  {smallest}"
             ),
+            // More seeds are not what is missing.
+            (_, Some(power), Some(_)) if power >= WANTED_POWER => format!(
+                "{x} cannot be told from {y} {place}, where these runs have {:.0}% power for a \
+                 difference of {smallest}: one that is there is likely smaller",
+                (100.0 * power).floor()
+            ),
             (_, Some(power), Some(needed)) => format!(
                 "{open}: 80% power for a difference of {smallest} takes {needed} runs of each; \
                  these have {:.0}%",

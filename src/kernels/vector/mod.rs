@@ -1,8 +1,9 @@
 //! Vector instructions, where the compiler does not find good ones by itself.
 //!
-//! This is the only unsafe code of the laboratory beside the calls of compiled
-//! kernels in `select` and the view of a `Buffer` as numbers. Nothing here
-//! checks a length: the safe functions above do, and state what they checked.
+//! Nothing here checks a length or a feature of the CPU: the safe functions of
+//! the modules above do, and say at the call what they checked. Beside these
+//! calls, those of compiled kernels in `select`, and the view of a `Buffer` as
+//! numbers, the laboratory has no unsafe code.
 
 pub(super) mod blocks;
 pub(super) mod dots;
