@@ -39,12 +39,7 @@ pub(super) fn figure(
         return Ok(None);
     }
     let names = variants.iter().map(|(variant, _)| label(variant)).collect();
-    let (columns, width) = match tasks.len() {
-        1 => (1, 420.0),
-        2 | 4 => (2, 330.0),
-        _ => (3, 225.0),
-    };
-    let rows = Rows::new(names, tasks.len(), columns, width);
+    let rows = Rows::of_tasks(names, tasks.len());
     let (wide, high) = rows.size();
     let below = if rows.hole().is_some() {
         0.0

@@ -44,6 +44,16 @@ impl Rows {
         }
     }
 
+    /// A panel for each of `tasks` tasks, of a size that fits a page.
+    pub fn of_tasks(names: Vec<String>, tasks: usize) -> Self {
+        let (columns, width) = match tasks {
+            1 => (1, 420.0),
+            2 | 4 => (2, 330.0),
+            _ => (3, 225.0),
+        };
+        Self::new(names, tasks, columns, width)
+    }
+
     /// The same panels without titles above them.
     pub fn untitled(self) -> Self {
         Self { top: 10.0, ..self }

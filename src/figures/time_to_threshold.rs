@@ -31,12 +31,7 @@ pub(super) fn figure(
         return Ok(None);
     }
     let names = variants.iter().map(|(variant, _)| label(variant)).collect();
-    let (columns, width) = match tasks.len() {
-        1 => (1, 420.0),
-        2 | 4 => (2, 330.0),
-        _ => (3, 225.0),
-    };
-    let rows = Rows::new(names, tasks.len(), columns, width);
+    let rows = Rows::of_tasks(names, tasks.len());
     let svg = canvas::svg(rows.size(), TITLE, metadata, |canvas| {
         for (place, env) in tasks.iter().enumerate() {
             let second = |variant: &str| summary.seconds_a_step(env, variant);

@@ -2,19 +2,46 @@
 //! objects on lines of their own, lists on one.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
+
+use super::{SummaryError, files};
 
 /// `value` as JSON, with a new line at its end. Digits beyond the twelfth are
 /// left out, since functions of the standard library may differ there from
 /// machine to machine.
-pub(super) fn json<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
+fn json<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
     let mut bytes = Vec::new();
     let formatter = Rounded(PrettyFormatter::with_indent(b" "));
     value.serialize(&mut Serializer::with_formatter(&mut bytes, formatter))?;
     bytes.push(b'\n');
     String::from_utf8(bytes).map_err(serde::ser::Error::custom)
+}
+
+/// Reads the value that a file of JSON holds.
+///
+/// # Errors
+/// If it is missing or damaged.
+pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<T, SummaryError> {
+    let text = files::read(path)?;
+    serde_json::from_str(&text).map_err(|error| SummaryError::Damaged {
+        path: path.to_owned(),
+        line: error.line() as u64,
+        column: None,
+        problem: error.to_string(),
+    })
+}
+
+/// Writes `value` with [`json`].
+pub(super) fn write<T: Serialize>(path: &Path, value: &T) -> Result<(), SummaryError> {
+    let text = json(value).map_err(|error| SummaryError::File {
+        path: path.to_owned(),
+        source: error.into(),
+    })?;
+    files::write(path, text.as_bytes())
 }
 
 /// The nearest number with twelve significant digits.

@@ -10,9 +10,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::curves::METRICS;
-use super::digits::json;
+use super::digits;
 use super::efficiency::Efficiency;
-use super::files::{self, ScoreRow};
+use super::files::ScoreRow;
 use super::references::References;
 use super::sweeps::SweepResults;
 use super::{Run, SummaryError, run_name};
@@ -119,23 +119,11 @@ impl Statistics {
     /// # Errors
     /// If the file is missing or damaged.
     pub fn read(dir: &Path) -> Result<Self, SummaryError> {
-        let path = dir.join(FILE);
-        let text = files::read(&path)?;
-        serde_json::from_str(&text).map_err(|error| SummaryError::Damaged {
-            line: error.line() as u64,
-            column: None,
-            problem: error.to_string(),
-            path,
-        })
+        digits::read(&dir.join(FILE))
     }
 
     pub(super) fn write(&self, dir: &Path) -> Result<(), SummaryError> {
-        let path = dir.join(FILE);
-        let text = json(self).map_err(|error| SummaryError::File {
-            path: path.clone(),
-            source: error.into(),
-        })?;
-        files::write(&path, text.as_bytes())
+        digits::write(&dir.join(FILE), self)
     }
 }
 
