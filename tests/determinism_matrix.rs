@@ -180,12 +180,32 @@ fn portable() {
 #[test]
 fn ctrl_c_changes_nothing() {
     use std::process::{Command, Stdio};
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
-    let arguments = ["run", "determinism.toml", "--out", "results"];
-    let longer = ["--steps", "25600", "--seeds", "0"];
-    let whole = folder(EXPERIMENT);
-    trpo_lab(&whole, &arguments).args(longer).assert().success();
+    // As many steps as keep this machine, however fast, busy for a second:
+    // what is over before the first interruption shows nothing.
+    let arguments = [
+        "run",
+        "determinism.toml",
+        "--seeds",
+        "0",
+        "--out",
+        "results",
+    ];
+    let mut steps = 25_600;
+    let (whole, longer, time) = loop {
+        let whole = folder(EXPERIMENT);
+        let longer = ["--steps".to_owned(), steps.to_string()];
+        let start = Instant::now();
+        trpo_lab(&whole, &arguments)
+            .args(&longer)
+            .assert()
+            .success();
+        if start.elapsed() > Duration::from_secs(1) {
+            break (whole, longer, start.elapsed());
+        }
+        steps *= 2;
+    };
 
     let stopped = folder(EXPERIMENT);
     let (mut interruptions, mut checkpoints) = (0, 0);
@@ -193,12 +213,12 @@ fn ctrl_c_changes_nothing() {
         let mut child = Command::new(env!("CARGO_BIN_EXE_trpo-lab"))
             .current_dir(stopped.path())
             .args(arguments)
-            .args(longer)
+            .args(&longer)
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
         // Longer each time, so that even a busy machine arrives.
-        std::thread::sleep(Duration::from_millis(100 + 50 * interruptions));
+        std::thread::sleep(time * (interruptions + 1) / 20);
         let pid = child.id().to_string();
         let kill = Command::new("kill").args(["-INT", &pid]).output().unwrap();
         if child.wait().unwrap().success() {
