@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::algo::critic::{Critic, CriticState};
 use crate::algo::{AnyAlgorithm, Diverged};
 use crate::config::RunConfig;
-use crate::env::registry::{self, UnknownEnv};
+use crate::env::registry::{self, Unavailable};
 use crate::env::vector::RestoreError;
 use crate::policy::Policy;
 use crate::record::{
@@ -130,7 +130,7 @@ pub struct Checkpoint {
 pub enum ResumeError {
     /// The task is not known.
     #[error(transparent)]
-    Env(#[from] UnknownEnv),
+    Env(#[from] Unavailable),
     /// The copies of the task cannot be restored.
     #[error(transparent)]
     Restore(#[from] RestoreError),
@@ -144,7 +144,7 @@ pub enum ResumeError {
 
 impl Trainer {
     /// A run before its first update.
-    pub fn new(config: &RunConfig, seed: u64) -> Result<Self, UnknownEnv> {
+    pub fn new(config: &RunConfig, seed: u64) -> Result<Self, Unavailable> {
         let common = &config.common;
         let spec = registry::spec(&config.env)?;
         let streams = Streams::new(seed, &config.env);

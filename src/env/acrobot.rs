@@ -62,10 +62,7 @@ impl Env for Acrobot {
             w2.clamp(-MAX_SPEED[1], MAX_SPEED[1]),
         ];
         let terminated = -libm::cos(angle1) - libm::cos(angle1 + angle2) > 1.0;
-        Transition {
-            reward: if terminated { 0.0 } else { -1.0 },
-            terminated,
-        }
+        Transition::new(if terminated { 0.0 } else { -1.0 }, terminated)
     }
 
     fn observe(&self, observation: &mut [f64]) {

@@ -61,10 +61,10 @@ impl Env for CartPole {
             angle + TAU * w,
             w + TAU * angular,
         ];
-        Transition {
-            reward: 1.0,
-            terminated: self.state[0].abs() > MAX_POSITION || self.state[2].abs() > MAX_ANGLE,
-        }
+        Transition::new(
+            1.0,
+            self.state[0].abs() > MAX_POSITION || self.state[2].abs() > MAX_ANGLE,
+        )
     }
 
     fn observe(&self, observation: &mut [f64]) {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::limit::Limited;
-use super::registry::{self, UnknownEnv};
+use super::registry::{self, Unavailable};
 use super::{Action, EnvError};
 
 /// Allowed error of a number, relative to max(1, |reference|).
@@ -76,7 +76,7 @@ pub enum Problem {
     Json(serde_json::Error),
     /// Its task is not known.
     #[error("`env`: {0}")]
-    Env(UnknownEnv),
+    Env(Unavailable),
     /// It has no step to compare.
     #[error("holds no steps")]
     Empty,

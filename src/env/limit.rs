@@ -1,6 +1,6 @@
 //! The time limit of an episode.
 
-use super::{Action, Env, EnvError, Spec};
+use super::{Action, Env, EnvError, Fault, Spec};
 use crate::rng::Rng;
 
 /// What one step gave, time limit included. Both flags are true when the task
@@ -13,6 +13,8 @@ pub struct Outcome {
     pub terminated: bool,
     /// Whether the time limit was reached.
     pub truncated: bool,
+    /// What went wrong in the simulation, which is then `terminated`.
+    pub fault: Option<Fault>,
 }
 
 impl Outcome {
@@ -69,6 +71,7 @@ impl Limited {
             reward: transition.reward,
             terminated: transition.terminated,
             truncated: self.elapsed >= self.spec().time_limit,
+            fault: transition.fault,
         }
     }
 

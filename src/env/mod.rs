@@ -1,6 +1,7 @@
 //! Environments: Gymnasium's tasks with their exact dynamics.
 //!
 //! A task is one file that implements [`Env`] and one line of the registry.
+//! Those of MuJoCo are there with the feature `mujoco`.
 
 pub mod acrobot;
 pub mod cartpole;
@@ -8,6 +9,8 @@ pub mod check;
 mod limit;
 pub mod mountain_car;
 pub mod mountain_car_continuous;
+#[cfg(feature = "mujoco")]
+pub mod mujoco;
 pub mod pendulum;
 pub mod registry;
 pub mod vector;
@@ -105,12 +108,12 @@ fn single(x: f64) -> f64 {
 fn exactly<const N: usize>(
     state: &[f64],
     spec: &Spec,
-    expected: &'static str,
+    expected: &str,
 ) -> Result<[f64; N], EnvError> {
     state.try_into().map_err(|_| EnvError::StateLength {
         id: spec.id,
         given: state.len(),
-        expected,
+        expected: expected.to_owned(),
     })
 }
 
@@ -119,9 +122,29 @@ fn exactly<const N: usize>(
 pub struct Transition {
     /// The reward of the step.
     pub reward: f64,
-    /// Whether the task ended by its own rules (not by the time limit).
+    /// Whether the task ended by its own rules (not by the time limit), or by a
+    /// fault.
     pub terminated: bool,
+    /// What went wrong in the simulation, which ended the episode.
+    pub fault: Option<Fault>,
 }
+
+impl Transition {
+    /// A step in which nothing went wrong.
+    pub fn new(reward: f64, terminated: bool) -> Self {
+        Self {
+            reward,
+            terminated,
+            fault: None,
+        }
+    }
+}
+
+/// Why a simulation could not go on, in words. The step that met it has the
+/// reward 0 and ends the episode; the observation after it is finite and means
+/// nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fault(pub &'static str);
 
 /// A state that does not fit the task.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -134,7 +157,15 @@ pub enum EnvError {
         /// Numbers given.
         given: usize,
         /// What the task takes, in words.
-        expected: &'static str,
+        expected: String,
+    },
+    /// The simulation cannot be in this state.
+    #[error("{id}: a state that cannot be simulated was given: {problem}")]
+    State {
+        /// Task.
+        id: &'static str,
+        /// What the simulation met.
+        problem: &'static str,
     },
 }
 

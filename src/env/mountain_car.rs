@@ -50,10 +50,7 @@ impl Env for MountainCar {
         if self.position == MIN_POSITION && self.velocity < 0.0 {
             self.velocity = 0.0;
         }
-        Transition {
-            reward: -1.0,
-            terminated: self.position >= GOAL && self.velocity >= 0.0,
-        }
+        Transition::new(-1.0, self.position >= GOAL && self.velocity >= 0.0)
     }
 
     fn observe(&self, observation: &mut [f64]) {

@@ -78,10 +78,7 @@ impl Env for MountainCarContinuous {
         self.velocity = single(velocity);
         self.as_drawn = false;
         let effort = f64::from(action) * f64::from(action) * 0.1;
-        Transition {
-            reward: if terminated { 100.0 } else { 0.0 } - effort,
-            terminated,
-        }
+        Transition::new(if terminated { 100.0 } else { 0.0 } - effort, terminated)
     }
 
     fn observe(&self, observation: &mut [f64]) {
@@ -104,7 +101,8 @@ impl Env for MountainCarContinuous {
                 return Err(EnvError::StateLength {
                     id: spec().id,
                     given: state.len(),
-                    expected: "2: position, velocity; or 3: also 1 before the first step, else 0",
+                    expected: "2: position, velocity; or 3: also 1 before the first step, else 0"
+                        .to_owned(),
                 });
             }
         };

@@ -63,10 +63,7 @@ impl Env for Pendulum {
         let acceleration = WEIGHT * libm::sin(self.angle) + f64::from(LEVER * torque);
         self.velocity = (self.velocity + acceleration * DT).clamp(-MAX_SPEED, MAX_SPEED);
         self.angle += self.velocity * DT;
-        Transition {
-            reward: -cost,
-            terminated: false,
-        }
+        Transition::new(-cost, false)
     }
 
     fn observe(&self, observation: &mut [f64]) {

@@ -1,10 +1,12 @@
 //! The list of tasks: one line each.
 
+#[cfg(feature = "mujoco")]
+use super::mujoco::{self, *};
 use super::{Env, Spec, acrobot, cartpole, mountain_car, mountain_car_continuous, pendulum};
 
 struct Task {
     spec: fn() -> &'static Spec,
-    make: fn() -> Box<dyn Env>,
+    make: fn() -> Result<Box<dyn Env>, Unavailable>,
 }
 
 const TASKS: &[Task] = &[
@@ -13,23 +15,85 @@ const TASKS: &[Task] = &[
     task::<mountain_car::MountainCar>(mountain_car::spec),
     task::<mountain_car_continuous::MountainCarContinuous>(mountain_car_continuous::spec),
     task::<pendulum::Pendulum>(pendulum::spec),
+    #[cfg(feature = "mujoco")]
+    of_mujoco::<Swimmer>(),
+    #[cfg(feature = "mujoco")]
+    of_mujoco::<Hopper>(),
+    #[cfg(feature = "mujoco")]
+    of_mujoco::<Walker2d>(),
+    #[cfg(feature = "mujoco")]
+    of_mujoco::<HalfCheetah>(),
+    #[cfg(feature = "mujoco")]
+    of_mujoco::<Reacher>(),
+    #[cfg(feature = "mujoco")]
+    of_mujoco::<InvertedPendulum>(),
+    #[cfg(feature = "mujoco")]
+    of_mujoco::<InvertedDoublePendulum>(),
+    #[cfg(feature = "mujoco")]
+    of_mujoco::<Ant>(),
+    #[cfg(feature = "mujoco")]
+    of_mujoco::<Humanoid>(),
+];
+
+/// Tasks that a build without the feature `mujoco` knows by name.
+pub const MUJOCO: [&str; 9] = [
+    "Swimmer-v5",
+    "Hopper-v5",
+    "Walker2d-v5",
+    "HalfCheetah-v5",
+    "Reacher-v5",
+    "InvertedPendulum-v5",
+    "InvertedDoublePendulum-v5",
+    "Ant-v5",
+    "Humanoid-v5",
 ];
 
 const fn task<E: Env + Default + 'static>(spec: fn() -> &'static Spec) -> Task {
     Task {
         spec,
-        make: || Box::new(E::default()),
+        make: || Ok(Box::new(E::default())),
     }
 }
 
-/// A name that no task has.
+#[cfg(feature = "mujoco")]
+const fn of_mujoco<T: mujoco::Task>() -> Task {
+    Task {
+        spec: mujoco::spec::<T>,
+        make: mujoco::make::<T>,
+    }
+}
+
+/// A task that cannot be had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no task `{id}`{}; the tasks are {}", suggestion(.nearest), known())]
-pub struct UnknownEnv {
-    /// The name given.
-    pub id: String,
-    /// The task that was probably meant.
-    pub nearest: Option<&'static str>,
+pub enum Unavailable {
+    /// No task has this name.
+    #[error("there is no task `{id}`{}; the tasks are {}", suggestion(.nearest), known())]
+    Unknown {
+        /// The name given.
+        id: String,
+        /// The task that was probably meant.
+        nearest: Option<&'static str>,
+    },
+    /// The task is one of MuJoCo's and this build has none.
+    #[error(
+        "the task `{id}` needs MuJoCo, which this build leaves out; `make mujoco` fetches it and \
+         builds it in (without make: src/env/mujoco/fetch.sh, then cargo build --release \
+         --features mujoco)"
+    )]
+    NotBuiltIn {
+        /// The task.
+        id: &'static str,
+    },
+    /// MuJoCo refuses the model of the task.
+    #[error(
+        "MuJoCo cannot load the model of `{id}`: {problem}; fetch it again: rm -r .mujoco; make mujoco"
+    )]
+    Model {
+        /// The task.
+        id: &'static str,
+        /// What MuJoCo says.
+        problem: String,
+    },
 }
 
 /// What is fixed about each task.
@@ -38,36 +102,38 @@ pub fn all() -> impl Iterator<Item = &'static Spec> {
 }
 
 /// What is fixed about the task named `id`.
-pub fn spec(id: &str) -> Result<&'static Spec, UnknownEnv> {
+pub fn spec(id: &str) -> Result<&'static Spec, Unavailable> {
     find(id).map(|task| (task.spec)())
 }
 
 /// A copy of the task named `id`. Its state means nothing before
 /// [`Env::reset`] or [`Env::set_state`].
-pub fn make(id: &str) -> Result<Box<dyn Env>, UnknownEnv> {
-    find(id).map(|task| (task.make)())
+pub fn make(id: &str) -> Result<Box<dyn Env>, Unavailable> {
+    find(id).and_then(|task| (task.make)())
 }
 
-fn find(id: &str) -> Result<&'static Task, UnknownEnv> {
-    TASKS
-        .iter()
-        .find(|task| (task.spec)().id == id)
-        .ok_or_else(|| UnknownEnv {
+fn find(id: &str) -> Result<&'static Task, Unavailable> {
+    let found = TASKS.iter().find(|task| (task.spec)().id == id);
+    found.ok_or_else(|| match MUJOCO.into_iter().find(|known| *known == id) {
+        Some(id) => Unavailable::NotBuiltIn { id },
+        None => Unavailable::Unknown {
             id: id.to_owned(),
             nearest: nearest(id),
-        })
+        },
+    })
 }
 
 /// The task that `id` begins, or else misspells in at most 3 places; case does
 /// not matter.
 fn nearest(id: &str) -> Option<&'static str> {
     let given = id.to_lowercase();
-    all()
-        .filter_map(|spec| {
-            let known = spec.id.to_lowercase();
+    let names = all().map(|spec| spec.id).chain(MUJOCO);
+    names
+        .filter_map(|id| {
+            let known = id.to_lowercase();
             let begins = given.len() >= 3 && known.starts_with(&given);
             let distance = edit_distance(&given, &known);
-            (begins || distance <= 3).then_some((!begins, distance, spec.id))
+            (begins || distance <= 3).then_some((!begins, distance, id))
         })
         .min()
         .map(|(_, _, id)| id)
@@ -95,7 +161,14 @@ fn suggestion(nearest: &Option<&str>) -> String {
 }
 
 fn known() -> String {
-    all().map(|spec| spec.id).collect::<Vec<_>>().join(", ")
+    let known = all().map(|spec| spec.id).collect::<Vec<_>>().join(", ");
+    match cfg!(feature = "mujoco") {
+        true => known,
+        false => format!(
+            "{known}, and with MuJoCo (`make mujoco`) {}",
+            MUJOCO.join(", ")
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -112,18 +185,39 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_answered_with_the_nearest_and_all() {
-        let near = |id| make(id).err().unwrap().nearest;
+        let near = |id| match make(id) {
+            Err(Unavailable::Unknown { nearest, .. }) => nearest,
+            _ => panic!("{id} is known"),
+        };
+        assert_eq!(near("hopper"), Some("Hopper-v5"));
         assert_eq!(near("CartPole-v0"), Some("CartPole-v1"));
         assert_eq!(near("cartpole"), Some("CartPole-v1"));
         assert_eq!(near("mountaincarc"), Some("MountainCarContinuous-v0"));
         assert_eq!(near("MountainCar-v1"), Some("MountainCar-v0"));
         assert_eq!(near("Pong-v5"), None);
         assert_eq!(near(""), None);
-        assert_eq!(
-            make("Acrobat-v1").err().unwrap().to_string(),
+        let message = make("Acrobat-v1").err().unwrap().to_string();
+        assert!(message.starts_with(
             "there is no task `Acrobat-v1` (did you mean `Acrobot-v1`?); the tasks are \
              CartPole-v1, Acrobot-v1, MountainCar-v0, MountainCarContinuous-v0, Pendulum-v1"
-        );
+        ));
+        assert!(message.contains("Hopper-v5"), "{message}");
+    }
+
+    /// What one build has, the other names the way to.
+    #[test]
+    fn the_tasks_of_mujoco_are_there_or_asked_for() {
+        for id in MUJOCO {
+            match make(id) {
+                Ok(env) => assert!(cfg!(feature = "mujoco") && env.spec().id == id),
+                Err(error) => {
+                    assert!(!cfg!(feature = "mujoco"), "{error}");
+                    assert!(error.to_string().contains("`make mujoco`"), "{error}");
+                }
+            }
+        }
+        let others = all().filter(|spec| !MUJOCO.contains(&spec.id)).count();
+        assert_eq!(others, 5);
     }
 
     #[test]

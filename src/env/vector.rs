@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::limit::Limited;
 pub use super::limit::Outcome;
-use super::registry::{self, UnknownEnv};
+use super::registry::{self, Unavailable};
 use super::{Action, EnvError, Spec};
 use crate::rng::{Purpose, Rng, Streams};
 
@@ -50,7 +50,7 @@ struct LaneState {
 pub enum RestoreError {
     /// Its task does not exist.
     #[error(transparent)]
-    Env(#[from] UnknownEnv),
+    Env(#[from] Unavailable),
     /// The state of a copy does not fit the task.
     #[error("copy {copy}: {source}")]
     State {
@@ -74,7 +74,7 @@ pub enum RestoreError {
 impl VecEnv {
     /// Copies of the task `id`, each at the beginning of an episode. Copy i
     /// draws from stream i of [`Purpose::Environment`].
-    pub fn new(id: &str, copies: usize, streams: &Streams) -> Result<Self, UnknownEnv> {
+    pub fn new(id: &str, copies: usize, streams: &Streams) -> Result<Self, Unavailable> {
         // Stream indices are 32 bits wide; no machine holds more copies.
         let stream = |i| streams.stream(Purpose::Environment, i as u32);
         Self::with_streams(id, (0..copies).map(stream).collect())
@@ -82,7 +82,7 @@ impl VecEnv {
 
     /// One copy of the task `id` for each stream, at the beginning of an
     /// episode.
-    pub fn with_streams(id: &str, streams: Vec<Rng>) -> Result<Self, UnknownEnv> {
+    pub fn with_streams(id: &str, streams: Vec<Rng>) -> Result<Self, Unavailable> {
         let spec = registry::spec(id)?;
         let mut observations = vec![0.0; streams.len() * spec.observation_dim];
         let rows = observations.chunks_exact_mut(spec.observation_dim);
@@ -95,7 +95,7 @@ impl VecEnv {
                 episode.observe(row);
                 Ok(Lane { episode, rng })
             })
-            .collect::<Result<_, UnknownEnv>>()?;
+            .collect::<Result<_, Unavailable>>()?;
         Ok(Self {
             spec,
             copies,

@@ -14,7 +14,7 @@ pub fn resume_or_start(
     variant: &str,
     config: &RunConfig,
     seed: u64,
-) -> Result<Trainer, crate::env::registry::UnknownEnv> {
+) -> Result<Trainer, crate::env::registry::Unavailable> {
     let path = store.checkpoint_path(&config.env, variant, seed);
     let checkpoint = read_json::<Checkpoint>(&path).ok().flatten();
     let resumed = checkpoint

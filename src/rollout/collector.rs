@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::batch::Batch;
 use super::gae::{Trajectories, advantages};
 use super::normalise::{ObservationNormaliser, RewardScaler};
-use crate::env::registry::UnknownEnv;
+use crate::env::registry::Unavailable;
 use crate::env::vector::{RestoreError, VecEnv, VecEnvState};
 use crate::env::{Action, ActionSpace};
 use crate::policy::Actor;
@@ -95,7 +95,7 @@ impl Collector {
         env: &str,
         settings: CollectorSettings,
         streams: &Streams,
-    ) -> Result<Self, UnknownEnv> {
+    ) -> Result<Self, Unavailable> {
         let copies = settings.copies;
         let envs = VecEnv::new(env, copies, streams)?;
         let dim = envs.spec().observation_dim;

@@ -2,7 +2,7 @@
 
 use super::collector::Actions;
 use super::normalise::ObservationNormaliser;
-use crate::env::registry::UnknownEnv;
+use crate::env::registry::Unavailable;
 use crate::env::vector::VecEnv;
 use crate::policy::Actor;
 use crate::rng::{Purpose, Streams};
@@ -15,7 +15,7 @@ pub fn evaluate(
     normaliser: &ObservationNormaliser,
     episodes: usize,
     streams: &Streams,
-) -> Result<(Vec<f64>, Vec<u32>), UnknownEnv> {
+) -> Result<(Vec<f64>, Vec<u32>), Unavailable> {
     let stream = |episode| streams.stream(Purpose::Evaluation, episode as u32);
     let mut envs = VecEnv::with_streams(env, (0..episodes).map(stream).collect())?;
     let spec = envs.spec();
