@@ -227,6 +227,19 @@ pub struct Episodes {
     pub returns: Vec<f64>,
     /// Steps of the episode.
     pub length: Vec<u32>,
+    /// Those that a fault of the simulation ended; left out where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<EpisodeFault>,
+}
+
+/// An episode that a fault of the simulation ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EpisodeFault {
+    /// Its place among the episodes, from 0.
+    pub episode: usize,
+    /// What went wrong, in words.
+    pub problem: String,
 }
 
 /// Episodes of the final policy, taking the mode of its distribution.
@@ -237,6 +250,9 @@ pub struct Evaluation {
     pub returns: Vec<f64>,
     /// Steps of each episode.
     pub lengths: Vec<u32>,
+    /// Those that a fault of the simulation ended; left out where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<EpisodeFault>,
 }
 
 impl Evaluation {

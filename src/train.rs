@@ -7,14 +7,18 @@ use serde::{Deserialize, Serialize};
 use crate::algo::critic::{Critic, CriticState};
 use crate::algo::{AnyAlgorithm, Diverged};
 use crate::config::RunConfig;
+use crate::env::Fault;
 use crate::env::registry::{self, Unavailable};
 use crate::env::vector::RestoreError;
 use crate::policy::Policy;
 use crate::record::{
-    Curve, Episodes, Evaluation, NUMERICS, Provenance, RunRecord, SCHEMA, Status, Value,
+    Curve, EpisodeFault, Episodes, Evaluation, NUMERICS, Provenance, RunRecord, SCHEMA, Status,
+    Value,
 };
 use crate::rng::{Purpose, Streams};
-use crate::rollout::collector::{Collector, CollectorSettings, CollectorSnapshot, Rollout};
+use crate::rollout::collector::{
+    Collector, CollectorSettings, CollectorSnapshot, Episode, Rollout,
+};
 use crate::rollout::evaluate::evaluate;
 
 /// The parts of which an update consists.
@@ -299,10 +303,12 @@ impl Trainer {
     /// Notes the episodes that ended; their columns of the record.
     fn episode_columns(&mut self, rollout: &Rollout) -> Vec<(&'static str, Value)> {
         let ended = &rollout.episodes;
+        let noted = &mut self.progress.episodes;
+        noted.faults.extend(faults(ended, noted.length.len()));
         for episode in ended {
-            self.progress.episodes.end_step.push(episode.end_step);
-            self.progress.episodes.returns.push(episode.return_);
-            self.progress.episodes.length.push(episode.length);
+            noted.end_step.push(episode.end_step);
+            noted.returns.push(episode.return_);
+            noted.length.push(episode.length);
         }
         let count = ended.len() as f64;
         let mean = |sum: f64| (count > 0.0).then(|| sum / count);
@@ -335,7 +341,11 @@ impl Trainer {
                 &self.streams,
             )
             .ok()
-            .map(|(returns, lengths)| Evaluation { returns, lengths }),
+            .map(|played| Evaluation {
+                returns: played.iter().map(|episode| episode.return_).collect(),
+                lengths: played.iter().map(|episode| episode.length).collect(),
+                faults: faults(&played, 0).collect(),
+            }),
             _ => None,
         };
         let mut record = RunRecord {
@@ -353,4 +363,16 @@ impl Trainer {
         record.digest = record.compute_digest();
         record
     }
+}
+
+/// The faults of `episodes`, of which the first has the place `first`.
+fn faults(episodes: &[Episode], first: usize) -> impl Iterator<Item = EpisodeFault> + '_ {
+    let ended_so = move |(i, episode): (usize, &Episode)| {
+        let Fault(problem) = episode.fault?;
+        Some(EpisodeFault {
+            episode: first + i,
+            problem: problem.to_owned(),
+        })
+    };
+    episodes.iter().enumerate().filter_map(ended_so)
 }

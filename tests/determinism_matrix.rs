@@ -1,23 +1,17 @@
 //! The whole record of a run, but for its provenance, is the same for every
-//! kernel, any number of jobs and of threads inside a run, any order of runs, interrupted or not: through
-//! the program itself, in every combination.
+//! kernel, any number of jobs and of threads inside a run, any order of runs,
+//! interrupted or not: through the program itself, in every combination.
 
 #[path = "support/program.rs"]
 mod program;
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::LazyLock;
 
-use program::{EXPERIMENT, NAME, RUNS, folder, records, trpo_lab};
+use program::{EXPERIMENT, NAME, RUNS, folder, interrupt, records, trpo_lab};
 use tempfile::TempDir;
-use trpo_lab::experiment::checkpoint;
-use trpo_lab::experiment::file::{Experiment, Overrides};
-use trpo_lab::experiment::store::Store;
 use trpo_lab::kernels::Kernel;
 use trpo_lab::record::{Provenance, RunRecord};
-use trpo_lab::train::{Observer, Trainer};
 
 /// One way to make the experiment.
 #[derive(Debug, Clone, Copy)]
@@ -84,29 +78,6 @@ fn reversed() -> String {
     head + &variants
 }
 
-/// Leaves a run after its first update.
-struct LeaveEarly;
-
-impl Observer for LeaveEarly {
-    fn updated(&mut self, _: &Trainer) -> ControlFlow<()> {
-        ControlFlow::Break(())
-    }
-}
-
-/// Leaves every run of the experiment at a checkpoint after its first update.
-fn interrupt(folder: &TempDir) {
-    let store = Store::new(&folder.path().join("results"), NAME);
-    let path = Path::new("determinism.toml");
-    let experiment = Experiment::parse(path, NAME, &longer(), &Overrides::default()).unwrap();
-    for cell in &experiment.cells {
-        for &seed in &experiment.seeds {
-            let mut trainer = Trainer::new(&cell.config, seed).unwrap();
-            assert!(trainer.run(&mut LeaveEarly).is_break());
-            checkpoint::save(&store, &cell.variant, &trainer).unwrap();
-        }
-    }
-}
-
 fn check(case: Case) {
     let text = if case.is_reversed {
         reversed()
@@ -115,7 +86,7 @@ fn check(case: Case) {
     };
     let folder = folder(&text);
     if case.is_resumed {
-        interrupt(&folder);
+        interrupt(&folder, &longer());
     }
     let [jobs, threads] = [case.jobs, case.threads_per_run].map(|n| n.to_string());
     let workers = ["--jobs", &jobs, "--threads-per-run", &threads];

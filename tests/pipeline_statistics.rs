@@ -28,6 +28,7 @@ fn returns(record: &mut RunRecord, of: impl Fn(u64) -> f64) {
         end_step: (1..=100).map(|k| total * k / 100).collect(),
         returns: (1..=100).map(of).collect(),
         length: vec![1; 100],
+        faults: Vec::new(),
     };
 }
 

@@ -116,6 +116,7 @@ fn by_hand() -> Experiment {
             end_step: ended.iter().map(|e| e.0).collect(),
             returns: ended.iter().map(|e| e.1).collect(),
             length: vec![1; ended.len()],
+            faults: Vec::new(),
         };
         record.curve = Curve::default();
         let outcomes = ["accepted", "line_search_failed"];

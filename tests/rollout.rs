@@ -211,10 +211,10 @@ fn an_evaluation_acts_by_the_mode() {
         let mut normaliser = ObservationNormaliser::new(dim, true);
         normaliser.learn(&normals(50 * dim, &mut common::stream(0)));
         let mut actor = policy.actor();
-        let (returns, lengths) = evaluate(env, &mut actor, &normaliser, 4, &streams).unwrap();
+        let played = evaluate(env, &mut actor, &normaliser, 4, &streams).unwrap();
 
-        for episode in 0..4 {
-            let first = streams.stream(Purpose::Evaluation, episode as u32);
+        for (episode, &whole) in (0..4).zip(&played) {
+            let first = streams.stream(Purpose::Evaluation, episode);
             let mut envs = VecEnv::with_streams(env, vec![first]).unwrap();
             let (mut sum, mut length, mut action) = (0.0, 0, [0.0]);
             loop {
@@ -226,7 +226,7 @@ fn an_evaluation_acts_by_the_mode() {
                     break;
                 }
             }
-            assert_eq!((returns[episode], lengths[episode]), (sum, length), "{env}");
+            assert_eq!((whole.return_, whole.length), (sum, length), "{env}");
         }
     }
 }

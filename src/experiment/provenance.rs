@@ -37,6 +37,14 @@ pub fn git_commit() -> String {
     }
 }
 
+/// The version of MuJoCo, in a build that has it.
+fn mujoco() -> Option<(&'static str, &'static str)> {
+    #[cfg(feature = "mujoco")]
+    return Some(("mujoco", crate::env::mujoco::version()));
+    #[cfg(not(feature = "mujoco"))]
+    None
+}
+
 /// What is the same for every run of this process.
 #[derive(Debug, Clone)]
 pub struct Machine {
@@ -53,9 +61,10 @@ impl Machine {
             ("dfdx", env!("TRPO_LAB_DFDX")),
             ("commit", commit),
         ];
+        let versions = versions.into_iter().chain(mujoco());
         let versions = versions.map(|(name, version)| (name.to_owned(), version.to_owned()));
         Self {
-            versions: versions.into(),
+            versions: versions.collect(),
             cpu: cpu_model(),
         }
     }

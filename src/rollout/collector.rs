@@ -7,7 +7,7 @@ use super::gae::{Trajectories, advantages};
 use super::normalise::{ObservationNormaliser, RewardScaler};
 use crate::env::registry::Unavailable;
 use crate::env::vector::{RestoreError, VecEnv, VecEnvState};
-use crate::env::{Action, ActionSpace};
+use crate::env::{Action, ActionSpace, Fault};
 use crate::policy::Actor;
 use crate::rng::{Purpose, Rng, Streams};
 
@@ -63,6 +63,8 @@ pub struct Episode {
     pub return_: f64,
     /// Its steps.
     pub length: u32,
+    /// What ended it, if that was no rule of the task.
+    pub fault: Option<Fault>,
 }
 
 /// Steps of all copies, \[horizon\]\[copies\] flattened to rows.
@@ -206,6 +208,7 @@ impl Collector {
                 end_step: self.state.steps,
                 return_: std::mem::take(&mut self.state.episode_returns[copy]),
                 length: std::mem::take(&mut self.state.episode_lengths[copy]),
+                fault: outcome.fault,
             });
         }
     }

@@ -89,6 +89,7 @@ mod tests {
             end_step: ended.iter().map(|e| e.0).collect(),
             returns: ended.iter().map(|e| e.1).collect(),
             length: vec![1; ended.len()],
+            faults: Vec::new(),
         }
     }
 

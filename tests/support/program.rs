@@ -3,12 +3,17 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use tempfile::TempDir;
+use trpo_lab::experiment::checkpoint;
+use trpo_lab::experiment::file::{Experiment, Overrides};
+use trpo_lab::experiment::store::Store;
 use trpo_lab::record::RunRecord;
+use trpo_lab::train::{Observer, Trainer};
 
 /// The name of the experiment.
 pub const NAME: &str = "determinism";
@@ -70,4 +75,28 @@ pub fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
         }
     }
     found
+}
+
+/// Leaves a run after its first update.
+struct LeaveEarly;
+
+impl Observer for LeaveEarly {
+    fn updated(&mut self, _: &Trainer) -> ControlFlow<()> {
+        ControlFlow::Break(())
+    }
+}
+
+/// Leaves every run of the experiment `text` at a checkpoint after its first
+/// update.
+pub fn interrupt(folder: &TempDir, text: &str) {
+    let store = Store::new(&folder.path().join("results"), NAME);
+    let path = Path::new("determinism.toml");
+    let experiment = Experiment::parse(path, NAME, text, &Overrides::default()).unwrap();
+    for cell in &experiment.cells {
+        for &seed in &experiment.seeds {
+            let mut trainer = Trainer::new(&cell.config, seed).unwrap();
+            assert!(trainer.run(&mut LeaveEarly).is_break());
+            checkpoint::save(&store, &cell.variant, &trainer).unwrap();
+        }
+    }
 }

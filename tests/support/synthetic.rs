@@ -115,6 +115,7 @@ fn record(config: &RunConfig, number: usize, seed: u64) -> RunRecord {
                 .map(|_| skill.episode(skill.total, &mut rng).0)
                 .collect(),
             lengths: vec![200; 20],
+            faults: Vec::new(),
         }),
         episodes,
         numerics: NUMERICS,
@@ -214,6 +215,7 @@ fn episodes(config: &RunConfig, skill: &Skill, rng: &mut Rng) -> Episodes {
         end_step: ended.iter().map(|e| e.0).collect(),
         returns: ended.iter().map(|e| e.2).collect(),
         length: ended.iter().map(|e| e.3).collect(),
+        faults: Vec::new(),
     }
 }
 

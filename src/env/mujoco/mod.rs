@@ -69,11 +69,14 @@ pub trait Task: Send + 'static {
 }
 
 /// A task of MuJoCo. Its state is that of the simulation (time, positions,
-/// velocities, accelerations to start the solver from) and the progress made;
-/// positions and velocities alone mean the first state of an episode.
+/// velocities, accelerations to start the solver from), the progress made, and
+/// the observation, which may hold what the engine derived and nothing else
+/// keeps; positions and velocities alone mean the first state of an episode.
 pub struct Mujoco<T> {
     simulation: Simulation,
     progress: f64,
+    /// Of a state gone on from, until the next step; else empty.
+    observation: Vec<f64>,
     task: PhantomData<T>,
 }
 
@@ -90,6 +93,7 @@ pub fn make<T: Task>() -> Result<Box<dyn Env>, Unavailable> {
     Ok(Box::new(Mujoco::<T> {
         simulation: Simulation::new(T::model().compiled()?),
         progress: 0.0,
+        observation: Vec::new(),
         task: PhantomData,
     }))
 }
@@ -108,6 +112,7 @@ impl<T: Task> Mujoco<T> {
     }
 
     fn advance(&mut self, action: &[f32]) -> Result<Transition, Fault> {
+        self.observation.clear();
         let model = T::model().settings();
         self.simulation.step(action, model.frame_skip)?;
         if model.reads_forces {
@@ -126,6 +131,7 @@ impl<T: Task> Env for Mujoco<T> {
     }
 
     fn reset(&mut self, rng: &mut Rng) {
+        self.observation.clear();
         // Noise of a tenth about the initial configuration computes.
         let _ = self.simulation.start(|qpos, qvel| T::draw(qpos, qvel, rng));
         self.progress = T::progress(&self.simulation);
@@ -138,42 +144,49 @@ impl<T: Task> Env for Mujoco<T> {
     }
 
     fn observe(&self, observation: &mut [f64]) {
-        T::observe(&self.simulation, observation);
+        match self.observation.is_empty() {
+            true => T::observe(&self.simulation, observation),
+            false => observation.copy_from_slice(&self.observation),
+        }
     }
 
     fn state(&self) -> Vec<f64> {
         let mut state = self.simulation.state();
         state.push(self.progress);
+        let physics = state.len();
+        state.resize(physics + self.spec().observation_dim, 0.0);
+        self.observe(&mut state[physics..]);
         state
     }
 
     fn set_state(&mut self, state: &[f64]) -> Result<(), EnvError> {
-        let id = T::model().settings().id;
+        let id = self.spec().id;
         let (nq, nv) = self.simulation.dimensions();
-        let fault = if state.len() == nq + nv {
+        let physics = self.simulation.state_len();
+        let whole = physics + 1 + self.spec().observation_dim;
+        let outcome = if state.len() == nq + nv {
             let (positions, velocities) = state.split_at(nq);
             let started = self.simulation.start(|qpos, qvel| {
                 qpos.copy_from_slice(positions);
                 qvel.copy_from_slice(velocities);
             });
+            self.observation.clear();
             self.progress = T::progress(&self.simulation);
             started
-        } else if let Some((&progress, physics)) = state.split_last()
-            && physics.len() == self.simulation.state_len()
-        {
-            self.progress = progress;
-            self.simulation.resume(physics)
+        } else if state.len() == whole {
+            self.progress = state[physics];
+            self.observation = state[physics + 1..].to_vec();
+            self.simulation.resume(&state[..physics])
         } else {
             return Err(EnvError::StateLength {
                 id,
                 given: state.len(),
                 expected: format!(
-                    "{}: positions and velocities, or {}: a state of the simulation",
-                    nq + nv,
-                    self.simulation.state_len() + 1
+                    "{}: positions and velocities, or {whole}: a saved state",
+                    nq + nv
                 ),
             });
         };
-        fault.map_err(|Fault(problem)| EnvError::State { id, problem })
+        outcome.map_err(|Fault(problem)| EnvError::State { id, problem })
     }
 }

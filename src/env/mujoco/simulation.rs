@@ -25,6 +25,9 @@ const WARNINGS: [Fault; 7] = [
     Fault("an action is not finite or too large"),
 ];
 
+/// The engine's bound of positions, velocities and accelerations.
+const LARGEST: f64 = 1e10;
+
 /// A function of the engine.
 type Call = unsafe extern "C-unwind" fn(*const mjModel, *mut mjData);
 
@@ -78,8 +81,7 @@ impl Simulation {
         let mut qvel = vec![0.0; self.qvel().len()];
         place(self.data.qpos_mut(), &mut qvel);
         self.data.qvel_mut().copy_from_slice(&qvel);
-        self.call(library::mj_forward)?;
-        self.warning()
+        self.compute()
     }
 
     /// The state, for [`Simulation::resume`].
@@ -99,9 +101,23 @@ impl Simulation {
         self.call(library::mj_resetData)?;
         let set = "a state of the length that `state_len` says";
         self.data.set_state(state, STATE).expect(set);
-        self.call(library::mj_forward)?;
+        self.compute()?;
         // Once more: the computation moved the accelerations to start from.
         self.data.set_state(state, STATE).expect(set);
+        Ok(())
+    }
+
+    /// All that follows from positions and velocities. The engine itself looks
+    /// at them when it steps.
+    fn compute(&mut self) -> Result<(), Fault> {
+        let sane = |numbers: &[f64]| numbers.iter().all(|x| x.abs() <= LARGEST);
+        if !sane(self.qpos()) {
+            return Err(WARNINGS[3]);
+        }
+        if !sane(self.qvel()) {
+            return Err(WARNINGS[4]);
+        }
+        self.call(library::mj_forward)?;
         self.warning()
     }
 
@@ -159,5 +175,49 @@ impl Simulation {
             Some(kind) => Err(WARNINGS[kind]),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A ball above a plane, in as many bytes of memory as given.
+    fn ball(memory: u32) -> Option<Simulation> {
+        library::install();
+        let xml = format!(
+            r#"<mujoco><size memory="{memory}"/><worldbody><geom type="plane" size="9 9 1"/>
+               <body pos="0 0 .05"><freejoint/><geom size=".1"/></body></worldbody></mujoco>"#
+        );
+        let model = MjModel::from_xml_string(&xml).ok()?;
+        Some(Simulation::new(Arc::new(model)))
+    }
+
+    /// By default the engine would print, write a file and end the process.
+    #[test]
+    fn an_error_of_the_engine_is_a_fault() {
+        let sound = &mut ball(1_000_000).unwrap();
+        assert_eq!(sound.step(&[], 5), Ok(()));
+        // Enough to load the model, too little to move it.
+        let faults = (500..20_000).step_by(100).filter_map(|memory| {
+            let Fault(problem) = ball(memory)?.step(&[], 1).err()?;
+            Some(problem)
+        });
+        let problems: Vec<_> = faults.collect();
+        assert!(
+            problems
+                .iter()
+                .any(|problem| problem.contains("mj_stackAlloc")),
+            "{problems:?}"
+        );
+        // The thread can go on.
+        assert_eq!(sound.step(&[], 5), Ok(()));
+    }
+
+    #[test]
+    fn a_warning_of_the_engine_is_a_fault() {
+        let mut falling = ball(1_000_000).unwrap();
+        falling.start(|qpos, _| qpos[2] = -0.9 * LARGEST).unwrap();
+        assert_eq!(falling.step(&[], 1), Err(WARNINGS[5]));
     }
 }
