@@ -3,7 +3,8 @@
 CARGO ?= cargo
 LAB := ./target/release/trpo-lab
 
-.PHONY: help build reproduce reproduce-all figures verify test determinism bench bench-peers clean
+.PHONY: help build reproduce reproduce-all reproduce-mujoco mujoco figures verify test test-mujoco \
+	determinism bench bench-peers clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -17,6 +18,13 @@ reproduce: build ## Run the main experiment: records, tables, figures, report
 reproduce-all: build ## Run every experiment of the report: the main one, then collapse
 	$(LAB) reproduce classic collapse
 
+mujoco: ## Fetch MuJoCo and its models into .mujoco (needs python3 with pip; seconds)
+	@src/env/mujoco/fetch.sh
+
+reproduce-mujoco: mujoco ## Run the MuJoCo experiment; goes on where it was interrupted
+	$(CARGO) build --release --locked --features mujoco
+	$(LAB) reproduce mujoco
+
 figures: build ## Redraw every committed figure and the report from the committed tables, without a run
 	$(LAB) plot
 	$(LAB) report
@@ -29,6 +37,10 @@ test: ## Check format and lints, run all tests, build the documentation
 	$(CARGO) clippy --release --locked --all-targets -- -D warnings
 	$(CARGO) test --release --locked
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --no-deps
+
+test-mujoco: mujoco ## Check lints and run the tests of MuJoCo's tasks
+	$(CARGO) clippy --release --locked --features mujoco --all-targets -- -D warnings
+	$(CARGO) test --release --locked --features mujoco --lib --test mujoco --test env
 
 determinism: build ## Compare bits over kernels, jobs, interruptions, emulated CPUs, optimisation
 	tests/determinism.sh

@@ -26,6 +26,7 @@ PACKAGES = [
     "sb3-contrib",
     "torch",
     "gymnasium",
+    "mujoco",
     "rejax",
     "gymnax",
     "jax",
@@ -73,7 +74,7 @@ class Worker:
 
 def build() -> str:
     """Builds our worker; its path."""
-    command = ["cargo", "bench", "--bench", "peers", "--no-run"]
+    command = ["cargo", "bench", "--features", "mujoco", "--bench", "peers", "--no-run"]
     output = subprocess.run(
         [*command, "--message-format=json-render-diagnostics"],
         cwd=ROOT,

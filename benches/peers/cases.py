@@ -57,6 +57,7 @@ WORKERS = {
     "sb3-contrib": "sb3.py",
     "stable-baselines3": "sb3.py",
     "rejax": "rejax_ppo.py",
+    "gymnasium": "gym_steps.py",
 }
 
 
@@ -257,6 +258,34 @@ def groups(quick: bool) -> list[Group]:
                     (2048, 20, 10.0),
                     (5000, 10, None),
                     (50_000, 3, 10.0),
+                ]
+            ],
+        ),
+        Group(
+            title="Steps of MuJoCo's tasks",
+            unit="steps/s",
+            about=(
+                "One copy under uniformly random actions drawn beforehand, episodes begun "
+                "anew when they end; both sides call the same library."
+            ),
+            cases=[
+                Case(
+                    env,
+                    "gymnasium",
+                    {
+                        "kind": "environment",
+                        "env": env,
+                        "steps": 200 if quick else steps,
+                        "seeds": 1,
+                    },
+                    1.5,
+                )
+                for env, steps in [
+                    ("InvertedPendulum-v5", 20_000),
+                    ("Reacher-v5", 20_000),
+                    ("Hopper-v5", 20_000),
+                    ("HalfCheetah-v5", 20_000),
+                    ("Humanoid-v5", 3_000),
                 ]
             ],
         ),

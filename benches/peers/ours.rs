@@ -14,7 +14,8 @@ use serde::Deserialize;
 use serde_json::json;
 use trpo_lab::algo::trpo::{self, TrpoSettings};
 use trpo_lab::config::RunConfig;
-use trpo_lab::env::ActionSpace;
+use trpo_lab::env::vector::VecEnv;
+use trpo_lab::env::{Action, ActionSpace};
 use trpo_lab::experiment::provenance::{Machine, Stopwatch, git_commit};
 use trpo_lab::policy::Policy;
 use trpo_lab::rng::{Purpose, Rng, Streams};
@@ -32,6 +33,8 @@ enum Case {
         seeds: u64,
         ours: RunConfig,
     },
+    /// Steps of one copy of a task under random actions.
+    Environment { env: String, steps: usize },
     /// Policy steps of TRPO on made-up data, each from the same parameters.
     Update {
         observation: usize,
@@ -54,6 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             ours.check()?;
             serve(|seed| (seed..seed + seeds).map(|seed| train(&ours, seed)).sum())
         }
+        Case::Environment { env, steps } => serve(|seed| environment(&env, steps, seed)),
         Case::Update {
             observation,
             action,
@@ -98,6 +102,25 @@ fn train(config: &RunConfig, seed: u64) -> f64 {
     let seconds = start.elapsed().as_secs_f64();
     assert_eq!(trainer.updates(), config.updates(), "the run diverged");
     seconds
+}
+
+/// Seconds of `steps` steps with actions drawn before.
+fn environment(env: &str, steps: usize, seed: u64) -> f64 {
+    let streams = Streams::new(seed, env);
+    let mut envs = VecEnv::new(env, 1, &streams).expect("the case names a task of this build");
+    let ActionSpace::Box { low, high } = &envs.spec().actions else {
+        panic!("the case names a task with real-valued actions")
+    };
+    let mut rng = streams.stream(Purpose::Action, 0);
+    let mut draw = |(&low, &high): (&f32, &f32)| rng.uniform_in(low.into(), high.into()) as f32;
+    let actions: Vec<Vec<f32>> = (0..steps)
+        .map(|_| low.iter().zip(high).map(&mut draw).collect())
+        .collect();
+    let start = Instant::now();
+    for action in &actions {
+        envs.step(0, Action::Continuous(action));
+    }
+    start.elapsed().as_secs_f64()
 }
 
 /// Seconds of one policy step.

@@ -26,4 +26,5 @@ if ! cmp -s requirements.txt .venv/requirements.txt; then
         fail "the peers could not be installed"
     cp requirements.txt .venv/
 fi
+../../src/env/mujoco/fetch.sh
 exec .venv/bin/python bench.py "$@"

@@ -15,27 +15,25 @@ const TASKS: &[Task] = &[
     task::<mountain_car::MountainCar>(mountain_car::spec),
     task::<mountain_car_continuous::MountainCarContinuous>(mountain_car_continuous::spec),
     task::<pendulum::Pendulum>(pendulum::spec),
-    #[cfg(feature = "mujoco")]
+];
+
+#[cfg(feature = "mujoco")]
+const OF_MUJOCO: &[Task] = &[
     of_mujoco::<Swimmer>(),
-    #[cfg(feature = "mujoco")]
     of_mujoco::<Hopper>(),
-    #[cfg(feature = "mujoco")]
     of_mujoco::<Walker2d>(),
-    #[cfg(feature = "mujoco")]
     of_mujoco::<HalfCheetah>(),
-    #[cfg(feature = "mujoco")]
     of_mujoco::<Reacher>(),
-    #[cfg(feature = "mujoco")]
     of_mujoco::<InvertedPendulum>(),
-    #[cfg(feature = "mujoco")]
     of_mujoco::<InvertedDoublePendulum>(),
-    #[cfg(feature = "mujoco")]
     of_mujoco::<Ant>(),
-    #[cfg(feature = "mujoco")]
     of_mujoco::<Humanoid>(),
 ];
 
-/// Tasks that a build without the feature `mujoco` knows by name.
+#[cfg(not(feature = "mujoco"))]
+const OF_MUJOCO: &[Task] = &[];
+
+/// Their names, which a build without them knows too.
 pub const MUJOCO: [&str; 9] = [
     "Swimmer-v5",
     "Hopper-v5",
@@ -76,9 +74,8 @@ pub enum Unavailable {
     },
     /// The task is one of MuJoCo's and this build has none.
     #[error(
-        "the task `{id}` needs MuJoCo, which this build leaves out; `make mujoco` fetches it and \
-         builds it in (without make: src/env/mujoco/fetch.sh, then cargo build --release \
-         --features mujoco)"
+        "the task `{id}` needs MuJoCo, which this build leaves out: `make mujoco` fetches it, and \
+         `cargo build --release --features mujoco` builds it in"
     )]
     NotBuiltIn {
         /// The task.
@@ -96,9 +93,13 @@ pub enum Unavailable {
     },
 }
 
+fn tasks() -> impl Iterator<Item = &'static Task> {
+    TASKS.iter().chain(OF_MUJOCO)
+}
+
 /// What is fixed about each task.
 pub fn all() -> impl Iterator<Item = &'static Spec> {
-    TASKS.iter().map(|task| (task.spec)())
+    tasks().map(|task| (task.spec)())
 }
 
 /// What is fixed about the task named `id`.
@@ -113,7 +114,7 @@ pub fn make(id: &str) -> Result<Box<dyn Env>, Unavailable> {
 }
 
 fn find(id: &str) -> Result<&'static Task, Unavailable> {
-    let found = TASKS.iter().find(|task| (task.spec)().id == id);
+    let found = tasks().find(|task| (task.spec)().id == id);
     found.ok_or_else(|| match MUJOCO.into_iter().find(|known| *known == id) {
         Some(id) => Unavailable::NotBuiltIn { id },
         None => Unavailable::Unknown {

@@ -129,6 +129,14 @@ impl VecEnv {
         &self.next_observations[i * dim..(i + 1) * dim]
     }
 
+    /// The state of copy `i`, as its task gives it.
+    ///
+    /// # Panics
+    /// If there is no copy `i`.
+    pub fn state(&self, i: usize) -> Vec<f64> {
+        self.copies[i].episode.state().0
+    }
+
     /// Advances copy `i` by one step, and begins a new episode if that ended
     /// one.
     ///

@@ -1,0 +1,198 @@
+//! What our environment step costs over the bare loop of `mj_step`, and whether
+//! two runs at a time lose more than two bare loops do. Both sides in turn, on
+//! the same states and actions; needs the feature `mujoco`.
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use mujoco_rs::wrappers::mj_data::MjData;
+use mujoco_rs::wrappers::mj_model::MjModel;
+use trpo_lab::algo::AlgorithmConfig;
+use trpo_lab::config::{CommonSettings, RunConfig};
+use trpo_lab::env::mujoco::{HalfCheetah, Hopper, Humanoid, Task};
+use trpo_lab::env::vector::VecEnv;
+use trpo_lab::env::{Action, ActionSpace};
+use trpo_lab::experiment::runner::{Run, Workers, complete_runs};
+use trpo_lab::experiment::store::Store;
+use trpo_lab::rng::{Purpose, Streams};
+
+const TURNS: usize = 9;
+
+fn main() {
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    overhead::<Hopper>(20_000);
+    overhead::<HalfCheetah>(20_000);
+    overhead::<Humanoid>(3_000);
+    if std::thread::available_parallelism().map_or(1, usize::from) > 1 {
+        scaling();
+    } else {
+        println!("scaling: this machine has one core; nothing to measure");
+    }
+}
+
+/// Random actions, and where each episode begins: what both sides repeat.
+struct Course {
+    actions: Vec<Vec<f32>>,
+    /// Before which step, with which positions and velocities.
+    starts: Vec<(usize, Vec<f64>)>,
+}
+
+/// One copy of the task, as a run has it.
+fn fresh<T: Task>() -> VecEnv {
+    let id = T::model().settings().id;
+    VecEnv::new(id, 1, &Streams::new(0, id)).expect("a task of this build")
+}
+
+impl Course {
+    fn new<T: Task>(steps: usize) -> Self {
+        let mut envs = fresh::<T>();
+        let ActionSpace::Box { low, high } = envs.spec().actions.clone() else {
+            panic!("all have real-valued actions")
+        };
+        let mut rng = Streams::new(0, "course").stream(Purpose::Action, 0);
+        let model = compiled::<T>();
+        let physics = (model.nq() + model.nv()) as usize;
+        // Time comes first in the state of a task.
+        let start = |envs: &VecEnv| envs.state(0)[1..=physics].to_vec();
+        let mut starts = vec![(0, start(&envs))];
+        let mut actions = Vec::with_capacity(steps);
+        for step in 1..=steps {
+            let draw = |(&low, &high): (&f32, &f32)| rng.uniform_in(low.into(), high.into());
+            let action: Vec<f32> = low.iter().zip(&high).map(draw).map(|a| a as f32).collect();
+            if envs.step(0, Action::Continuous(&action)).ended() {
+                starts.push((step, start(&envs)));
+            }
+            actions.push(action);
+        }
+        Self { actions, starts }
+    }
+
+    /// Seconds of our environment.
+    fn ours<T: Task>(&self) -> f64 {
+        let mut envs = fresh::<T>();
+        let start = Instant::now();
+        for action in &self.actions {
+            envs.step(0, Action::Continuous(action));
+            black_box(envs.observations());
+        }
+        start.elapsed().as_secs_f64()
+    }
+
+    /// Seconds of nothing but the engine.
+    fn bare<T: Task>(&self) -> f64 {
+        let model = compiled::<T>();
+        let mut data = MjData::new(model.clone());
+        let mut starts = self.starts.iter().peekable();
+        let start = Instant::now();
+        for (step, action) in self.actions.iter().enumerate() {
+            if let Some((_, state)) = starts.next_if(|(at, _)| *at == step) {
+                let (qpos, qvel) = state.split_at(model.nq() as usize);
+                data.reset();
+                data.qpos_mut().copy_from_slice(qpos);
+                data.qvel_mut().copy_from_slice(qvel);
+                data.forward();
+            }
+            for (control, &component) in data.ctrl_mut().iter_mut().zip(action) {
+                *control = f64::from(component);
+            }
+            for _ in 0..T::model().settings().frame_skip {
+                data.step();
+            }
+            black_box(data.qpos());
+        }
+        start.elapsed().as_secs_f64()
+    }
+}
+
+fn compiled<T: Task>() -> Arc<MjModel> {
+    T::model().compiled().expect("a model that loads")
+}
+
+fn overhead<T: Task>(steps: usize) {
+    let course = Course::new::<T>(steps);
+    let mut turns: Vec<(f64, f64)> = (0..=TURNS)
+        .map(|_| (course.ours::<T>(), course.bare::<T>()))
+        .collect();
+    // The first one warms up.
+    turns.remove(0);
+    let rate = |seconds: f64| steps as f64 / seconds;
+    let [ours, bare] = [0, 1].map(|side| {
+        let pick = |&(ours, bare): &(f64, f64)| rate(if side == 0 { ours } else { bare });
+        middle(turns.iter().map(pick).collect())
+    });
+    let ratios = turns.iter().map(|(ours, bare)| ours / bare).collect();
+    println!(
+        "{}: {} steps/s, bare mj_step {}; time over it {} (limit 1.05)",
+        T::model().settings().id,
+        shown(ours, 0),
+        shown(bare, 0),
+        shown(middle(ratios), 3),
+    );
+}
+
+/// The gain of two jobs over one, beside that of two bare loops over one.
+fn scaling() {
+    let config = RunConfig {
+        env: "Hopper-v5".to_owned(),
+        common: CommonSettings {
+            steps: 20_480,
+            evaluation_episodes: 1,
+            ..CommonSettings::default()
+        },
+        critic: Default::default(),
+        algorithm: AlgorithmConfig::Trpo(Default::default()),
+    };
+    let course = Course::new::<Hopper>(20_000);
+    let shares = (0..TURNS).map(|_| {
+        let (one, two) = (runs(&config, 1), runs(&config, 2));
+        let alone = course.bare::<Hopper>();
+        let together = std::thread::scope(|scope| {
+            let loops = [0, 1].map(|_| scope.spawn(|| course.bare::<Hopper>()));
+            let seconds = loops.map(|bare| bare.join().expect("a bare loop"));
+            seconds.into_iter().fold(0.0, f64::max)
+        });
+        (one / two) / (2.0 * alone / together)
+    });
+    println!(
+        "scaling: two jobs of Hopper-v5 reach {} of what two bare loops do (floor 0.95)",
+        shown(middle(shares.collect()), 3)
+    );
+}
+
+/// Seconds for six runs with `jobs` at a time, one thread each.
+fn runs(config: &RunConfig, jobs: usize) -> f64 {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = Store::new(folder.path(), "mujoco-scaling");
+    let runs: Vec<Run<'_>> = (0..6)
+        .map(|seed| Run {
+            variant: "trpo",
+            config,
+            seed,
+        })
+        .collect();
+    let workers = Workers {
+        jobs,
+        threads_per_run: Some(1),
+    };
+    let start = Instant::now();
+    complete_runs(&runs, &store, workers, &AtomicBool::new(false)).expect("the runs can be made");
+    start.elapsed().as_secs_f64()
+}
+
+/// Median, least and most.
+fn middle(mut values: Vec<f64>) -> [f64; 3] {
+    values.sort_by(f64::total_cmp);
+    [
+        values[values.len() / 2],
+        values[0],
+        values[values.len() - 1],
+    ]
+}
+
+fn shown([median, low, high]: [f64; 3], digits: usize) -> String {
+    format!("{median:.digits$} [{low:.digits$}, {high:.digits$}]")
+}
