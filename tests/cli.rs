@@ -394,3 +394,23 @@ fn stages_that_miss_their_input_say_what_makes_it() {
     let message = errors(trpo_lab(&folder, &["plot", "x"]).code(1));
     assert!(message.contains("results/x"), "{message}");
 }
+
+/// Without MuJoCo its tasks are known by name, with the way to them.
+#[cfg(not(feature = "mujoco"))]
+#[test]
+fn a_task_of_mujoco_says_which_command_adds_it() {
+    let folder = folder();
+    let text = TINY.replace("CartPole-v1", "Hopper-v5");
+    fs::write(folder.path().join("hopper.toml"), text).unwrap();
+    for arguments in [
+        &["train", "--env", "Hopper-v5", "--algo", "trpo"][..],
+        &["run", "hopper.toml"],
+        &["reproduce", "hopper.toml"],
+    ] {
+        let assert = trpo_lab(&folder, arguments).code(2);
+        let message = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+        assert!(message.contains("`Hopper-v5` needs MuJoCo"), "{message}");
+        assert!(message.contains("`make mujoco`"), "{message}");
+        assert!(message.contains("--features mujoco"), "{message}");
+    }
+}
