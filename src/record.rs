@@ -315,6 +315,13 @@ impl RunRecord {
         })
     }
 
+    /// The episodes that a fault of the simulation ended, in training and then
+    /// in the evaluation.
+    pub fn faults(&self) -> impl Iterator<Item = &EpisodeFault> {
+        let evaluation = self.evaluation.iter().flat_map(|e| &e.faults);
+        self.episodes.faults.iter().chain(evaluation)
+    }
+
     /// 64 bits, in hexadecimal, of the digest of the curve so far, after every
     /// [`CHAIN_INTERVAL`] updates and at the end: where two runs part can be
     /// found from these.

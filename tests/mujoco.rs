@@ -4,17 +4,21 @@
 
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/schema.rs"]
+mod schema;
 
 use std::fs;
 use std::path::Path;
 
-use program::{folder, interrupt, records, trpo_lab};
+use program::{LeaveEarly, folder, interrupt, records, trpo_lab};
+use trpo_lab::config::RunConfig;
 use trpo_lab::env::check::check_file;
 use trpo_lab::env::registry::{self, MUJOCO};
 use trpo_lab::env::vector::{VecEnv, VecEnvState};
 use trpo_lab::env::{Action, ActionSpace, Env, EnvError};
-use trpo_lab::record::Provenance;
+use trpo_lab::record::{Provenance, Status};
 use trpo_lab::rng::{Purpose, Rng, Streams};
+use trpo_lab::train::{Checkpoint, Trainer};
 
 fn stream(index: u32) -> Rng {
     Streams::new(11, "mujoco").stream(Purpose::Environment, index)
@@ -231,4 +235,45 @@ fn runs_have_the_same_bits_however_they_are_made() {
     assert_eq!(made[0].len(), 6);
     assert!(made[0] == made[1], "another number of jobs, other bits");
     assert!(made[0] == made[2], "interrupted, other bits");
+}
+
+#[test]
+fn a_fault_stands_in_the_record_and_the_run_goes_on() {
+    let config: RunConfig = serde_json::from_value(serde_json::json!({
+        "env": "Hopper-v5",
+        "common": {"steps": 512, "batch": 256, "copies": 2, "hidden": [8], "evaluation_episodes": 1},
+        "critic": {"epochs": 1},
+        "algorithm": {"trpo": {}},
+    }))
+    .unwrap();
+    let mut trainer = Trainer::new(&config, 0).unwrap();
+    assert!(trainer.run(&mut LeaveEarly).is_break());
+    // The checkpoint of a run of which one copy is about to explode.
+    let text = serde_json::to_string(&trainer.checkpoint()).unwrap();
+    let mut parts: Vec<String> = text.split("\"state\":[").map(str::to_owned).collect();
+    // Before the first and the second of the copies, then the second's numbers.
+    let mut numbers: Vec<&str> = parts[2].split(',').collect();
+    numbers[12] = "9e9";
+    parts[2] = numbers.join(",");
+    let checkpoint: Checkpoint = serde_json::from_str(&parts.join("\"state\":[")).unwrap();
+    let mut trainer = Trainer::resume(checkpoint).unwrap();
+    assert!(trainer.run(&mut ()).is_continue());
+    let record = trainer.into_record(&mut ());
+
+    assert_eq!(record.status, Status::Completed);
+    let [fault] = &record.episodes.faults[..] else {
+        panic!("{:?}", record.episodes.faults)
+    };
+    assert!(
+        fault.problem.contains("not finite or too large"),
+        "{fault:?}"
+    );
+    // It ended the first episode of the second update.
+    assert!(record.episodes.end_step[fault.episode] == 258);
+    assert_eq!(record.digest, record.compute_digest());
+    let schema = serde_json::from_str(include_str!("../schema/record.schema.json")).unwrap();
+    let problems = schema::problems(&schema, &serde_json::to_value(record).unwrap());
+    // The runner fills in where it was made.
+    let problems = problems.iter().filter(|p| !p.starts_with("/provenance"));
+    assert_eq!(problems.count(), 0);
 }

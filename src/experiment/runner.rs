@@ -353,7 +353,7 @@ fn attempt(shared: &Shared<'_>, run: &Run<'_>) -> Option<RunRecord> {
 
 fn outcome(record: &RunRecord) -> String {
     let speed = grouped(record.provenance.steps_per_second as u64);
-    match (&record.status, &record.evaluation) {
+    let outcome = match (&record.status, &record.evaluation) {
         (Status::Completed, Some(evaluation)) => {
             format!(
                 "evaluation {:.1}, {speed} steps/s",
@@ -364,6 +364,14 @@ fn outcome(record: &RunRecord) -> String {
             format!("diverged at update {update}: {quantity} is not finite")
         }
         (status, _) => status.name().to_owned(),
+    };
+    match record.faults().next() {
+        None => outcome,
+        Some(first) => {
+            let faults = record.faults().count();
+            let problem = &first.problem;
+            format!("{outcome}; faults of the simulation ended {faults} episodes, first: {problem}")
+        }
     }
 }
 

@@ -78,7 +78,7 @@ pub fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// Leaves a run after its first update.
-struct LeaveEarly;
+pub struct LeaveEarly;
 
 impl Observer for LeaveEarly {
     fn updated(&mut self, _: &Trainer) -> ControlFlow<()> {
