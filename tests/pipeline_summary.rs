@@ -86,6 +86,7 @@ fn the_same_records_give_the_same_bytes_from_summary_to_report() {
             "classic/scores.csv",
             "classic/statistics.json",
             "classic/steps.json",
+            "classic/tables/published.md",
             "classic/tables/scores.md",
             "classic/updates.csv",
             "classic/updates_summary.csv",
