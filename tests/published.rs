@@ -5,10 +5,11 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use support::synthetic::experiment;
+use support::synthetic::{MUJOCO, experiment};
 use support::{small, summarized};
 use trpo_lab::summary::ScoreRow;
 use trpo_lab::summary::files::read_rows;
+use trpo_lab::summary::format::number;
 use trpo_lab::summary::published_table;
 use trpo_lab::{figures, report};
 
@@ -37,19 +38,19 @@ fn the_table_names_source_version_seeds_and_steps_beside_ours() {
         row(&table, &["| trpo |", "Tianshou"]),
         ["trpo", "Tianshou", "maximum over training", "**Hopper-v3**"]
             .into_iter()
-            .chain(["2,046.0", "± 1,037.9", "10", "1,000,000"])
+            .chain(["2,046", "± 1,038", "10", "1,000,000"])
             .collect::<Vec<_>>()
     );
     assert_eq!(
         row(&table, &["| ppo |", "PPO paper"])[3..],
-        ["**Hopper-v1**", "≈ 2,330.0", "", "not stated", "1,000,000"]
+        ["**Hopper-v1**", "≈ 2,330", "", "not stated", "1,000,000"]
     );
     assert_eq!(
         row(&table, &["| ppo |", "Henderson"])[3..],
         [
             "**Hopper-v1**",
-            "2,715.0",
-            "[2,589.0, 2,847.0]",
+            "2,715",
+            "[2,589, 2,847]",
             "not stated",
             "2,000,000"
         ]
@@ -65,11 +66,7 @@ fn the_table_names_source_version_seeds_and_steps_beside_ours() {
     let mean = ours.iter().sum::<f64>() / ours.len() as f64;
     let found = row(&table, &["**here, `trpo`**", "final (headline)"]);
     assert_eq!(found[3], "Hopper-v5");
-    assert_eq!(
-        found[4],
-        format!("**\u{2212}{:.1}**", mean.abs()),
-        "{found:?}"
-    );
+    assert_eq!(found[4], format!("**{}**", number(mean, 0)), "{found:?}");
     assert_eq!(found[6..], ["3", "20,480"]);
     assert!(!table.contains("| vpg |"), "an algorithm that was not run");
 }
@@ -143,4 +140,47 @@ fn the_report_shows_the_table_after_our_scores() {
     let page = fs::read_to_string(folder.path().join("index.html")).unwrap();
     assert!(page.contains("<h3>Published scores</h3>"));
     assert!(page.contains("<td>RL Baselines3 Zoo</td>"));
+}
+
+/// The caption of the learning curves, and their picture.
+fn curves(dir: &Path) -> (String, String) {
+    figures::draw_all(dir).unwrap();
+    let captions = fs::read(dir.join("figures/captions.json")).unwrap();
+    let captions: Vec<figures::Caption> = serde_json::from_slice(&captions).unwrap();
+    let mut captions = captions.into_iter();
+    let caption = captions.find(|c| c.name == "learning_curves").unwrap();
+    let svg = fs::read_to_string(dir.join("figures/learning_curves.svg")).unwrap();
+    (caption.caption, svg)
+}
+
+/// No task of it needs to be built in: what is drawn comes from tables alone.
+#[test]
+fn learning_curves_name_the_sources_whose_marks_they_show() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = experiment(&MUJOCO, &["trpo", "ppo"], 2, 100_000);
+    let (caption, svg) = curves(&summarized(folder.path(), &made));
+    let named = "OpenAI Baselines, Tianshou and PPO paper, figure 3.";
+    assert!(caption.contains(named), "{caption}");
+    assert!(caption.contains("table of published scores"), "{caption}");
+    for text in [
+        "v1 or v2, 6 seeds, 1M steps",
+        "v3 or v2, 10 seeds, 1M steps",
+        "maximum over training",
+        "v1, seeds not stated, 1M steps",
+        "read off the graph",
+    ] {
+        assert!(svg.contains(text), "{text}");
+    }
+    // The strip is not of the axis, which ends at 100k.
+    assert_eq!(svg.matches("\n1M\n").count(), 7, "a strip for every task");
+
+    // Only what was published of algorithms that were run.
+    let made = experiment(&MUJOCO[..1], &["npg"], 2, 100_000);
+    let (caption, svg) = curves(&summarized(folder.path(), &made));
+    assert!(caption.contains(": Tianshou."), "{caption}");
+    assert!(!svg.contains("OpenAI Baselines"));
+
+    let (caption, svg) = curves(&summarized(folder.path(), &small()));
+    assert!(!caption.contains("published"), "{caption}");
+    assert!(!svg.contains("Zoo"), "not a source that is drawn");
 }
