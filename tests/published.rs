@@ -10,7 +10,7 @@ use support::{small, summarized};
 use trpo_lab::summary::ScoreRow;
 use trpo_lab::summary::files::read_rows;
 use trpo_lab::summary::format::number;
-use trpo_lab::summary::published_table;
+use trpo_lab::summary::published;
 use trpo_lab::{figures, report};
 
 /// The table of an experiment on `tasks`.
@@ -115,8 +115,8 @@ fn committed_tables_are_those_of_this_program() {
         for name in ["manifest.json", "scores.csv"] {
             fs::copy(committed.join(name), folder.path().join(name)).unwrap();
         }
-        published_table::make(folder.path()).unwrap();
-        let read = |dir: &Path| fs::read_to_string(dir.join(published_table::FILE)).ok();
+        published::table::make(folder.path()).unwrap();
+        let read = |dir: &Path| fs::read_to_string(dir.join(published::table::FILE)).ok();
         let path = committed.display();
         assert!(
             read(&committed) == read(folder.path()),

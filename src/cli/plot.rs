@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::{CliError, Out};
 use crate::experiment::store::Store;
 use crate::figures;
-use crate::summary::published_table;
+use crate::summary::published;
 
 /// Draw the figures of experiments from their tables, without any run.
 ///
@@ -32,7 +32,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         for path in figures::draw_all(store.directory())? {
             println!("{}", path.display());
         }
-        if let Some(path) = published_table::make(store.directory())? {
+        if let Some(path) = published::table::make(store.directory())? {
             println!("{}", path.display());
         }
     }

@@ -45,7 +45,7 @@ pub(super) fn figure(
                 false => [row.iqm; 3],
             });
             let values: Vec<f64> = values.collect();
-            let reach = marks.scale(place, &values, grid.panel.1);
+            let reach = marks.reach(place, &values, grid.panel.1);
             let panel = Panel {
                 canvas,
                 frame: grid.frame(place, 0),

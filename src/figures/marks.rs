@@ -12,7 +12,8 @@ use plotters::style::{Color, RGBAColor};
 use super::axes::{Frame, Panel};
 use super::canvas::{Align, Painted, Point, TextLook};
 use super::data::Summary;
-use super::scale::{Name, Scale};
+use super::reach::{Reach, STACK};
+use super::scale::Name;
 use super::shapes::{Placed, RADIUS};
 use super::style::{SOFT_INK, STRIP, TICK, family_pen};
 use crate::summary::SummaryError;
@@ -21,8 +22,6 @@ use crate::summary::published::{self, How, Mark, Published, Source};
 
 /// Share of the steps of a run from which on a score stands in the strip.
 const AT_THE_END: f64 = 0.95;
-/// How many times higher than the curves alone a panel may become for marks.
-const STRETCH: f64 = 2.5;
 /// How much smaller a mark inside another is.
 const NESTED: f64 = 0.58;
 /// Distance below which marks lie on one another.
@@ -30,9 +29,6 @@ const TOUCH: f64 = 2.5;
 /// Width of a column, and space between panel and strip.
 const COLUMN: f64 = 10.0;
 const PAD: f64 = 5.0;
-/// Height of a mark with its arrow, and of every further mark beyond it.
-const LANE: f64 = 26.0;
-const STACK: f64 = 9.0;
 /// From the last value of the scale to the end of its piece of the strip, and
 /// from there to the piece of marks that lie beyond.
 const EDGE: f64 = 5.5;
@@ -56,15 +52,6 @@ struct Drawn {
     value: f64,
     /// In the strip, not in the panel.
     aside: bool,
-}
-
-/// A vertical scale, and the values between which marks stand at their place;
-/// others lie beyond it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Reach {
-    pub scale: Scale,
-    low: f64,
-    high: f64,
 }
 
 impl Marks {
@@ -118,50 +105,14 @@ impl Marks {
     }
 
     /// The vertical scale of a panel `height` high, over the values of its
-    /// curves and the marks that are not too far off, with room beyond it for
-    /// those that are.
-    pub fn scale(&self, task: usize, curves: &[f64], height: f64) -> Reach {
-        let scores = &self.scores[task];
-        let finite = || curves.iter().copied().filter(|value| value.is_finite());
-        if scores.is_empty() || finite().next().is_none() {
-            return Reach {
-                scale: Scale::linear(curves.iter().copied()),
-                low: f64::NEG_INFINITY,
-                high: f64::INFINITY,
-            };
-        }
-        let ends = (
-            finite().fold(f64::INFINITY, f64::min),
-            finite().fold(f64::NEG_INFINITY, f64::max),
-        );
-        let values: Vec<f64> = scores.iter().map(|score| score.value).collect();
-        let (low, high) = reach(ends, &values);
-        // Of a column, the marks beyond either end need room inside of it.
-        let most = |is_beyond: &dyn Fn(f64) -> bool| {
-            let count = |source| {
-                let own = scores.iter().filter(|score| score.source == source);
-                own.filter(|score| is_beyond(score.value)).count()
-            };
-            (0..self.sources.len()).map(count).max().unwrap_or(0)
+    /// curves and the marks of a task.
+    pub fn reach(&self, task: usize, curves: &[f64], height: f64) -> Reach {
+        let column = |place| {
+            let own = self.scores[task].iter().filter(|s| s.source == place);
+            own.map(|score| score.value).collect()
         };
-        let room = |marks: usize| match marks {
-            0 => 0.04,
-            more => (LANE + STACK * (more - 1) as f64) / height,
-        };
-        let (below, above) = (
-            room(most(&|value| value < low)),
-            room(most(&|value| value > high)),
-        );
-        let span = match high - low {
-            none if none <= 0.0 => 0.2 * high.abs().max(1.0),
-            some => some,
-        };
-        let whole = span / (1.0 - below - above).max(0.2);
-        Reach {
-            scale: Scale::exactly(low - below * whole, high + above * whole),
-            low,
-            high,
-        }
+        let columns: Vec<Vec<f64>> = (0..self.sources.len()).map(column).collect();
+        Reach::of(curves, &columns, height)
     }
 
     /// The strip, its marks, and those inside the panel.
@@ -305,23 +256,6 @@ impl Marks {
     }
 }
 
-/// The range of the curves, and with it every mark, the nearest first, as long
-/// as the whole is not more than [`STRETCH`] times the curves.
-fn reach((low, high): (f64, f64), marks: &[f64]) -> (f64, f64) {
-    let span = high - low;
-    let off = |mark: f64| (low - mark).max(mark - high).max(0.0);
-    let mut marks = marks.to_vec();
-    marks.sort_by(|a, b| off(*a).total_cmp(&off(*b)));
-    let mut ends = (low, high);
-    for mark in marks {
-        let wider = (ends.0.min(mark), ends.1.max(mark));
-        if wider.1 - wider.0 <= STRETCH * span {
-            ends = wider;
-        }
-    }
-    ends
-}
-
 /// `1M`, or `1M to 3M`.
 fn between(steps: &[f64]) -> String {
     let low = steps.iter().copied().fold(f64::INFINITY, f64::min);
@@ -339,6 +273,7 @@ fn between(steps: &[f64]) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::canvas;
+    use super::super::scale::Scale;
     use super::*;
 
     /// A source of each shape, and these scores: source, steps, value.
@@ -363,7 +298,7 @@ mod tests {
     /// over 100 steps.
     fn placed(scores: &[(usize, f64, f64)]) -> (Reach, Vec<Placed>, Vec<(Point, bool)>) {
         let marks = marks(scores);
-        let reach = marks.scale(0, &[0.0, 100.0, f64::NAN], 200.0);
+        let reach = marks.reach(0, &[0.0, 100.0, f64::NAN], 200.0);
         let mut found = None;
         canvas::svg((300.0, 200.0), "T", &[], |canvas| {
             let panel = Panel {
@@ -383,15 +318,6 @@ mod tests {
         .unwrap();
         let (marks, arrows) = found.unwrap();
         (reach, marks, arrows)
-    }
-
-    #[test]
-    fn the_scale_takes_in_marks_but_no_outlier() {
-        assert_eq!(reach((0.0, 100.0), &[150.0, 50.0, -80.0]), (-80.0, 150.0));
-        assert_eq!(reach((0.0, 100.0), &[251.0, 250.0]), (0.0, 250.0));
-        // The nearest first: both together would be too much.
-        assert_eq!(reach((0.0, 100.0), &[-120.0, 140.0]), (-0.0, 140.0));
-        assert_eq!(reach((5.0, 5.0), &[6.0]), (5.0, 5.0));
     }
 
     #[test]
@@ -443,11 +369,5 @@ mod tests {
             radii.windows(2).all(|pair| pair[1] < 0.7 * pair[0]),
             "{radii:?}"
         );
-    }
-
-    #[test]
-    fn without_marks_the_scale_is_that_of_the_curves() {
-        let scale = marks(&[]).scale(0, &[1.0, 3.0], 200.0).scale;
-        assert_eq!(scale, Scale::linear([1.0, 3.0]));
     }
 }

@@ -22,6 +22,7 @@ mod learning_curves;
 mod marks;
 mod origin;
 mod profiles;
+mod reach;
 mod rows;
 mod sample_efficiency;
 mod scale;

@@ -11,7 +11,7 @@ use crate::figures::Caption;
 use crate::summary::curves::METRICS;
 use crate::summary::files;
 use crate::summary::format::{count, list};
-use crate::summary::published_table;
+use crate::summary::published;
 use crate::summary::statistics::{self, Statistics};
 use crate::summary::steps::{self, Steps};
 use crate::summary::{CostRow, Row, SummaryError};
@@ -311,7 +311,7 @@ fn tables(folder: &Path) -> Result<Vec<String>, SummaryError> {
     };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
-    paths.sort_by_key(|path| (path.ends_with(published_table::FILE), path.clone()));
+    paths.sort_by_key(|path| (path.ends_with(published::table::FILE), path.clone()));
     paths.iter().map(|path| files::read(path)).collect()
 }
 

@@ -37,7 +37,6 @@ pub mod files;
 pub mod format;
 mod frames;
 pub mod published;
-pub mod published_table;
 pub mod references;
 pub mod statistics;
 pub mod steps;
@@ -190,7 +189,7 @@ pub fn summarize(
     }
     let table = tables::scores(&scores, manifest, &references);
     files::write(&dir.join("tables/scores.md"), table.as_bytes())?;
-    published_table::write(&scores, manifest, dir)?;
+    published::table::write(&scores, manifest, dir)?;
     Ok(())
 }
 

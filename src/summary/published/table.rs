@@ -6,13 +6,13 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use super::curves::METRICS;
-use super::format::{decimals, number};
-use super::frames::BOOTSTRAP_SEED;
-use super::published::{self, How, Published, Score, Source};
-use super::references::References;
-use super::tables::runs_cell;
-use super::{ScoreRow, SummaryError, files};
+use super::super::curves::METRICS;
+use super::super::format::{decimals, number};
+use super::super::frames::BOOTSTRAP_SEED;
+use super::super::references::References;
+use super::super::tables::runs_cell;
+use super::super::{ScoreRow, SummaryError, files};
+use super::{How, Published, Score, Source};
 use crate::algo::AlgorithmConfig;
 use crate::experiment::manifest::{Manifest, Metric};
 use crate::stats::{self, Bootstrap};
@@ -47,7 +47,7 @@ pub fn make(dir: &Path) -> Result<Option<PathBuf>, SummaryError> {
 
 /// Writes the table into the folder `dir` of the experiment, or removes one
 /// that stands there from before if there is nothing to show.
-pub(super) fn write(
+pub(in crate::summary) fn write(
     scores: &[ScoreRow],
     manifest: &Manifest,
     dir: &Path,
@@ -80,7 +80,7 @@ fn table(
     references: &References,
     published: &Published,
 ) -> Option<String> {
-    if !published::concerns(manifest) {
+    if !super::concerns(manifest) {
         return None;
     }
     let mut out = String::from("# Published scores\n");
@@ -88,7 +88,7 @@ fn table(
     let mut versions = false;
     for task in &manifest.tasks {
         let random = references.get(task).map(|reference| reference.random);
-        let beside: Vec<_> = published::algorithms(manifest)
+        let beside: Vec<_> = super::algorithms(manifest)
             .into_iter()
             .map(|algorithm| (algorithm, published.of(task, algorithm).collect::<Vec<_>>()))
             .filter(|(_, theirs)| !theirs.is_empty())
