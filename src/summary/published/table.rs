@@ -215,9 +215,7 @@ impl Ours<'_> {
         });
         let interval = interval.map(|ends| format!("[{}, {}]", show(ends.low), show(ends.high)));
         let adaptive = match self.adaptive {
-            true => {
-                ", step adapted to the KL divergence: no published score here is of this variant"
-            }
+            true => " (step adapted to the KL divergence, theirs is not)",
             false => "",
         };
         let _ = writeln!(
