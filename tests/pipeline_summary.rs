@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use support::synthetic::{TASKS, VARIANTS, experiment};
+use support::synthetic::{MUJOCO, TASKS, VARIANTS, experiment};
 use support::{Experiment, settled, small, summarized};
 use trpo_lab::record::{Curve, Episodes, Status, Value};
 use trpo_lab::summary::files::read_rows;
@@ -86,6 +86,7 @@ fn the_same_records_give_the_same_bytes_from_summary_to_report() {
             "classic/scores.csv",
             "classic/statistics.json",
             "classic/steps.json",
+            "classic/tables/published.md",
             "classic/tables/scores.md",
             "classic/updates.csv",
             "classic/updates_summary.csv",
@@ -370,14 +371,18 @@ fn gallery() {
         "F-v5",
         "G-v5",
     ];
-    for (name, tasks, variants, seeds) in [
-        ("classic", &TASKS[..], &VARIANTS[..], 10),
-        ("one", &TASKS[..1], &VARIANTS[..1], 1),
-        ("two", &TASKS[..2], &["vpg", "ppo", "ppo-b"][..], 3),
-        ("search", &TASKS[..3], &search[..], 2),
-        ("many", &many[..], &VARIANTS[..], 3),
+    let four = ["trpo", "ppo", "vpg-kl", "npg"];
+    for (name, tasks, variants, seeds, steps) in [
+        ("classic", &TASKS[..], &VARIANTS[..], 10, 200_000),
+        ("one", &TASKS[..1], &VARIANTS[..1], 1, 200_000),
+        ("two", &TASKS[..2], &["vpg", "ppo", "ppo-b"][..], 3, 200_000),
+        ("search", &TASKS[..3], &search[..], 2, 200_000),
+        ("many", &many[..], &VARIANTS[..], 3, 200_000),
+        ("mujoco", &MUJOCO[..], &four[..], 5, 1_000_000),
+        ("mujoco-short", &MUJOCO[..2], &four[..], 3, 200_000),
+        ("mujoco-long", &MUJOCO[1..2], &four[..], 3, 3_000_000),
     ] {
-        let (records, mut manifest) = experiment(tasks, variants, seeds, 200_000);
+        let (records, mut manifest) = experiment(tasks, variants, seeds, steps);
         manifest.experiment = name.to_owned();
         figures::draw_all(&summarized(Path::new(&folder), &(records, manifest))).unwrap();
     }

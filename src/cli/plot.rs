@@ -6,8 +6,12 @@ use std::process::ExitCode;
 use super::{CliError, Out};
 use crate::experiment::store::Store;
 use crate::figures;
+use crate::summary::published;
 
 /// Draw the figures of experiments from their tables, without any run.
+///
+/// The table of published scores is made again too: it and the marks in the
+/// figures come from the same file of this program.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Names of experiments; all that have results if none is given.
@@ -24,7 +28,11 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         args.names.clone()
     };
     for name in &names {
-        for path in figures::draw_all(Store::new(&args.out.root, name).directory())? {
+        let store = Store::new(&args.out.root, name);
+        for path in figures::draw_all(store.directory())? {
+            println!("{}", path.display());
+        }
+        if let Some(path) = published::table::make(store.directory())? {
             println!("{}", path.display());
         }
     }

@@ -4,6 +4,7 @@ use super::axes::{Labels, Panel};
 use super::canvas::{self, Metadata};
 use super::data::Summary;
 use super::layout::{Grid, Legend};
+use super::marks::Marks;
 use super::scale::Scale;
 use super::style::{BAND, BANDS_UP_TO, shown};
 use super::{Caption, Figure, FigureError};
@@ -24,8 +25,12 @@ pub(super) fn figure(
         return Ok(None);
     }
     let banded = variants.len() <= BANDS_UP_TO && manifest.seeds.len() > 1;
-    let grid = grid(manifest.tasks.len());
-    let legend = Legend::of_variants(&variants, banded);
+    let marks = Marks::of(summary)?;
+    let grid = grid(manifest.tasks.len(), marks.strip());
+    let mut legend = Legend::of_variants(&variants, banded);
+    for (shape, name, details) in marks.legend() {
+        legend.add_shape(shape, name, details);
+    }
     let svg = canvas::svg(grid.size(&legend), TITLE, metadata, |canvas| {
         for (place, env) in manifest.tasks.iter().enumerate() {
             let rows = variants
@@ -39,11 +44,13 @@ pub(super) fn figure(
                 ],
                 false => [row.iqm; 3],
             });
+            let values: Vec<f64> = values.collect();
+            let reach = marks.reach(place, &values, grid.panel.1);
             let panel = Panel {
                 canvas,
                 frame: grid.frame(place, 0),
                 x: Scale::exactly(0.0, summary.steps(env)),
-                y: Scale::linear(values),
+                y: reach.scale,
             };
             panel.axes(Labels {
                 title: Some(env),
@@ -64,6 +71,7 @@ pub(super) fn figure(
                 let line: Vec<_> = rows.map(|row| (row.step as f64, row.iqm)).collect();
                 panel.line(&line, pen)?;
             }
+            marks.draw(&panel, place, reach, summary.steps(env))?;
         }
         grid.legend(canvas, &legend)
     })?;
@@ -83,25 +91,27 @@ pub(super) fn figure(
         title: TITLE.to_owned(),
         caption: format!(
             "Return against environment steps on {sample} {band} {RULE} A line begins where \
-             every run has a value.{diverged}"
+             every run has a value.{diverged}{}",
+            marks.caption()
         ),
     };
     Ok(Some(Figure { caption, svg }))
 }
 
-fn grid(tasks: usize) -> Grid {
+/// Panels with a strip `strip` wide right of each.
+fn grid(tasks: usize, strip: f64) -> Grid {
     let (columns, panel) = match tasks {
         1 => (1, (460.0, 270.0)),
         2 | 4 => (2, (355.0, 205.0)),
         3 | 5 | 6 => (3, (240.0, 165.0)),
-        _ => (4, (180.0, 135.0)),
+        _ => (4, (180.0, 150.0)),
     };
     Grid {
         tasks,
         columns,
         rows: 1,
         panel,
-        gap: (58.0, 0.0),
-        right: 20.0,
+        gap: (58.0 + strip, 0.0),
+        right: 20.0 + strip,
     }
 }

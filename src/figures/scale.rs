@@ -132,7 +132,8 @@ pub(super) enum Name {
 }
 
 impl Name {
-    fn of(self, value: f64, step: f64) -> String {
+    /// `value` on an axis that is marked every `step`.
+    pub fn of(self, value: f64, step: f64) -> String {
         // As many decimals as multiples of `step` need.
         let plain = |value: f64, step: f64| {
             let decimals = (0..9).find(|&decimals| {

@@ -14,12 +14,18 @@ pub(super) const TICK: TextLook = look(10.0, SOFT_INK, false, Align::Middle);
 /// Entries of the legend.
 pub(super) const LEGEND: TextLook = look(11.0, INK, false, Align::Start);
 
+/// What is said more of an entry.
+pub(super) const DETAIL: TextLook = look(9.5, SOFT_INK, false, Align::Start);
+
 /// Text and reference lines.
 pub(super) const INK: RGBColor = RGBColor(0x26, 0x26, 0x26);
 /// Text that should stand back.
 pub(super) const SOFT_INK: RGBColor = RGBColor(0x59, 0x59, 0x59);
 /// The grid.
 pub(super) const GRID: RGBColor = RGBColor(0xE6, 0xE6, 0xE6);
+
+/// The ground of what stands beside a panel and has no axis of its own.
+pub(super) const STRIP: RGBColor = RGBColor(0xF5, 0xF5, 0xF5);
 
 /// Width of a line of data.
 pub(super) const LINE: f64 = 1.7;

@@ -11,6 +11,7 @@ use crate::figures::Caption;
 use crate::summary::curves::METRICS;
 use crate::summary::files;
 use crate::summary::format::{count, list};
+use crate::summary::published;
 use crate::summary::statistics::{self, Statistics};
 use crate::summary::steps::{self, Steps};
 use crate::summary::{CostRow, Row, SummaryError};
@@ -302,14 +303,15 @@ fn unmade(dir: &Path, name: &str, problem: &'static str, made_by: &str) -> Repor
     }
 }
 
-/// The Markdown files of a folder, in the order of their names.
+/// The Markdown files of a folder, in the order of their names, but ours before
+/// those of others.
 fn tables(folder: &Path) -> Result<Vec<String>, SummaryError> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return Ok(Vec::new());
     };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
-    paths.sort();
+    paths.sort_by_key(|path| (path.ends_with(published::table::FILE), path.clone()));
     paths.iter().map(|path| files::read(path)).collect()
 }
 

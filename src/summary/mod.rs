@@ -12,6 +12,7 @@
 //! | `collapse.csv` | two runs x updates | a run that collapses beside one that does not, if there are sweeps |
 //! | `statistics.json` | | estimates over tasks, comparisons, verdicts, steps to thresholds |
 //! | `tables/scores.md` | tasks x variants | estimates of the four scores |
+//! | `tables/published.md` | tasks x algorithms x sources | what others published beside it, where they did |
 //!
 //! Rows come in the order of the manifest. A field without a value is empty;
 //! numbers are the shortest that read back to the same bits. The same records
@@ -35,6 +36,7 @@ pub mod efficiency;
 pub mod files;
 pub mod format;
 mod frames;
+pub mod published;
 pub mod references;
 pub mod statistics;
 pub mod steps;
@@ -101,6 +103,12 @@ pub enum SummaryError {
     #[error("{}: {problem}", references::FILE)]
     References {
         /// What is wrong.
+        problem: String,
+    },
+    /// The published scores make no sense.
+    #[error("{}: {problem}", published::FILE)]
+    Published {
+        /// What is wrong, and where.
         problem: String,
     },
     /// Scores of runs that make no statistics.
@@ -180,7 +188,9 @@ pub fn summarize(
         files::write_rows(dir, &rows)?;
     }
     let table = tables::scores(&scores, manifest, &references);
-    files::write(&dir.join("tables/scores.md"), table.as_bytes())
+    files::write(&dir.join("tables/scores.md"), table.as_bytes())?;
+    published::table::write(&scores, manifest, dir)?;
+    Ok(())
 }
 
 /// The scores of `records` in the order of the manifest.

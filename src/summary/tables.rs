@@ -89,7 +89,7 @@ impl ScoreRow {
 }
 
 /// Number of runs, and how many of them ended badly.
-fn runs_cell(runs: &[&ScoreRow]) -> String {
+pub(super) fn runs_cell(runs: &[&ScoreRow]) -> String {
     let bad: Vec<String> = ["diverged", "failed"]
         .iter()
         .map(|status| {

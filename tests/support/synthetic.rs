@@ -8,6 +8,7 @@ use trpo_lab::record::{
     Curve, Episodes, Evaluation, NUMERICS, Provenance, RunRecord, SCHEMA, Status, Value,
 };
 use trpo_lab::rng::{Purpose, Rng, Streams};
+use trpo_lab::summary::references::References;
 
 /// The four classic tasks.
 pub const TASKS: [&str; 4] = [
@@ -15,6 +16,17 @@ pub const TASKS: [&str; 4] = [
     "Acrobot-v1",
     "MountainCarContinuous-v0",
     "Pendulum-v1",
+];
+
+/// The seven MuJoCo tasks of the PPO paper.
+pub const MUJOCO: [&str; 7] = [
+    "HalfCheetah-v5",
+    "Hopper-v5",
+    "InvertedDoublePendulum-v5",
+    "InvertedPendulum-v5",
+    "Reacher-v5",
+    "Swimmer-v5",
+    "Walker2d-v5",
 ];
 
 /// The five classic variants.
@@ -100,6 +112,7 @@ fn record(config: &RunConfig, number: usize, seed: u64) -> RunRecord {
     let skill = Skill {
         env: config.env.clone(),
         total: config.total_steps() as f64,
+        range: range(&config.env),
         speed,
         collapse: (number % 5 == 2 && seed % 3 == 1).then(|| rng.uniform_in(0.4, 0.8)),
     };
@@ -151,10 +164,19 @@ fn provenance(config: &RunConfig) -> Provenance {
     }
 }
 
+/// From the random policy's return to the reference, of a MuJoCo task.
+fn range(env: &str) -> Option<(f64, f64)> {
+    let references = References::built_in().unwrap();
+    let found = references.get(env).filter(|_| env.ends_with("-v5"));
+    found.map(|task| (task.random, task.reference))
+}
+
 /// How good a run is, when.
 struct Skill {
     env: String,
     total: f64,
+    /// Returns between which it learns, where they are not built in.
+    range: Option<(f64, f64)>,
     speed: f64,
     /// Share of the steps after which it loses what it learnt.
     collapse: Option<f64>,
@@ -191,7 +213,13 @@ impl Skill {
                 (95.0 - 6.0 * rng.uniform(), 150)
             }
             "MountainCarContinuous-v0" => (-45.0 * (1.0 - skill) - rng.uniform(), 999),
-            _ => (-1250.0 + 1080.0 * skill + 110.0 * rng.normal(), 200),
+            _ => match self.range {
+                Some((low, high)) => {
+                    let noise = 0.05 * (high - low) * rng.normal();
+                    (low + 0.9 * (high - low) * skill + noise, 500)
+                }
+                None => (-1250.0 + 1080.0 * skill + 110.0 * rng.normal(), 200),
+            },
         }
     }
 }

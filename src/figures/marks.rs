@@ -1,0 +1,373 @@
+//! Published scores in learning curves: hollow marks in the colour of the
+//! algorithm, a shape for every source.
+//!
+//! A score published for about as many steps as a run has, or for more, stands
+//! in a strip right of the panel, a column for each source: at the end of the
+//! axis they would hide one another and the lines. One for fewer steps stands
+//! in the panel, at its steps. A score far off the curves would flatten them:
+//! it stands at the edge with an arrow, and its number in the table.
+
+use plotters::style::{Color, RGBAColor};
+
+use super::axes::{Frame, Panel};
+use super::canvas::{Align, Painted, Point, TextLook};
+use super::data::Summary;
+use super::reach::{Reach, STACK};
+use super::scale::Name;
+use super::shapes::{Placed, RADIUS};
+use super::style::{SOFT_INK, STRIP, TICK, family_pen};
+use crate::summary::SummaryError;
+use crate::summary::format::list;
+use crate::summary::published::{self, How, Mark, Published, Source};
+
+/// Share of the steps of a run from which on a score stands in the strip.
+const AT_THE_END: f64 = 0.95;
+/// How much smaller a mark inside another is.
+const NESTED: f64 = 0.58;
+/// Distance below which marks lie on one another.
+const TOUCH: f64 = 2.5;
+/// Width of a column, and space between panel and strip.
+const COLUMN: f64 = 10.0;
+const PAD: f64 = 5.0;
+/// From the last value of the scale to the end of its piece of the strip, and
+/// from there to the piece of marks that lie beyond.
+const EDGE: f64 = 5.5;
+const CUT: f64 = 2.5;
+
+/// The marks of one figure.
+pub(super) struct Marks {
+    sources: Vec<Source>,
+    /// By task, in the order of the manifest.
+    scores: Vec<Vec<Drawn>>,
+    strip: f64,
+}
+
+/// One score that is drawn.
+#[derive(Debug, Clone, Copy)]
+struct Drawn {
+    /// Place of its source.
+    source: usize,
+    color: RGBAColor,
+    steps: f64,
+    value: f64,
+    /// In the strip, not in the panel.
+    aside: bool,
+}
+
+impl Marks {
+    /// Those of the algorithms and tasks of an experiment.
+    ///
+    /// # Errors
+    /// If the published scores with which the program was built make no sense.
+    pub fn of(summary: &Summary) -> Result<Self, SummaryError> {
+        let manifest = &summary.manifest;
+        let published = Published::built_in()?;
+        let mut marks = Self {
+            sources: Vec::new(),
+            scores: vec![Vec::new(); manifest.tasks.len()],
+            strip: 0.0,
+        };
+        if !published::concerns(manifest) {
+            return Ok(marks);
+        }
+        let algorithms = published::algorithms(manifest);
+        for source in published.sources().iter().filter(|s| s.mark.is_some()) {
+            let mut found = false;
+            for (env, scores) in manifest.tasks.iter().zip(&mut marks.scores) {
+                let end = AT_THE_END * summary.steps(env);
+                for &algorithm in &algorithms {
+                    let of = published.of(env, algorithm);
+                    for (_, score) in of.filter(|(other, _)| *other == source) {
+                        scores.push(Drawn {
+                            source: marks.sources.len(),
+                            color: family_pen(algorithm).color,
+                            steps: score.steps as f64,
+                            value: score.value,
+                            aside: score.steps as f64 >= end,
+                        });
+                        found = true;
+                    }
+                }
+            }
+            if found {
+                marks.sources.push(source.clone());
+            }
+        }
+        if marks.scores.iter().flatten().any(|score| score.aside) {
+            marks.strip = PAD + COLUMN * marks.sources.len() as f64 + 4.0;
+        }
+        Ok(marks)
+    }
+
+    /// Width of the strip right of every panel; 0 if there is none.
+    pub fn strip(&self) -> f64 {
+        self.strip
+    }
+
+    /// The vertical scale of a panel `height` high, over the values of its
+    /// curves and the marks of a task.
+    pub fn reach(&self, task: usize, curves: &[f64], height: f64) -> Reach {
+        let column = |place| {
+            let own = self.scores[task].iter().filter(|s| s.source == place);
+            own.map(|score| score.value).collect()
+        };
+        let columns: Vec<Vec<f64>> = (0..self.sources.len()).map(column).collect();
+        Reach::of(curves, &columns, height)
+    }
+
+    /// The strip, its marks, and those inside the panel.
+    pub fn draw(&self, panel: &Panel<'_, '_>, task: usize, reach: Reach, steps: f64) -> Painted {
+        let Frame {
+            top, right, bottom, ..
+        } = panel.frame;
+        let scores = &self.scores[task];
+        let aside: Vec<f64> = scores.iter().filter(|s| s.aside).map(|s| s.steps).collect();
+        if !aside.is_empty() {
+            let (left, end) = (right + PAD, right + self.strip);
+            // Cut where marks that lie beyond the scale begin.
+            let (mut upper, mut lower) = (top, bottom);
+            let mut pieces = Vec::new();
+            if scores.iter().any(|score| score.value > reach.high) {
+                upper = panel.at(0.0, reach.high).1 - EDGE;
+                pieces.push((top, upper - CUT));
+            }
+            if scores.iter().any(|score| score.value < reach.low) {
+                lower = panel.at(0.0, reach.low).1 + EDGE;
+                pieces.push((lower + CUT, bottom));
+            }
+            pieces.push((upper, lower));
+            for (top, bottom) in pieces {
+                let outline = [(left, bottom), (left, top), (end, top), (end, bottom)];
+                panel.canvas.polygon(&outline, STRIP.to_rgba())?;
+            }
+            if aside.iter().any(|&at| at * AT_THE_END > steps) {
+                let look = TextLook {
+                    align: Align::End,
+                    ..TICK
+                };
+                panel
+                    .canvas
+                    .text(&between(&aside), (end, bottom + 15.0), look)?;
+            }
+        }
+        let (marks, arrows) = self.placed(panel, task, reach);
+        for (tip, up) in arrows {
+            let back = if up { 5.0 } else { -5.0 };
+            let head = [
+                (tip.0 - 3.2, tip.1 + back),
+                tip,
+                (tip.0 + 3.2, tip.1 + back),
+            ];
+            panel.canvas.polygon(&head, SOFT_INK.to_rgba())?;
+        }
+        marks.iter().try_for_each(|mark| mark.paint(panel.canvas))
+    }
+
+    /// Where the marks of a task stand, the larger first, and the tips of
+    /// arrows, with whether they point up.
+    fn placed(
+        &self,
+        panel: &Panel<'_, '_>,
+        task: usize,
+        reach: Reach,
+    ) -> (Vec<Placed>, Vec<(Point, bool)>) {
+        let Frame {
+            top, right, bottom, ..
+        } = panel.frame;
+        let (mut placed, mut arrows) = (Vec::<Placed>::new(), Vec::new());
+        for (place, source) in self.sources.iter().enumerate() {
+            let own = self.scores[task].iter().filter(|s| s.source == place);
+            let mut own: Vec<&Drawn> = own.collect();
+            let column = right + PAD + 2.0 + (place as f64 + 0.5) * COLUMN;
+            // Beyond the scale, the farthest next to the edge.
+            let off = |score: &Drawn| (panel.at(0.0, score.value).1 - (top + bottom) / 2.0).abs();
+            own.sort_by(|a, b| off(b).total_cmp(&off(a)));
+            let (mut above, mut below) = (0, 0);
+            for score in own {
+                let (along, y) = panel.at(score.steps, score.value);
+                let x = if score.aside { column } else { along };
+                let stacked = |beyond: usize| 12.0 + STACK * (beyond - 1) as f64;
+                let y = if score.value > reach.high {
+                    above += 1;
+                    arrows.extend((above == 1).then_some(((x, top + 1.5), true)));
+                    top + stacked(above)
+                } else if score.value < reach.low {
+                    below += 1;
+                    arrows.extend((below == 1).then_some(((x, bottom - 1.5), false)));
+                    bottom - stacked(below)
+                } else {
+                    y
+                };
+                let touches = |m: &&Placed| (m.center.0 - x).hypot(m.center.1 - y) < TOUCH;
+                let around = placed.iter().filter(touches).count();
+                placed.push(Placed {
+                    shape: source.mark.unwrap_or(Mark::Circle),
+                    center: (x, y),
+                    radius: RADIUS * NESTED.powi(around as i32),
+                    color: score.color,
+                });
+            }
+        }
+        placed.sort_by(|a, b| b.radius.total_cmp(&a.radius));
+        (placed, arrows)
+    }
+
+    /// For the legend: shape, name and details of every source.
+    pub fn legend(&self) -> impl Iterator<Item = (Mark, String, Vec<String>)> {
+        self.sources.iter().enumerate().map(|(place, source)| {
+            let scores = self.scores.iter().flatten();
+            let steps = scores.filter(|score| score.source == place);
+            let steps: Vec<f64> = steps.map(|score| score.steps).collect();
+            let mut details = vec![format!(
+                "{}, {}, {} steps",
+                source.versions,
+                source.seeds.phrase(),
+                between(&steps)
+            )];
+            // Of other than the usual score, and of an uncertain number, it is said.
+            details.extend((source.measures != "training").then(|| source.measures.clone()));
+            details.extend((source.how == How::Secondary).then(|| "read off the graph".to_owned()));
+            let shape = source.mark.unwrap_or(Mark::Circle);
+            (shape, source.label.clone(), details)
+        })
+    }
+
+    /// What the caption says of them, beginning with a space; nothing if there
+    /// are none.
+    pub fn caption(&self) -> String {
+        if self.sources.is_empty() {
+            return String::new();
+        }
+        let names: Vec<&str> = self.sources.iter().map(|s| s.label.as_str()).collect();
+        let strip = match self.strip > 0.0 {
+            true => {
+                " The strip right of a panel has a column for each of them and no steps of \
+                     its own."
+            }
+            false => "",
+        };
+        format!(
+            " Hollow marks are published scores, in the colour of the algorithm, of the \
+             versions of the tasks that the legend names: {}.{strip} Marks that coincide stand inside one another; an \
+             arrow: the scores at it lie beyond the panel. Numbers and protocols: table of \
+             published scores.",
+            list(&names)
+        )
+    }
+}
+
+/// `1M`, or `1M to 3M`.
+fn between(steps: &[f64]) -> String {
+    let low = steps.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = steps.iter().copied().fold(0.0, f64::max);
+    match low < high {
+        true => format!(
+            "{} to {}",
+            Name::Steps.of(low, low),
+            Name::Steps.of(high, high)
+        ),
+        false => Name::Steps.of(high, high),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::canvas;
+    use super::super::scale::Scale;
+    use super::*;
+
+    /// A source of each shape, and these scores: source, steps, value.
+    fn marks(scores: &[(usize, f64, f64)]) -> Marks {
+        let published = Published::built_in().unwrap();
+        let sources = published.sources().iter().filter(|s| s.mark.is_some());
+        let score = |&(source, steps, value)| Drawn {
+            source,
+            color: SOFT_INK.to_rgba(),
+            steps,
+            value,
+            aside: steps >= 95.0,
+        };
+        Marks {
+            sources: sources.cloned().collect(),
+            scores: vec![scores.iter().map(score).collect()],
+            strip: 39.0,
+        }
+    }
+
+    /// Where they stand beside curves from 0 to 100 in a panel of 200 x 200
+    /// over 100 steps.
+    fn placed(scores: &[(usize, f64, f64)]) -> (Reach, Vec<Placed>, Vec<(Point, bool)>) {
+        let marks = marks(scores);
+        let reach = marks.reach(0, &[0.0, 100.0, f64::NAN], 200.0);
+        let mut found = None;
+        canvas::svg((300.0, 200.0), "T", &[], |canvas| {
+            let panel = Panel {
+                canvas,
+                frame: Frame {
+                    left: 0.0,
+                    top: 0.0,
+                    right: 200.0,
+                    bottom: 200.0,
+                },
+                x: Scale::exactly(0.0, 100.0),
+                y: reach.scale,
+            };
+            found = Some(marks.placed(&panel, 0, reach));
+            marks.draw(&panel, 0, reach, 100.0)
+        })
+        .unwrap();
+        let (marks, arrows) = found.unwrap();
+        (reach, marks, arrows)
+    }
+
+    #[test]
+    fn marks_of_the_end_stand_right_of_the_panel_in_the_column_of_their_source() {
+        let (reach, marks, arrows) =
+            placed(&[(0, 100.0, 50.0), (2, 1000.0, 120.0), (1, 40.0, 50.0)]);
+        assert!(arrows.is_empty());
+        let y = |value| 200.0 * (1.0 - reach.scale.position(value));
+        for (shape, x, y) in [
+            (Mark::Circle, 212.0, y(50.0)),
+            (Mark::Diamond, 232.0, y(120.0)),
+            // Published for fewer steps: in the panel.
+            (Mark::Square, 80.0, y(50.0)),
+        ] {
+            let mark = marks.iter().find(|mark| mark.shape == shape).unwrap();
+            let off = (mark.center.0 - x).hypot(mark.center.1 - y);
+            assert!(off < 1e-9, "{mark:?} is not at {x}, {y}");
+        }
+        assert!(marks.iter().all(|mark| mark.radius == RADIUS));
+        assert!(y(120.0) > 0.0 && y(0.0) < 200.0);
+    }
+
+    #[test]
+    fn what_lies_beyond_stands_at_the_edge_under_one_arrow() {
+        let (reach, marks, arrows) =
+            placed(&[(0, 100.0, 900.0), (0, 100.0, 800.0), (1, 100.0, -500.0)]);
+        assert_eq!(arrows.len(), 2);
+        assert_eq!((arrows[0].1, arrows[1].1), (true, false));
+        let y = |value| 200.0 * (1.0 - reach.scale.position(value));
+        // The curves keep most of the panel, and no mark stands among them.
+        assert!(y(0.0) - y(100.0) > 120.0);
+        let heights: Vec<f64> = marks.iter().map(|mark| mark.center.1).collect();
+        assert!(
+            heights[0] < heights[1] && heights[1] + RADIUS < y(100.0),
+            "{heights:?}"
+        );
+        assert!(
+            heights[2] - RADIUS > y(0.0) && heights[2] < 200.0,
+            "{heights:?}"
+        );
+    }
+
+    #[test]
+    fn marks_that_coincide_stand_inside_one_another() {
+        let (_, marks, _) = placed(&[(1, 100.0, 50.0); 3]);
+        let radii: Vec<f64> = marks.iter().map(|mark| mark.radius).collect();
+        assert_eq!(radii[0], RADIUS);
+        assert!(
+            radii.windows(2).all(|pair| pair[1] < 0.7 * pair[0]),
+            "{radii:?}"
+        );
+    }
+}
