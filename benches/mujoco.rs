@@ -2,20 +2,21 @@
 //! two runs at a time lose more than two bare loops do. Both sides in turn, on
 //! the same states and actions; needs the feature `mujoco`.
 
+#[path = "common/runs.rs"]
+mod runs;
+
 use std::hint::black_box;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use mujoco_rs::wrappers::mj_data::MjData;
 use mujoco_rs::wrappers::mj_model::MjModel;
+use runs::{middle, seconds};
 use trpo_lab::algo::AlgorithmConfig;
 use trpo_lab::config::{CommonSettings, RunConfig};
 use trpo_lab::env::mujoco::{HalfCheetah, Hopper, Humanoid, Task};
 use trpo_lab::env::vector::VecEnv;
 use trpo_lab::env::{Action, ActionSpace};
-use trpo_lab::experiment::runner::{Run, Workers, complete_runs};
-use trpo_lab::experiment::store::Store;
 use trpo_lab::rng::{Purpose, Streams};
 
 const TURNS: usize = 9;
@@ -120,17 +121,15 @@ fn overhead<T: Task>(steps: usize) {
     // The first one warms up.
     turns.remove(0);
     let rate = |seconds: f64| steps as f64 / seconds;
-    let [ours, bare] = [0, 1].map(|side| {
-        let pick = |&(ours, bare): &(f64, f64)| rate(if side == 0 { ours } else { bare });
-        middle(turns.iter().map(pick).collect())
-    });
+    let ours = turns.iter().map(|turn| rate(turn.0)).collect();
+    let bare = turns.iter().map(|turn| rate(turn.1)).collect();
     let ratios = turns.iter().map(|(ours, bare)| ours / bare).collect();
     println!(
         "{}: {} steps/s, bare mj_step {}; time over it {} (limit 1.05)",
         T::model().settings().id,
-        shown(ours, 0),
-        shown(bare, 0),
-        shown(middle(ratios), 3),
+        middle(ours, 0),
+        middle(bare, 0),
+        middle(ratios, 3),
     );
 }
 
@@ -148,7 +147,7 @@ fn scaling() {
     };
     let course = Course::new::<Hopper>(20_000);
     let shares = (0..TURNS).map(|_| {
-        let (one, two) = (runs(&config, 1), runs(&config, 2));
+        let (one, two) = (seconds(&config, 6, 1), seconds(&config, 6, 2));
         let alone = course.bare::<Hopper>();
         let together = std::thread::scope(|scope| {
             let loops = [0, 1].map(|_| scope.spawn(|| course.bare::<Hopper>()));
@@ -159,40 +158,6 @@ fn scaling() {
     });
     println!(
         "scaling: two jobs of Hopper-v5 reach {} of what two bare loops do (floor 0.95)",
-        shown(middle(shares.collect()), 3)
+        middle(shares.collect(), 3)
     );
-}
-
-/// Seconds for six runs with `jobs` at a time, one thread each.
-fn runs(config: &RunConfig, jobs: usize) -> f64 {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let store = Store::new(folder.path(), "mujoco-scaling");
-    let runs: Vec<Run<'_>> = (0..6)
-        .map(|seed| Run {
-            variant: "trpo",
-            config,
-            seed,
-        })
-        .collect();
-    let workers = Workers {
-        jobs,
-        threads_per_run: Some(1),
-    };
-    let start = Instant::now();
-    complete_runs(&runs, &store, workers, &AtomicBool::new(false)).expect("the runs can be made");
-    start.elapsed().as_secs_f64()
-}
-
-/// Median, least and most.
-fn middle(mut values: Vec<f64>) -> [f64; 3] {
-    values.sort_by(f64::total_cmp);
-    [
-        values[values.len() / 2],
-        values[0],
-        values[values.len() - 1],
-    ]
-}
-
-fn shown([median, low, high]: [f64; 3], digits: usize) -> String {
-    format!("{median:.digits$} [{low:.digits$}, {high:.digits$}]")
 }

@@ -2,13 +2,12 @@
 //! one beside that of two probes of the multiply-add over one, in turn, so that
 //! what the machine itself loses to its second core is not held against us.
 
-use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+#[path = "common/runs.rs"]
+mod runs;
 
+use runs::{middle, seconds};
 use trpo_lab::algo::AlgorithmConfig;
 use trpo_lab::config::{CommonSettings, RunConfig};
-use trpo_lab::experiment::runner::{Run, Workers, complete_runs};
-use trpo_lab::experiment::store::Store;
 use trpo_lab::kernels::measure_peak;
 
 const TURNS: usize = 7;
@@ -33,9 +32,9 @@ fn main() {
         critic: Default::default(),
         algorithm: AlgorithmConfig::Trpo(Default::default()),
     };
-    let mut shares: Vec<f64> = (0..TURNS)
+    let shares: Vec<f64> = (0..TURNS)
         .map(|turn| {
-            let (one, two) = (seconds(&config, 1), seconds(&config, 2));
+            let (one, two) = (seconds(&config, RUNS, 1), seconds(&config, RUNS, 2));
             let (single, both) = (probe(1), probe(2));
             let (jobs, probes) = (one / two, both / single);
             println!(
@@ -46,33 +45,10 @@ fn main() {
             jobs / probes
         })
         .collect();
-    shares.sort_by(f64::total_cmp);
     println!(
-        "scaling: two jobs reach {:.3} [{:.3}, {:.3}] of what two probes do (floor 0.95)",
-        shares[TURNS / 2],
-        shares[0],
-        shares[TURNS - 1]
+        "scaling: two jobs reach {} of what two probes do (floor 0.95)",
+        middle(shares, 3)
     );
-}
-
-/// Seconds for all runs with `jobs` at a time, one thread each.
-fn seconds(config: &RunConfig, jobs: usize) -> f64 {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let store = Store::new(folder.path(), "scaling");
-    let runs: Vec<Run<'_>> = (0..RUNS)
-        .map(|seed| Run {
-            variant: "trpo",
-            config,
-            seed,
-        })
-        .collect();
-    let workers = Workers {
-        jobs,
-        threads_per_run: Some(1),
-    };
-    let start = Instant::now();
-    complete_runs(&runs, &store, workers, &AtomicBool::new(false)).expect("the runs can be made");
-    start.elapsed().as_secs_f64()
 }
 
 /// Operations per second of `threads` probes at the same time.
