@@ -100,6 +100,22 @@ fn the_same_records_give_the_same_bytes_from_summary_to_report() {
     assert!(!page.contains("<script"));
 }
 
+/// The committed file must not grow with the length of runs.
+#[test]
+fn of_long_runs_every_few_updates_are_summarised() {
+    for (updates, shown) in [(200, 200), (201, 101), (489, 163)] {
+        let experiment = experiment(&["CartPole-v1"], &["trpo"], 2, 2048 * updates);
+        let folder = tempfile::tempdir().unwrap();
+        let dir = summarized(folder.path(), &settled(experiment));
+        let text = fs::read_to_string(dir.join("updates_summary.csv")).unwrap();
+        assert_eq!(
+            text.matches(",kl_mean,").count(),
+            shown,
+            "{updates} updates"
+        );
+    }
+}
+
 /// Runs of 1000 steps on one task whose episodes and updates are given by hand.
 fn by_hand() -> Experiment {
     let (mut records, mut manifest) = experiment(&["CartPole-v1"], &["trpo"], 4, 20_480);

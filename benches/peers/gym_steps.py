@@ -1,5 +1,7 @@
 """The worker of Gymnasium: steps of a task under random actions."""
 
+import os
+import tempfile
 from time import perf_counter
 
 import gymnasium as gym
@@ -9,6 +11,8 @@ from worker import About, Case, Measure, serve
 
 
 def prepare(case: Case) -> tuple[About, Measure]:
+    # The library writes its warnings into the working folder.
+    os.chdir(tempfile.mkdtemp())
     env = gym.make(case["env"])
     low, high = env.action_space.low, env.action_space.high
 

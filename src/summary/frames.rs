@@ -143,18 +143,31 @@ const SUMMARISED: [&str; 10] = [
     "explained_variance",
 ];
 
+/// So many updates at most are summarised: the file is committed, and figures
+/// show no more.
+const SHOWN_UPDATES: u64 = 200;
+
 /// Quantiles over seeds, by task, variant, update and column of
-/// [`SUMMARISED`], where any run has a value. A column of words has a row for each word that the cell ever
-/// has, `column:word`, with the share of runs as its mean.
+/// [`SUMMARISED`], where any run has a value; of runs of more than
+/// [`SHOWN_UPDATES`] every second, third, ... update. A column of words has a
+/// row for each word that the cell ever has, `column:word`, with the share of
+/// runs as its mean.
 pub(super) fn updates_summary(updates: &DataFrame) -> PolarsResult<Vec<UpdateRow>> {
     let groups = grouped(updates, &["env", "variant", "update"])?;
     let vocabulary = vocabulary(updates)?;
     let mut rows = Vec::new();
-    for group in 0..groups.height() {
+    let numbers = groups.column("update")?.u64()?;
+    let last = numbers.iter().flatten().max().unwrap_or(0);
+    let stride = (last + 1).div_ceil(SHOWN_UPDATES);
+    for (group, update) in numbers.iter().enumerate() {
+        let update = update.unwrap_or(0);
+        if update % stride != 0 {
+            continue;
+        }
         let row = UpdateRow {
             env: text(&groups, "env", group),
             variant: text(&groups, "variant", group),
-            update: groups.column("update")?.u64()?.get(group).unwrap_or(0),
+            update,
             step: list(&groups, "step", group)?.u64()?.get(0).unwrap_or(0),
             ..UpdateRow::default()
         };
