@@ -5,8 +5,8 @@
 //! the models come from `make mujoco`; the models become part of the program.
 //!
 //! Bits depend on the version of MuJoCo and on the `sin`, `cos` and `exp` of
-//! the C library that it calls, so that they are the same on machines with the
-//! same C library, not on all.
+//! the C library that it calls, which may differ between versions and between
+//! CPUs.
 
 mod ant;
 mod half_cheetah;

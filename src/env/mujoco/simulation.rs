@@ -37,15 +37,16 @@ type Call = unsafe extern "C-unwind" fn(*const mjModel, *mut mjData);
 pub struct Simulation {
     model: Arc<MjModel>,
     data: MjData<Arc<MjModel>>,
+    /// For velocities on their way into the data.
+    qvel: Vec<f64>,
 }
 
 impl Simulation {
     /// The model in its initial configuration.
     pub fn new(model: Arc<MjModel>) -> Self {
-        Self {
-            data: MjData::new(model.clone()),
-            model,
-        }
+        let data = MjData::new(model.clone());
+        let qvel = vec![0.0; data.qvel().len()];
+        Self { model, data, qvel }
     }
 
     /// Numbers in a position and in a velocity.
@@ -77,10 +78,10 @@ impl Simulation {
     /// `place(qpos, qvel)`, and all that follows from it computed.
     pub fn start(&mut self, place: impl FnOnce(&mut [f64], &mut [f64])) -> Result<(), Fault> {
         self.call(library::mj_resetData)?;
-        // Two slices of one struct: the velocities are written last.
-        let mut qvel = vec![0.0; self.qvel().len()];
-        place(self.data.qpos_mut(), &mut qvel);
-        self.data.qvel_mut().copy_from_slice(&qvel);
+        // Two slices of one struct cannot be lent together.
+        self.qvel.fill(0.0);
+        place(self.data.qpos_mut(), &mut self.qvel);
+        self.data.qvel_mut().copy_from_slice(&self.qvel);
         self.compute()
     }
 
