@@ -104,7 +104,7 @@ fn damaged_tables_are_named_with_line_and_column() {
     assert!(message.ends_with(expected), "{message}");
     let message = damage(
         "updates_summary.csv",
-        "trpo,0,2048,return_mean,",
+        "trpo,0,2048,kl_mean,",
         "trpo,0,2048,",
     );
     assert!(

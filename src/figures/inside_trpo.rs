@@ -25,6 +25,10 @@ const ROWS: [(&str, &str); 4] = [
 /// The linear model's prediction of the improvement.
 const EXPECTED: &str = "expected_improvement";
 
+/// How far the scale of the improvement follows the quartiles beyond what the
+/// medians span, in spans.
+const BEYOND: f64 = 0.5;
+
 /// `None` if no variant is TRPO.
 pub(super) fn figure(
     summary: &Summary,
@@ -91,8 +95,8 @@ pub(super) fn figure(
              and as expected from its gradient; number of times that the accepted step was \
              shortened; relative residual of the conjugate gradient; share of seeds whose line \
              search found no step. Lines: median over seeds (backtracks: mean over \
-             those with an accepted step); bands: quartiles. \
-             No smoothing."
+             those with an accepted step); bands: quartiles, cut off where they leave the \
+             panel. No smoothing."
         ),
     };
     Ok(Some(Figure { caption, svg }))
@@ -104,6 +108,17 @@ fn expected_pen() -> Pen {
         width: 1.2,
         dash: DASHED,
     }
+}
+
+/// The values of `lines`, and those of `bands` that are not far from them: one
+/// update in thousands, a hundred times the others, would press all of them
+/// flat. Bands are cut off at the frame.
+fn near(lines: &[f64], bands: impl Iterator<Item = f64>) -> Vec<f64> {
+    let low = lines.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = lines.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let room = BEYOND * (high - low);
+    let bands = bands.filter(|value| (low - room..=high + room).contains(value));
+    lines.iter().copied().chain(bands).collect()
 }
 
 /// One row of panels, on one scale.
@@ -129,12 +144,11 @@ fn paint_row(
     };
     let quartiles = |row: &UpdateRow| [row.q25, row.median, row.q75].into_iter().flatten();
     let y = match row {
-        0 => Scale::linear(
-            rows()
-                .flat_map(quartiles)
-                .chain(expected().filter_map(|r| r.median))
-                .chain([0.0]),
-        ),
+        0 => {
+            let medians = rows().chain(expected()).filter_map(|row| row.median);
+            let lines: Vec<f64> = medians.chain([0.0]).collect();
+            Scale::linear(near(&lines, rows().flat_map(quartiles)))
+        }
         1 => Scale::exactly(0.0, rows().map(|row| row.mean).fold(1.0, f64::max) * 1.05),
         2 => Scale::log(rows().flat_map(quartiles)),
         _ => Scale::exactly(0.0, rows().map(|row| row.mean).fold(0.1, f64::max) * 1.05),
@@ -192,4 +206,18 @@ fn paint_row(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_outlying_quartile_does_not_flatten_the_lines() {
+        let bands = [-0.04, 0.12, 0.16, 1.1];
+        assert_eq!(
+            near(&[0.0, 0.1], bands.into_iter()),
+            [0.0, 0.1, -0.04, 0.12]
+        );
+    }
 }

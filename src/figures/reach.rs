@@ -3,7 +3,7 @@
 use super::scale::Scale;
 
 /// How many times higher than the curves alone a panel may become for marks.
-const STRETCH: f64 = 2.5;
+const STRETCH: f64 = 1.75;
 /// Height of a mark with its arrow, and of every further mark beyond it.
 const LANE: f64 = 26.0;
 pub(super) const STACK: f64 = 9.0;
@@ -79,10 +79,10 @@ mod tests {
 
     #[test]
     fn the_scale_takes_in_marks_but_no_outlier() {
-        assert_eq!(reach((0.0, 100.0), &[150.0, 50.0, -80.0]), (-80.0, 150.0));
-        assert_eq!(reach((0.0, 100.0), &[251.0, 250.0]), (0.0, 250.0));
+        assert_eq!(reach((0.0, 100.0), &[130.0, 50.0, -40.0]), (-40.0, 130.0));
+        assert_eq!(reach((0.0, 100.0), &[176.0, 175.0]), (0.0, 175.0));
         // The nearest first: both together would be too much.
-        assert_eq!(reach((0.0, 100.0), &[-120.0, 140.0]), (-0.0, 140.0));
+        assert_eq!(reach((0.0, 100.0), &[-60.0, 40.0, 140.0]), (-0.0, 140.0));
         assert_eq!(reach((5.0, 5.0), &[6.0]), (5.0, 5.0));
     }
 

@@ -4,6 +4,7 @@ use plotters::style::{Color, RGBColor};
 
 use super::canvas::{Align, Pen, TextLook};
 use crate::experiment::manifest::Manifest;
+use crate::summary::SHOWN_VARIANTS;
 
 /// Names of tasks above their panels.
 pub(super) const TITLE: TextLook = look(12.0, INK, true, Align::Middle);
@@ -33,7 +34,7 @@ pub(super) const LINE: f64 = 1.7;
 pub(super) const BAND: f64 = 0.16;
 /// Variants above which bands, or lines that are not smoothed, would hide one
 /// another and are left out.
-pub(super) const BANDS_UP_TO: usize = 8;
+pub(super) const BANDS_UP_TO: usize = SHOWN_VARIANTS;
 
 /// Dashes, in the order in which variants of one algorithm use them.
 const DASHES: [&[f64]; 5] = [

@@ -35,7 +35,18 @@ pub(super) fn curves(runs: &[Run<'_>]) -> PolarsResult<DataFrame> {
     DataFrame::new_infer_height(columns)
 }
 
-/// Mean and IQM over seeds and the interval of the IQM, by task, variant and grid point.
+/// [`curves`] to six significant digits: more than any picture of them shows,
+/// in half the room.
+pub(super) fn short_curves(curves: &DataFrame) -> PolarsResult<DataFrame> {
+    let returns = curves.column("return")?.f64()?;
+    let short: Vec<_> = returns.iter().map(|value| value.map(six_digits)).collect();
+    let mut curves = curves.clone();
+    curves.with_column(Column::new("return".into(), short))?;
+    Ok(curves)
+}
+
+/// Mean and IQM over seeds and the interval of the IQM, by task, variant and
+/// grid point, to six significant digits.
 pub(super) fn bands(curves: &DataFrame) -> PolarsResult<Vec<BandRow>> {
     let cells = grouped(curves, &["env", "variant"])?;
     let bootstrap = Bootstrap::new(BOOTSTRAP_SEED);
@@ -54,10 +65,10 @@ pub(super) fn bands(curves: &DataFrame) -> PolarsResult<Vec<BandRow>> {
                 variant: text(&cells, "variant", cell),
                 step,
                 n: present.len() as u64,
-                mean,
-                iqm,
-                low: interval.map(|interval| interval.low),
-                high: interval.map(|interval| interval.high),
+                mean: six_digits(mean),
+                iqm: six_digits(iqm),
+                low: interval.map(|interval| six_digits(interval.low)),
+                high: interval.map(|interval| six_digits(interval.high)),
             }));
         }
     }
@@ -130,22 +141,19 @@ fn recorded(runs: &[&Run<'_>], name: &str) -> Result<Column, SummaryError> {
 
 /// The recorded columns that are summarised: what figures read. All others
 /// stand in `updates.csv`, which is too large to commit.
-const SUMMARISED: [&str; 10] = [
-    "return_mean",
+const SUMMARISED: [&str; 7] = [
     "outcome",
     "improvement",
     "expected_improvement",
     "kl_mean",
     "kl_max",
-    "entropy",
     "accepted",
     "cg_residual",
-    "explained_variance",
 ];
 
-/// So many updates at most are summarised: the file is committed, and figures
-/// show no more.
-const SHOWN_UPDATES: u64 = 200;
+/// So many updates at most are summarised: the file is committed, and a panel
+/// of a figure shows no more.
+const SHOWN_UPDATES: u64 = 100;
 
 /// Quantiles over seeds, by task, variant, update and column of
 /// [`SUMMARISED`], where any run has a value; of runs of more than
@@ -212,8 +220,7 @@ fn quantiles(row: &UpdateRow, column: &str, values: &[f64]) -> Option<UpdateRow>
     })
 }
 
-/// The nearest number with six significant digits: more than any figure
-/// shows, in two thirds of the room.
+/// The nearest number with six significant digits.
 pub(super) fn six_digits(value: f64) -> f64 {
     format!("{value:.5e}").parse().unwrap_or(value)
 }

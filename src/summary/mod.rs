@@ -3,11 +3,11 @@
 //! | file | rows | columns |
 //! |---|---|---|
 //! | `scores.csv` | runs | the four scores |
-//! | `curves.csv` | runs x grid | the smoothed return |
+//! | `curves.csv` | runs x grid | the smoothed return, to six digits |
 //! | `curves_summary.csv` | tasks x variants x grid | mean and IQM over seeds, 95% bootstrap interval of the IQM |
 //! | `updates.csv` | runs x updates | everything that was recorded; not committed |
 //! | `steps.json` | variants | what updates did: left the trust region, were followed by a fall, were shortened |
-//! | `updates_summary.csv` | tasks x variants x updates x columns | quantiles over seeds; none where there are sweeps |
+//! | `updates_summary.csv` | tasks x variants x updates x columns | quantiles over seeds; none of sweeps and searches |
 //! | `cost.csv` | tasks x variants x parts | wall time of an update; not a function of the runs |
 //! | `collapse.csv` | two runs x updates | a run that collapses beside one that does not, if there are sweeps |
 //! | `statistics.json` | | estimates over tasks, comparisons, verdicts, steps to thresholds |
@@ -15,7 +15,8 @@
 //! | `tables/published.md` | tasks x algorithms x sources | what others published beside it, where they did |
 //!
 //! Rows come in the order of the manifest. A field without a value is empty;
-//! numbers are the shortest that read back to the same bits. The same records
+//! numbers are the shortest that read back to the same bits, but for those of
+//! curves and of updates, which are rounded: they are only drawn. The same records
 //! give the same bytes, but for `cost.csv`, which is measured: one that stands
 //! for the same manifest is kept.
 
@@ -47,6 +48,10 @@ pub mod tidy;
 pub use files::{BandRow, CollapseRow, CostRow, Row, ScoreRow, UpdateRow};
 pub use statistics::Statistics;
 pub use steps::Steps;
+
+/// Variants above which an experiment is a search: figures would show their
+/// updates on top of one another, and do not.
+pub const SHOWN_VARIANTS: usize = 8;
 
 /// What can go wrong between records and summary, and when a summary is read.
 #[derive(Debug, thiserror::Error)]
@@ -169,11 +174,12 @@ pub fn summarize(
     let curves = frames::curves(&runs)?;
     let updates = frames::updates(&runs)?;
     files::write_rows(dir, &scores)?;
-    files::write_frame(&dir.join("curves.csv"), &curves)?;
+    files::write_frame(&dir.join("curves.csv"), &frames::short_curves(&curves)?)?;
     files::write_rows(dir, &frames::bands(&curves)?)?;
     files::write_frame(&dir.join("updates.csv"), &updates)?;
-    // Of sweeps no figure reads them, and there are too many to commit.
-    let quantiles = match manifest.analysis.sweeps.is_empty() {
+    // Of sweeps and searches no figure reads them, and there are too many to commit.
+    let is_shown = manifest.analysis.sweeps.is_empty() && manifest.variants.len() <= SHOWN_VARIANTS;
+    let quantiles = match is_shown {
         true => frames::updates_summary(&updates)?,
         false => Vec::new(),
     };
