@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use support::synthetic::{MUJOCO, experiment};
-use support::{small, summarized};
+use support::{settled, small, summarized};
 use trpo_lab::summary::ScoreRow;
 use trpo_lab::summary::files::read_rows;
 use trpo_lab::summary::format::number;
@@ -78,6 +78,33 @@ fn a_variant_that_differs_from_its_algorithm_is_said_to() {
     assert!(who.contains("theirs is not"), "{who}");
     assert_eq!(row(&table, &["`vpg`"])[1], "**here, `vpg`**");
     assert!(table.contains("| vpg | Spinning Up, PyTorch |"));
+}
+
+/// Swimmer needs a far sight, with which published runs did not see.
+#[test]
+fn a_discount_that_differs_is_said_where_published_scores_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut records, mut manifest) = experiment(&MUJOCO, &["trpo", "ppo"], 2, 100_000);
+    let swims = |env: &str| env == "Swimmer-v5";
+    for (_, record) in records.iter_mut().filter(|(_, r)| swims(&r.config.env)) {
+        record.config.common.gamma = 0.9999;
+    }
+    for cell in manifest.cells.iter_mut().filter(|cell| swims(&cell.env)) {
+        cell.config.common.gamma = 0.9999;
+    }
+    let dir = summarized(folder.path(), &settled((records, manifest)));
+    let table = fs::read_to_string(dir.join("tables/published.md")).unwrap();
+    let sections: Vec<&str> = table.split("\n## ").collect();
+    let said = |section: &&str| section.contains("discount by 0.9999 on this task, by 0.99 on");
+    let tasks = sections.iter().filter(|section| said(section));
+    let tasks: Vec<&str> = tasks.filter_map(|section| section.lines().next()).collect();
+    assert_eq!(tasks, ["Published for Swimmer-v5"]);
+    let (caption, _) = curves(&dir);
+    assert_eq!(caption.matches("discount by").count(), 1, "{caption}");
+    assert!(
+        caption.contains("discount by 0.9999 on Swimmer-v5"),
+        "{caption}"
+    );
 }
 
 #[test]

@@ -92,7 +92,7 @@ pub(super) fn figure(
         caption: format!(
             "Return against environment steps on {sample} {band} {RULE} A line begins where \
              every run has a value.{diverged}{}",
-            marks.caption()
+            marks.caption(manifest)
         ),
     };
     Ok(Some(Figure { caption, svg }))

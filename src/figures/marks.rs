@@ -16,8 +16,10 @@ use super::reach::{Reach, STACK};
 use super::scale::Name;
 use super::shapes::{Placed, RADIUS};
 use super::style::{SOFT_INK, STRIP, TICK, family_pen};
+use crate::experiment::manifest::Manifest;
 use crate::summary::SummaryError;
 use crate::summary::format::list;
+use crate::summary::published::discounts::{self, Discount};
 use crate::summary::published::{self, How, Mark, Published, Source};
 
 /// Share of the steps of a run from which on a score stands in the strip.
@@ -234,7 +236,7 @@ impl Marks {
 
     /// What the caption says of them, beginning with a space; nothing if there
     /// are none.
-    pub fn caption(&self) -> String {
+    pub fn caption(&self, manifest: &Manifest) -> String {
         if self.sources.is_empty() {
             return String::new();
         }
@@ -246,14 +248,24 @@ impl Marks {
             }
             false => "",
         };
+        let discounts: String = discounts::unusual(manifest).iter().map(discount).collect();
         format!(
             " Hollow marks are published scores, in the colour of the algorithm, of the \
              versions of the tasks that the legend names: {}.{strip} Marks that coincide stand inside one another; an \
-             arrow: the scores at it lie beyond the panel. Numbers and protocols: table of \
-             published scores.",
+             arrow: the scores at it lie beyond the panel.{discounts} Numbers and protocols: table \
+             of published scores.",
             list(&names)
         )
     }
+}
+
+/// What makes the marks of a task less comparable than those of others.
+fn discount(found: &Discount<'_>) -> String {
+    let Discount { task, gamma, usual } = found;
+    format!(
+        " The runs here discount by {gamma} on {task} and by {usual} on most other tasks; published \
+         ones may not."
+    )
 }
 
 /// `1M`, or `1M to 3M`.

@@ -9,20 +9,17 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, de};
 
-use super::SummaryError;
+use super::{SHOWN_VARIANTS, SummaryError};
 use crate::experiment::manifest::Manifest;
 
 mod check;
+pub mod discounts;
 pub mod table;
 
 /// Where the published scores stand.
 pub const FILE: &str = "experiments/published.toml";
 
 const TEXT: &str = include_str!("../../../experiments/published.toml");
-
-/// Variants above which an experiment is a search for settings, which nobody
-/// published anything to stand beside.
-const VARIANTS_UP_TO: usize = 8;
 
 /// How a number came here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -169,9 +166,10 @@ impl Published {
 }
 
 /// Whether published scores stand beside the variants of an experiment: beside
-/// those of a sweep or of a search for settings they would say nothing.
+/// those of a sweep or of a search for settings they would say nothing, and
+/// nobody published anything to stand there.
 pub fn concerns(manifest: &Manifest) -> bool {
-    manifest.analysis.sweeps.is_empty() && manifest.variants.len() <= VARIANTS_UP_TO
+    manifest.analysis.sweeps.is_empty() && manifest.variants.len() <= SHOWN_VARIANTS
 }
 
 /// The algorithms of an experiment, each once, in the order of its variants.

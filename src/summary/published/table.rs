@@ -12,6 +12,7 @@ use super::super::frames::BOOTSTRAP_SEED;
 use super::super::references::References;
 use super::super::tables::runs_cell;
 use super::super::{ScoreRow, SummaryError, files};
+use super::discounts::{self, Discount};
 use super::{How, Published, Score, Source};
 use crate::algo::AlgorithmConfig;
 use crate::experiment::manifest::{Manifest, Metric};
@@ -86,6 +87,7 @@ fn table(
     let mut out = String::from("# Published scores\n");
     let mut cited: Vec<&Source> = Vec::new();
     let mut versions = false;
+    let unusual = discounts::unusual(manifest);
     for task in &manifest.tasks {
         let random = references.get(task).map(|reference| reference.random);
         let beside: Vec<_> = super::algorithms(manifest)
@@ -112,6 +114,9 @@ fn table(
                 versions |= score.is_of_another_version();
             }
         }
+        if let Some(discount) = unusual.iter().find(|discount| discount.task == task) {
+            write_discount(&mut out, discount);
+        }
     }
     // In the order of the file, whatever task named it first.
     let sources = published.sources().iter();
@@ -131,6 +136,16 @@ fn table(
         write_source(&mut out, source);
     }
     Some(out)
+}
+
+/// What makes the rows above less comparable than elsewhere.
+fn write_discount(out: &mut String, discount: &Discount<'_>) {
+    let Discount { gamma, usual, .. } = discount;
+    let _ = writeln!(
+        out,
+        "\nThe runs here discount by {gamma} on this task, by {usual} on most others: scores that \
+         were published for another discount are of another problem."
+    );
 }
 
 /// Protocol, meaning of the spread, origin.
