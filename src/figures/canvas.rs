@@ -204,7 +204,7 @@ fn dashes(points: &[Point], pattern: &[f64]) -> Vec<Vec<Point>> {
 /// What a picture says about its origin: keywords and texts.
 pub(super) type Metadata = [(&'static str, String)];
 
-/// Paints a picture of `size` display pixels on white.
+/// Paints a picture of `size` display pixels, rounded up to whole ones, on white.
 pub(super) fn svg(
     size: (f64, f64),
     title: &str,
@@ -212,6 +212,8 @@ pub(super) fn svg(
     paint: impl FnOnce(&Canvas<'_>) -> Painted,
 ) -> Result<String, FigureError> {
     register_fonts();
+    // A part of a pixel at the edge would be half transparent in the PNG.
+    let size = (size.0.ceil(), size.1.ceil());
     let (width, height) = (fine(size.0), fine(size.1));
     let mut body = String::new();
     {
@@ -351,5 +353,18 @@ mod tests {
         assert_eq!(png[16..24], [0, 0, 0, 20, 0, 0, 0, 10]);
         let chunk = b"tEXtexperiment\0a<b";
         assert!(png.windows(chunk.len()).any(|window| window == chunk));
+    }
+
+    #[test]
+    fn a_picture_is_white_to_its_edges() {
+        let svg = svg((10.2, 5.6), "T", &[], |_| Ok(())).unwrap();
+        let png = png(&svg, &[]).unwrap();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(png))
+            .read_info()
+            .unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut pixels).unwrap();
+        assert_eq!(pixels.len(), 22 * 12 * 3);
+        assert!(pixels.iter().all(|&value| value == 255));
     }
 }
