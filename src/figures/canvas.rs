@@ -357,7 +357,7 @@ mod tests {
 
     #[test]
     fn a_picture_is_white_to_its_edges() {
-        let svg = svg((10.2, 5.6), "T", &[], |_| Ok(())).unwrap();
+        let svg = svg((10.7, 5.6), "T", &[], |_| Ok(())).unwrap();
         let png = png(&svg, &[]).unwrap();
         let mut reader = png::Decoder::new(std::io::Cursor::new(png))
             .read_info()
