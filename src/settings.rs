@@ -107,20 +107,26 @@ pub fn written<T: serde::Serialize>(value: &T) -> String {
 }
 
 /// Declares a group of settings: `key: type = default, check;` with a doc
-/// comment for each.
+/// comment for each. A key younger than the records that stand is left out of
+/// them by `#[serde(skip_serializing_if = "...")]` where it has its default, so
+/// that their digests hold.
 #[macro_export]
 macro_rules! settings {
     (
         $(#[$meta:meta])*
         pub struct $name:ident {
-            $( $(#[doc = $doc:literal])+ $key:ident : $type:ty = $default:expr, $check:expr; )+
+            $(
+                $(#[doc = $doc:literal])+
+                $(#[serde($serde:meta)])?
+                $key:ident : $type:ty = $default:expr, $check:expr;
+            )+
         }
     ) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
         #[serde(deny_unknown_fields, default)]
         pub struct $name {
-            $( $(#[doc = $doc])+ pub $key: $type, )+
+            $( $(#[doc = $doc])+ $(#[serde($serde)])? pub $key: $type, )+
         }
 
         impl Default for $name {

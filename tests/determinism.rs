@@ -85,9 +85,18 @@ fn an_interrupted_run_ends_like_any_other() {
     for mut config in runs(4, 256) {
         // Further state: adapted coefficients and rates, the stream of offsets.
         match &mut config.algorithm {
-            AlgorithmConfig::Trpo(settings) => settings.fisher_subsample = 3,
-            AlgorithmConfig::Npg(settings) => settings.fisher_subsample = 3,
-            AlgorithmConfig::Vpg(settings) => settings.kl_adaptive = true,
+            AlgorithmConfig::Trpo(settings) => {
+                settings.fisher_subsample = 3;
+                settings.anneal = true;
+            }
+            AlgorithmConfig::Npg(settings) => {
+                settings.fisher_subsample = 3;
+                settings.anneal = true;
+            }
+            AlgorithmConfig::Vpg(settings) => {
+                settings.kl_adaptive = true;
+                settings.anneal = true;
+            }
             AlgorithmConfig::Ppo(settings) => {
                 settings.objective = Objective::AdaptivePenalty;
                 settings.anneal = true;

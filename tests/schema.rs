@@ -24,7 +24,11 @@ fn records() -> Vec<RunRecord> {
         .into_iter()
         .flat_map(|env| AlgorithmConfig::NAMES.iter().map(move |name| (env, *name)))
     {
-        let algorithm = AlgorithmConfig::deserialize_settings(name, json!({}));
+        let settings = match env {
+            "CartPole-v1" => json!({}),
+            _ => json!({"anneal": true}),
+        };
+        let algorithm = AlgorithmConfig::deserialize_settings(name, settings);
         let config = RunConfig {
             env: env.to_owned(),
             common: CommonSettings {

@@ -5,7 +5,7 @@ use dfdx::tensor::Cpu;
 use dfdx::tensor_ops::Device;
 use serde::{Deserialize, Serialize};
 
-use super::natural::{along, natural_settings, natural_step};
+use super::natural::{along, annealed, natural_settings, natural_step};
 use super::surrogate::Surrogate;
 use super::{Algorithm, Diverged, PolicyStep};
 use crate::math::Real;
@@ -19,6 +19,10 @@ crate::settings! {
     pub struct NpgSettings {
         /// Trust radius of the quadratic model, which sets the length of the step.
         delta: f64 = 0.01, positive;
+        /// Whether the trust radius falls to 0 over the run, as the square of the
+        /// share of updates to come, and the length of the steps linearly with it.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        anneal: bool = false, any;
         /// c: multiple of the identity added to the Fisher matrix.
         damping: f64 = 0.1, not_negative;
         /// Largest number of conjugate-gradient iterations.
@@ -97,8 +101,16 @@ impl Algorithm for Npg {
         &mut self,
         policy: &mut Policy<f32>,
         batch: &Batch<f32>,
-        _progress: f64,
+        progress: f64,
     ) -> Result<PolicyStep, Diverged> {
-        policy_step(policy, batch, &self.settings, &mut self.stream)
+        let mut settings = self.settings.clone();
+        if settings.anneal {
+            settings.delta = annealed(settings.delta, progress);
+        }
+        let step = policy_step(policy, batch, &settings, &mut self.stream)?;
+        Ok(match settings.anneal {
+            true => step.with([("trust_radius", settings.delta.into())]),
+            false => step,
+        })
     }
 }

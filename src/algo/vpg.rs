@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::natural::annealed;
 use super::surrogate::Surrogate;
 use super::{Algorithm, Diverged, PolicyStep};
 use crate::kernels::norm;
@@ -41,6 +42,11 @@ crate::settings! {
         min_learning_rate: f64 = 1e-6, positive;
         /// Largest learning rate of `kl_adaptive`.
         max_learning_rate: f64 = 1.0, positive;
+        /// Whether the learning rate falls linearly to 0 over the run, and with
+        /// `kl_adaptive` the length of the steps: its target as the square of the
+        /// share of updates to come.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        anneal: bool = false, any;
         /// Largest norm of a gradient, to which longer ones are scaled; 0: no limit.
         max_gradient_norm: f64 = 0.0, not_negative;
         /// Whether advantages are normalised over the batch.
@@ -50,10 +56,10 @@ crate::settings! {
 
 /// The learning rate after a step of divergence `kl`: halved above 1.5 target,
 /// doubled below target / 1.5, within the bounds.
-fn adapted(settings: &VpgSettings, learning_rate: f64, kl: f64) -> f64 {
-    let factor = if kl > 1.5 * settings.target_kl {
+fn adapted(settings: &VpgSettings, learning_rate: f64, target: f64, kl: f64) -> f64 {
+    let factor = if kl > 1.5 * target {
         0.5
-    } else if kl < settings.target_kl / 1.5 {
+    } else if kl < target / 1.5 {
         2.0
     } else {
         1.0
@@ -71,6 +77,19 @@ pub struct Vpg {
     adam: Adam<f32>,
 }
 
+impl Vpg {
+    /// The learning rate of this step, and the divergence by which that of the
+    /// next is adapted.
+    fn rate_and_target(&self, progress: f64) -> (f64, f64) {
+        let (rate, target) = (self.learning_rate, self.settings.target_kl);
+        match (self.settings.anneal, self.settings.kl_adaptive) {
+            (false, _) => (rate, target),
+            (true, false) => (rate * (1.0 - progress), target),
+            (true, true) => (rate, annealed(target, progress)),
+        }
+    }
+}
+
 impl Algorithm for Vpg {
     type Settings = VpgSettings;
 
@@ -86,8 +105,9 @@ impl Algorithm for Vpg {
         &mut self,
         policy: &mut Policy<f32>,
         batch: &Batch<f32>,
-        _progress: f64,
+        progress: f64,
     ) -> Result<PolicyStep, Diverged> {
+        let (learning_rate, target_kl) = self.rate_and_target(progress);
         let theta_old = policy.theta();
         let surrogate = Surrogate::at(policy, batch, self.settings.normalize_advantages);
         let start = surrogate.measure_here();
@@ -101,9 +121,9 @@ impl Algorithm for Vpg {
         match self.settings.optimizer {
             Optimizer::Adam => self
                 .adam
-                .descend(&mut theta, &gradient, scale, self.learning_rate),
+                .descend(&mut theta, &gradient, scale, learning_rate),
             Optimizer::Sgd => {
-                let rate = (self.learning_rate * scale) as f32;
+                let rate = (learning_rate * scale) as f32;
                 for (theta, g) in theta.iter_mut().zip(&gradient) {
                     *theta -= rate * g;
                 }
@@ -113,12 +133,12 @@ impl Algorithm for Vpg {
         policy.set_theta(&theta);
 
         let measured = surrogate.measure(&theta);
-        let used = self.learning_rate;
         if self.settings.kl_adaptive {
-            self.learning_rate = adapted(&self.settings, used, measured.kl_mean);
+            let kl = measured.kl_mean;
+            self.learning_rate = adapted(&self.settings, learning_rate, target_kl, kl);
         }
         let step = PolicyStep::taken(start, measured, length, &theta_old, &theta, "full_step");
-        Ok(step.with([("learning_rate", used.into())]))
+        Ok(step.with([("learning_rate", learning_rate.into())]))
     }
 }
 
@@ -133,9 +153,10 @@ mod tests {
             min_learning_rate: 0.004,
             ..VpgSettings::default()
         };
-        assert_eq!(adapted(&settings, 0.01, 0.016), 0.005);
-        assert_eq!(adapted(&settings, 0.01, 0.012), 0.01);
-        assert_eq!(adapted(&settings, 0.01, 0.001), 0.015);
-        assert_eq!(adapted(&settings, 0.005, 1.0), 0.004);
+        let adapted = |rate, kl| adapted(&settings, rate, 0.01, kl);
+        assert_eq!(adapted(0.01, 0.016), 0.005);
+        assert_eq!(adapted(0.01, 0.012), 0.01);
+        assert_eq!(adapted(0.01, 0.001), 0.015);
+        assert_eq!(adapted(0.005, 1.0), 0.004);
     }
 }
