@@ -28,13 +28,6 @@ pub struct NaturalSettings {
     pub fisher_subsample: usize,
 }
 
-/// A mean KL divergence to be reached by a step, `delta` at first, once the share
-/// `progress` of the updates is made: delta (1 - progress)^2. For small steps the
-/// divergence is quadratic in their length, which so falls linearly.
-pub fn annealed(delta: f64, progress: f64) -> f64 {
-    delta * (1.0 - progress).powi(2)
-}
-
 /// [`NaturalSettings`] from those of an algorithm, which names the keys alike.
 macro_rules! natural_settings {
     ($settings:expr) => {

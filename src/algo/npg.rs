@@ -5,7 +5,7 @@ use dfdx::tensor::Cpu;
 use dfdx::tensor_ops::Device;
 use serde::{Deserialize, Serialize};
 
-use super::natural::{along, annealed, natural_settings, natural_step};
+use super::natural::{along, natural_settings, natural_step};
 use super::surrogate::Surrogate;
 use super::{Algorithm, Diverged, PolicyStep};
 use crate::math::Real;
@@ -19,8 +19,7 @@ crate::settings! {
     pub struct NpgSettings {
         /// Trust radius of the quadratic model, which sets the length of the step.
         delta: f64 = 0.01, positive;
-        /// Whether the trust radius falls to 0 over the run, as the square of the
-        /// share of updates to come, and the length of the steps linearly with it.
+        /// Whether the trust radius falls linearly to 0 over the run.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         anneal: bool = false, any;
         /// c: multiple of the identity added to the Fisher matrix.
@@ -105,7 +104,7 @@ impl Algorithm for Npg {
     ) -> Result<PolicyStep, Diverged> {
         let mut settings = self.settings.clone();
         if settings.anneal {
-            settings.delta = annealed(settings.delta, progress);
+            settings.delta *= 1.0 - progress;
         }
         let step = policy_step(policy, batch, &settings, &mut self.stream)?;
         Ok(match settings.anneal {

@@ -16,7 +16,7 @@ use dfdx::tensor::Cpu;
 use dfdx::tensor_ops::Device;
 use serde::{Deserialize, Serialize};
 
-use super::natural::{along, annealed, linear_change, natural_settings, natural_step};
+use super::natural::{along, linear_change, natural_settings, natural_step};
 use super::surrogate::{Measured, Surrogate};
 use super::{Algorithm, Diverged, PolicyStep};
 use crate::math::Real;
@@ -31,8 +31,7 @@ crate::settings! {
     pub struct TrpoSettings {
         /// Trust radius: largest mean KL divergence between the old and the new policy.
         delta: f64 = 0.01, positive;
-        /// Whether the trust radius falls to 0 over the run, as the square of the
-        /// share of updates to come, and the length of the steps linearly with it.
+        /// Whether the trust radius falls linearly to 0 over the run.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         anneal: bool = false, any;
         /// c: multiple of the identity added to the Fisher matrix.
@@ -171,7 +170,7 @@ impl Algorithm for Trpo {
     ) -> Result<PolicyStep, Diverged> {
         let mut settings = self.settings.clone();
         if settings.anneal {
-            settings.delta = annealed(settings.delta, progress);
+            settings.delta *= 1.0 - progress;
         }
         let step = policy_step(policy, batch, &settings, &mut self.stream)?;
         Ok(match settings.anneal {

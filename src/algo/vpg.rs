@@ -4,7 +4,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::natural::annealed;
 use super::surrogate::Surrogate;
 use super::{Algorithm, Diverged, PolicyStep};
 use crate::kernels::norm;
@@ -42,9 +41,8 @@ crate::settings! {
         min_learning_rate: f64 = 1e-6, positive;
         /// Largest learning rate of `kl_adaptive`.
         max_learning_rate: f64 = 1.0, positive;
-        /// Whether the learning rate falls linearly to 0 over the run, and with
-        /// `kl_adaptive` the length of the steps: its target as the square of the
-        /// share of updates to come.
+        /// Whether the learning rate, or with `kl_adaptive` the divergence that it
+        /// steers to, falls linearly to 0 over the run.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         anneal: bool = false, any;
         /// Largest norm of a gradient, to which longer ones are scaled; 0: no limit.
@@ -85,7 +83,7 @@ impl Vpg {
         match (self.settings.anneal, self.settings.kl_adaptive) {
             (false, _) => (rate, target),
             (true, false) => (rate * (1.0 - progress), target),
-            (true, true) => (rate, annealed(target, progress)),
+            (true, true) => (rate, target * (1.0 - progress)),
         }
     }
 }
