@@ -28,43 +28,47 @@ fn stepped(
     (policy.theta(), second)
 }
 
-/// A radius, a target or a learning rate, by the share of updates to come.
+/// Share of the updates to come: so small that VPG, whose rate follows a target,
+/// cannot but tell the annealed one from the other. A power of two, for exact products.
+const TO_COME: f64 = 1.0 / 4096.0;
+
+/// A radius, a target or a learning rate is multiplied by the share to come.
 #[test]
 fn an_annealed_step_is_that_of_smaller_settings() {
     for (name, annealed, smaller) in [
         (
             "trpo",
-            json!({"delta": 0.64, "anneal": true}),
-            json!({"delta": 0.01}),
+            json!({"delta": 0.04, "anneal": true}),
+            json!({"delta": 0.04 * TO_COME}),
         ),
         (
             "npg",
-            json!({"delta": 0.64, "anneal": true}),
-            json!({"delta": 0.01}),
+            json!({"delta": 0.04, "anneal": true}),
+            json!({"delta": 0.04 * TO_COME}),
         ),
         (
             "vpg",
-            json!({"kl_adaptive": true, "target_kl": 0.0064, "anneal": true}),
-            json!({"kl_adaptive": true, "target_kl": 0.0001}),
+            json!({"kl_adaptive": true, "target_kl": 0.4, "anneal": true}),
+            json!({"kl_adaptive": true, "target_kl": 0.4 * TO_COME}),
         ),
         (
             "vpg",
-            json!({"learning_rate": 0.64, "anneal": true}),
-            json!({"learning_rate": 0.01}),
+            json!({"learning_rate": 0.04, "anneal": true}),
+            json!({"learning_rate": 0.04 * TO_COME}),
         ),
         (
             "ppo",
-            json!({"learning_rate": 0.64, "anneal": true}),
-            json!({"learning_rate": 0.01}),
+            json!({"learning_rate": 0.04, "anneal": true}),
+            json!({"learning_rate": 0.04 * TO_COME}),
         ),
     ] {
         let (annealed, smaller) = (algorithm(name, &annealed), algorithm(name, &smaller));
         for problem in small_shapes().map(|shape| common::problem(&shape, 400, 1)) {
-            let (theta, step) = stepped(&problem, &annealed, 63.0 / 64.0);
-            let (expected, plain) = stepped(&problem, &smaller, 63.0 / 64.0);
+            let (theta, step) = stepped(&problem, &annealed, 1.0 - TO_COME);
+            let (expected, plain) = stepped(&problem, &smaller, 1.0 - TO_COME);
             assert!(theta == expected, "{annealed:?}");
             assert!(theta != stepped(&problem, &annealed, 0.0).0, "{annealed:?}");
-            let radius = ["trpo", "npg"].contains(&name).then_some(0.01);
+            let radius = ["trpo", "npg"].contains(&name).then_some(0.04 * TO_COME);
             assert_eq!(step.number("trust_radius"), radius);
             assert_eq!(plain.number("trust_radius"), None);
         }
