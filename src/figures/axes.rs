@@ -180,13 +180,19 @@ impl Panel<'_, '_> {
     /// A level from one side of the frame to the other.
     pub fn level(&self, y: f64) -> Painted {
         let y = self.at(0.0, y).1;
-        let pen = Pen {
+        self.canvas.line(
+            &[(self.frame.left, y), (self.frame.right, y)],
+            Self::level_pen(),
+        )
+    }
+
+    /// The pen of a level, for one that is not the same everywhere.
+    pub fn level_pen() -> Pen {
+        Pen {
             color: INK.to_rgba(),
             width: 1.0,
             dash: &[3.5, 2.5],
-        };
-        self.canvas
-            .line(&[(self.frame.left, y), (self.frame.right, y)], pen)
+        }
     }
 
     /// The point of the canvas at these values of the axes.

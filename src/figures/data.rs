@@ -12,6 +12,15 @@ use crate::summary::files::{read_manifest, read_rows};
 use crate::summary::format::{count, list, number};
 use crate::summary::{BandRow, CollapseRow, CostRow, ScoreRow, Statistics, UpdateRow};
 
+/// A trust radius of TRPO.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Radius {
+    /// That of the first update.
+    pub delta: f64,
+    /// Whether it falls linearly to 0 over the run.
+    pub annealed: bool,
+}
+
 /// The summary of one experiment.
 pub(super) struct Summary {
     pub manifest: Manifest,
@@ -188,15 +197,24 @@ impl Summary {
 
     /// The trust radii inside which variants on `env` stay, ascending. That of
     /// NPG is none: it sets the length of a step and holds nothing inside.
-    pub fn deltas(&self, env: &str) -> Vec<f64> {
+    pub fn radii(&self, env: &str) -> Vec<Radius> {
         let cells = self.manifest.cells.iter().filter(|cell| cell.env == env);
-        let delta = |algorithm: &AlgorithmConfig| match algorithm {
-            AlgorithmConfig::Trpo(settings) => Some(settings.delta),
+        let radius = |algorithm: &AlgorithmConfig| match algorithm {
+            AlgorithmConfig::Trpo(settings) => Some(Radius {
+                delta: settings.delta,
+                annealed: settings.anneal,
+            }),
             _ => None,
         };
-        let mut deltas: Vec<f64> = cells.filter_map(|c| delta(&c.config.algorithm)).collect();
-        deltas.sort_by(f64::total_cmp);
-        deltas.dedup();
-        deltas
+        let mut radii: Vec<Radius> = cells
+            .filter_map(|cell| radius(&cell.config.algorithm))
+            .collect();
+        radii.sort_by(|a, b| {
+            a.delta
+                .total_cmp(&b.delta)
+                .then(a.annealed.cmp(&b.annealed))
+        });
+        radii.dedup();
+        radii
     }
 }

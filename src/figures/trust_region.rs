@@ -2,7 +2,7 @@
 
 use super::axes::{Labels, Panel};
 use super::canvas::{self, Align, Metadata, Painted, Pen, TextLook};
-use super::data::Summary;
+use super::data::{Radius, Summary};
 use super::layout::{Grid, Legend};
 use super::scale::Scale;
 use super::style::{BAND, BANDS_UP_TO, INK, TICK, label, shown};
@@ -12,6 +12,9 @@ const TITLE: &str = "The trust region";
 
 /// The columns shown, a row of panels for each, with the name of its axis.
 const ROWS: [(&str, &str); 2] = [("kl_mean", "Mean KL"), ("kl_max", "Max KL")];
+
+/// Points of the line of a radius that falls.
+const FALL: u32 = 200;
 
 /// `None` if no update of any run recorded its divergence, or if there are so
 /// many variants that their lines would hide one another.
@@ -30,7 +33,7 @@ pub(super) fn figure(
     let labelled = manifest
         .tasks
         .iter()
-        .any(|env| !summary.deltas(env).is_empty());
+        .any(|env| !summary.radii(env).is_empty());
     let grid = Grid {
         tasks: manifest.tasks.len(),
         columns: if manifest.tasks.len() == 5 { 5 } else { 4 },
@@ -65,7 +68,7 @@ pub(super) fn figure(
                     ..Labels::default()
                 })?;
                 lines(&panel, summary, env, column, &variants, banded)?;
-                radii(&panel, &summary.deltas(env), grid.last(place))?;
+                radii(&panel, summary, env, grid.last(place))?;
             }
         }
         grid.legend(canvas, &legend)
@@ -74,6 +77,11 @@ pub(super) fn figure(
         true => "Lines: median over seeds; bands: quartiles.",
         false => "Lines: median over seeds.",
     };
+    let annealed = |env: &String| summary.radii(env).iter().any(|radius| radius.annealed);
+    let falls = match manifest.tasks.iter().any(annealed) {
+        true => "; where TRPO is annealed, it falls to 0 over the run",
+        false => "",
+    };
     let sample = summary.sample();
     let caption = Caption {
         name: "trust_region".to_owned(),
@@ -81,8 +89,8 @@ pub(super) fn figure(
         caption: format!(
             "KL divergence from the old policy to the new one, mean and largest over the states \
              of the batch, of every update on {sample} {band} Dashed: the trust radius δ, which \
-             bounds the mean divergence of TRPO's updates, and which PPO and VPG do not know. No \
-             smoothing; a divergence of 0 lies at the lower edge. {}",
+             bounds the mean divergence of TRPO's updates, and which PPO and VPG do not know{falls}. \
+             No smoothing; a divergence of 0 lies at the lower edge. {}",
             largest(summary)
         ),
     };
@@ -116,8 +124,8 @@ fn scale(summary: &Summary, variants: &[(&str, Pen)], column: &str, banded: bool
         true => [row.median, row.q25, row.q75],
         false => [row.median, None, None],
     });
-    let deltas = tasks().flat_map(|env| summary.deltas(env));
-    Scale::log(shown.flatten().chain(deltas))
+    let radii = tasks().flat_map(|env| summary.radii(env));
+    Scale::log(shown.flatten().chain(radii.map(|radius| radius.delta)))
 }
 
 fn lines(
@@ -143,12 +151,18 @@ fn lines(
     Ok(())
 }
 
-/// The trust radii as levels, labelled right of the panel where that is asked
-/// for and where there is room.
-fn radii(panel: &Panel<'_, '_>, deltas: &[f64], labelled: bool) -> Painted {
+/// The trust radii as levels, or as they fall, labelled right of the panel where
+/// that is asked for and where there is room.
+fn radii(panel: &Panel<'_, '_>, summary: &Summary, env: &str, labelled: bool) -> Painted {
     let mut above = f64::INFINITY;
-    for &delta in deltas {
-        panel.level(delta)?;
+    for Radius { delta, annealed } in summary.radii(env) {
+        if annealed {
+            let shares = (0..FALL).map(|i| f64::from(i) / f64::from(FALL));
+            let fall = shares.map(|share| (share * summary.steps(env), delta * (1.0 - share)));
+            panel.line(&fall.collect::<Vec<_>>(), Panel::level_pen())?;
+        } else {
+            panel.level(delta)?;
+        }
         let y = panel.at(0.0, delta).1;
         if labelled && above - y > TICK.size {
             let look = TextLook {
@@ -156,7 +170,10 @@ fn radii(panel: &Panel<'_, '_>, deltas: &[f64], labelled: bool) -> Painted {
                 color: INK,
                 ..TICK
             };
-            let text = format!("δ = {delta}");
+            let text = match annealed {
+                true => format!("δ: {delta} → 0"),
+                false => format!("δ = {delta}"),
+            };
             panel
                 .canvas
                 .text(&text, (panel.frame.right + 5.0, y + 3.6), look)?;
