@@ -30,10 +30,11 @@ pub(super) fn figure(
         return Ok(None);
     }
     let banded = manifest.seeds.len() > 1;
-    let labelled = manifest
-        .tasks
-        .iter()
-        .any(|env| !summary.radii(env).is_empty());
+    let some = |what: fn(&Radius) -> bool| {
+        let mut tasks = manifest.tasks.iter();
+        tasks.any(|env| summary.radii(env).iter().any(what))
+    };
+    let (labelled, annealed) = (some(|_| true), some(|radius| radius.annealed));
     let grid = Grid {
         tasks: manifest.tasks.len(),
         columns: if manifest.tasks.len() == 5 { 5 } else { 4 },
@@ -45,7 +46,11 @@ pub(super) fn figure(
             _ => (192.0, 135.0),
         },
         gap: (28.0, 14.0),
-        right: if labelled { 62.0 } else { 20.0 },
+        right: match (labelled, annealed) {
+            (true, true) => 70.0,
+            (true, false) => 62.0,
+            (false, _) => 20.0,
+        },
     };
     let legend = Legend::of_variants(&variants, banded);
     let svg = canvas::svg(grid.size(&legend), TITLE, metadata, |canvas| {
@@ -77,8 +82,7 @@ pub(super) fn figure(
         true => "Lines: median over seeds; bands: quartiles.",
         false => "Lines: median over seeds.",
     };
-    let annealed = |env: &String| summary.radii(env).iter().any(|radius| radius.annealed);
-    let falls = match manifest.tasks.iter().any(annealed) {
+    let falls = match annealed {
         true => "; where TRPO is annealed, it falls to 0 over the run",
         false => "",
     };
@@ -158,7 +162,9 @@ fn radii(panel: &Panel<'_, '_>, summary: &Summary, env: &str, labelled: bool) ->
     for Radius { delta, annealed } in summary.radii(env) {
         if annealed {
             let shares = (0..FALL).map(|i| f64::from(i) / f64::from(FALL));
-            let fall = shares.map(|share| (share * summary.steps(env), delta * (1.0 - share)));
+            let fall = shares
+                .map(|share| (share * summary.steps(env), delta * (1.0 - share)))
+                .take_while(|&(_, delta)| panel.y.position(delta) > 0.0);
             panel.line(&fall.collect::<Vec<_>>(), Panel::level_pen())?;
         } else {
             panel.level(delta)?;
