@@ -23,6 +23,7 @@
 //! | [`kernels`] | arithmetic on arrays, with a fixed order of additions |
 //! | [`mod@env`] | the tasks |
 //! | [`mod@settings`], [`rng`], [`math`] | groups of settings, random streams, arithmetic |
+//! | [`console`] | standard output and error, which work outlives |
 //!
 //! From [`train`] down nothing knows of files, clocks or arguments.
 //!
@@ -41,9 +42,13 @@
 //! assert!(record.curve.numbers("kl_mean").unwrap().iter().flatten().all(|&kl| kl <= 0.01));
 //! ```
 
+// What prints goes through `console`.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod algo;
 pub mod cli;
 pub mod config;
+pub mod console;
 pub mod crew;
 pub mod env;
 pub mod experiment;

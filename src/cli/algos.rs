@@ -27,7 +27,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         let message = format!("there is no algorithm `{name}`; there are {known}");
         return Err(CliError::Usage(message));
     }
-    let mut out = io::stdout().lock();
+    let mut out = crate::console::stdout();
     for (name, summary, keys) in algorithms {
         if wanted(name) {
             writeln!(out, "{name}: {summary}\n")?;

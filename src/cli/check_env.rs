@@ -31,7 +31,11 @@ pub struct Args {
 /// Replays every file, prints one row for each, then the files that could not
 /// be replayed. Fails only if that cannot be written.
 pub fn run(args: &Args) -> io::Result<ExitCode> {
-    let passed = check(&args.files, &mut io::stdout(), &mut io::stderr())?;
+    let passed = check(
+        &args.files,
+        &mut crate::console::stdout(),
+        &mut io::stderr(),
+    )?;
     Ok(if passed {
         ExitCode::SUCCESS
     } else {

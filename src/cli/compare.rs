@@ -110,7 +110,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         let message = format!("{source}: no scores of `{}` and `{}`", args.a, args.b);
         return Err(CliError::Failure(message));
     };
-    let mut out = io::stdout().lock();
+    let mut out = crate::console::stdout();
     print(&mut out, &found, &table, &statistics, &manifest, metric)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -22,7 +22,11 @@ pub fn run(_: &Args) -> io::Result<ExitCode> {
             spec.time_limit.to_string(),
         ]
     }));
-    table::write(&mut io::stdout().lock(), [Left, Right, Left, Right], &rows)?;
+    table::write(
+        &mut crate::console::stdout(),
+        [Left, Right, Left, Right],
+        &rows,
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 

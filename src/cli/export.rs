@@ -9,6 +9,7 @@ use super::summarize::{manifest, records};
 use super::{CliError, Out};
 use crate::experiment::store::Store;
 use crate::export;
+use crate::say;
 
 /// Write the records of an experiment for other programs.
 ///
@@ -53,7 +54,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let to = args.to.clone();
     let to = to.unwrap_or_else(|| store.directory().join("export"));
     for path in export::write(format, &records, &manifest, &to)? {
-        println!("{}", path.display());
+        say!("{}", path.display());
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -24,6 +24,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Parser, Subcommand};
 
+use crate::console;
 use crate::experiment::file::FileError;
 use crate::experiment::runner::RunError;
 use crate::experiment::runner::Workers;
@@ -34,6 +35,7 @@ use crate::kernels::Kernel;
 use crate::report::ReportError;
 use crate::scores::ScoresError;
 use crate::summary::SummaryError;
+use crate::warn;
 
 /// The variable that forces a kernel.
 const KERNEL_VARIABLE: &str = "TRPO_LAB_KERNEL";
@@ -132,19 +134,21 @@ impl Cli {
             Command::Envs(args) => Ok(envs::run(&args)?),
             Command::CheckEnv(args) => Ok(check_env::run(&args)?),
         });
-        match result {
-            Ok(code) => code,
-            // Whoever reads a pipe may stop reading: `trpo-lab algos | head`.
-            Err(CliError::Print(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
-                ExitCode::SUCCESS
-            }
-            Err(error) => {
-                eprintln!("error: {error}");
-                match error {
-                    CliError::Usage(_) => ExitCode::from(2),
-                    _ => ExitCode::FAILURE,
-                }
-            }
+        let code = result.unwrap_or_else(|error| error.say());
+        match console::finish() {
+            Err(error) if code == ExitCode::SUCCESS => CliError::Print(error).say(),
+            _ => code,
+        }
+    }
+}
+
+impl CliError {
+    /// Prints it, and gives the exit code.
+    fn say(&self) -> ExitCode {
+        warn!("error: {self}");
+        match self {
+            CliError::Usage(_) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
         }
     }
 }
@@ -180,7 +184,7 @@ fn stop_on_ctrl_c() -> &'static AtomicBool {
         if STOP.swap(true, Ordering::Relaxed) {
             std::process::exit(1);
         }
-        eprintln!("stopping after the updates under way (again: at once)");
+        warn!("stopping after the updates under way (again: at once)");
     });
     &STOP
 }

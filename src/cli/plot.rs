@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use super::{CliError, Out};
 use crate::experiment::store::Store;
 use crate::figures;
+use crate::say;
 use crate::summary::published;
 
 /// Draw the figures of experiments from their tables, without any run.
@@ -30,10 +31,10 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     for name in &names {
         let store = Store::new(&args.out.root, name);
         for path in figures::draw_all(store.directory())? {
-            println!("{}", path.display());
+            say!("{}", path.display());
         }
         if let Some(path) = published::table::make(store.directory())? {
-            println!("{}", path.display());
+            say!("{}", path.display());
         }
     }
     Ok(ExitCode::SUCCESS)

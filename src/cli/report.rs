@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use super::{CliError, Out};
 use crate::report;
+use crate::say;
 
 /// Write REPORT.md and index.html over all experiments in the folder of
 /// results.
@@ -15,7 +16,7 @@ pub struct Args {
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     report::write(&args.out.root)?;
-    println!("{}", args.out.root.join("REPORT.md").display());
-    println!("{}", args.out.root.join("index.html").display());
+    say!("{}", args.out.root.join("REPORT.md").display());
+    say!("{}", args.out.root.join("index.html").display());
     Ok(ExitCode::SUCCESS)
 }

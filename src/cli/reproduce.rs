@@ -10,6 +10,7 @@ use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::progress;
 use crate::experiment::store::Store;
+use crate::say;
 use crate::{figures, report};
 
 /// Make the runs, tables, figures and report of experiments.
@@ -45,11 +46,11 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         let before = store.manifest().ok().flatten();
         let (manifest, outcome) = make(experiment, &store, args.jobs.workers())?;
         if let Some(before) = before {
-            println!("{}", agreement(&before, &outcome.entries));
+            say!("{}", agreement(&before, &outcome.entries));
         }
         summarize(&store, &manifest)?;
         let drawn = figures::draw_all(store.directory())?;
-        println!(
+        say!(
             "{}: {} figure files in {}, after {}",
             experiment.name,
             drawn.len(),
@@ -61,7 +62,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         }
     }
     report::write(&args.out.root)?;
-    println!("report: {}", args.out.root.join("REPORT.md").display());
+    say!("report: {}", args.out.root.join("REPORT.md").display());
     Ok(code)
 }
 

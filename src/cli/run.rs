@@ -9,6 +9,7 @@ use crate::experiment::manifest::Manifest;
 use crate::experiment::runner::{self, Outcome, Workers};
 use crate::experiment::store::Store;
 use crate::experiment::{progress, seeds};
+use crate::{say, warn};
 
 /// Make the runs of an experiment.
 ///
@@ -105,7 +106,7 @@ pub(super) fn make(
     let new = Manifest::new(experiment, outcome.commit.clone(), outcome.entries.clone());
     let manifest = store.update_manifest(new)?;
     let (made, reused) = (outcome.made as u64, outcome.reused as u64);
-    println!(
+    say!(
         "{}: {} runs made, {} stood already; records in {}",
         experiment.name,
         progress::grouped(made),
@@ -113,7 +114,7 @@ pub(super) fn make(
         store.directory().join("runs").display()
     );
     for failure in &outcome.failures {
-        eprintln!("failed: {failure}");
+        warn!("failed: {failure}");
     }
     Ok((manifest, outcome))
 }
@@ -129,7 +130,7 @@ pub(super) fn exit_code(outcome: &Outcome) -> ExitCode {
 
 fn print_configurations(experiment: &Experiment) -> Result<(), CliError> {
     use std::io::Write;
-    let mut out = std::io::stdout().lock();
+    let mut out = crate::console::stdout();
     for cell in &experiment.cells {
         let config =
             toml::to_string(&cell.config).map_err(|error| CliError::Failure(error.to_string()))?;

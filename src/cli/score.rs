@@ -71,7 +71,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         }
         None => Vec::new(),
     };
-    let mut out = io::stdout().lock();
+    let mut out = crate::console::stdout();
     if args.json {
         serde_json::to_writer_pretty(&mut out, &results).map_err(io::Error::from)?;
         writeln!(out)?;

@@ -7,6 +7,7 @@ use super::{CliError, Out};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::store::Store;
 use crate::record::RunRecord;
+use crate::say;
 use crate::summary;
 
 /// Make the tables of experiments from the records of their runs.
@@ -24,7 +25,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         let store = Store::new(&args.out.root, name);
         let manifest = manifest(&store)?;
         summarize(&store, &manifest)?;
-        println!("{}: tables written", store.directory().display());
+        say!("{}: tables written", store.directory().display());
     }
     Ok(ExitCode::SUCCESS)
 }

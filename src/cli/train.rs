@@ -11,6 +11,7 @@ use crate::experiment::file::{Experiment, FileError, Overrides};
 use crate::experiment::runner;
 use crate::experiment::store::Store;
 use crate::settings::written;
+use crate::{say, warn};
 
 /// Make one run.
 ///
@@ -66,7 +67,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     )?;
     for entry in &outcome.entries {
         let path = store.record_path(&entry.env, &entry.variant, entry.seed);
-        println!(
+        say!(
             "{}: {}, digest {}",
             path.display(),
             entry.status,
@@ -74,7 +75,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         );
     }
     for failure in &outcome.failures {
-        eprintln!("failed: {failure}");
+        warn!("failed: {failure}");
     }
     Ok(exit_code(&outcome))
 }

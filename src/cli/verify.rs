@@ -8,6 +8,7 @@ use crate::experiment::manifest::Manifest;
 use crate::experiment::runner::{self, RunError};
 use crate::experiment::store::Store;
 use crate::experiment::verify;
+use crate::{say, warn};
 
 /// Make runs again and compare their digests with those of the manifest.
 ///
@@ -78,16 +79,16 @@ fn is_reproduced(manifest: &Manifest, count: usize, args: &Args) -> Result<bool,
         made => made?,
     };
     for failure in &outcome.failures {
-        eprintln!("failed: {failure}");
+        warn!("failed: {failure}");
     }
     let mut equal = 0;
     for ((listed, run), made) in listed.iter().zip(&runs).zip(&outcome.entries) {
         match verify::difference(listed, made, run.config.updates()) {
             None => equal += 1,
-            Some(difference) => println!("{}: {difference}", run.label()),
+            Some(difference) => say!("{}: {difference}", run.label()),
         }
     }
-    println!("{}", verdict(manifest, equal, listed.len()));
+    say!("{}", verdict(manifest, equal, listed.len()));
     Ok(equal == listed.len())
 }
 

@@ -22,7 +22,7 @@ pub struct Args {
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let found = figures::origin(&args.figure)?;
-    let mut out = std::io::stdout().lock();
+    let mut out = crate::console::stdout();
     for (keyword, text) in found {
         writeln!(out, "{keyword:<10}  {text}")?;
     }

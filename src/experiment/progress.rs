@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use crate::warn;
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 /// The progress of an experiment.
@@ -79,7 +80,7 @@ impl Progress {
         match &self.bars {
             // A terminal that went away is no reason to stop.
             Some((multi, _)) => drop(multi.println(line)),
-            None => eprintln!("{line}"),
+            None => warn!("{line}"),
         }
     }
 

@@ -18,6 +18,7 @@ use crate::config::RunConfig;
 use crate::crew::Crew;
 use crate::record::{NUMERICS, RunRecord, Status};
 use crate::train::{Observer, Part, Trainer, failed};
+use crate::warn;
 
 /// Wall time between two checkpoints of a run.
 const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(20);
@@ -199,7 +200,7 @@ fn standing(store: &Store, run: &Run<'_>) -> Result<Option<RunRecord>, StoreErro
         })),
         Err(StoreError::Damaged { path, message }) => {
             let aside = store.set_aside(&path)?;
-            eprintln!(
+            warn!(
                 "{}: damaged ({message}); set aside as {} and run again",
                 path.display(),
                 aside.display()

@@ -69,6 +69,6 @@ unsafe extern "C-unwind" fn on_message(message: *const mjLogMessage) {
     }
     // Out of memory while a model is loaded or a copy of it made: the callers
     // are C++ and cannot be unwound through.
-    eprintln!("error: MuJoCo: {}", error.0);
+    crate::warn!("error: MuJoCo: {}", error.0);
     std::process::exit(1);
 }

@@ -1,0 +1,7 @@
+//! Faults that were found once, each with the input that showed it. A test is
+//! named after what holds since.
+
+#[path = "../support/program.rs"]
+mod program;
+
+mod printing;
