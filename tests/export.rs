@@ -53,12 +53,15 @@ fn rliable_gets_runs_by_tasks_that_mean_what_the_statistics_say() {
             }
         }
     }
-    // The run that diverged has the random policy's score.
+    // The run that diverged has the random policy's score, and it is said; the
+    // raw score is what was measured, or nothing.
     assert_eq!(exported["scores"]["final"]["trpo"][1][0], 0.0);
-    assert_eq!(
-        exported["raw_scores"]["final"]["trpo"][1][0],
-        exported["random"][0]
-    );
+    assert_eq!(exported["imputed"]["trpo"][1][0], true);
+    assert_eq!(exported["imputed"]["trpo"][1][1], false);
+    let raw = &exported["raw_scores"];
+    assert!(raw["final"]["trpo"][1][0].is_f64());
+    assert_ne!(raw["final"]["trpo"][1][0], exported["random"][0]);
+    assert!(raw["evaluation"]["trpo"][1][0].is_null());
     let curve = exported["curves"]["ppo"][2][1].as_array().unwrap();
     assert_eq!(
         (curve.len(), exported["steps"][1][99].as_u64()),

@@ -214,14 +214,16 @@ fn scores_follow_their_definitions() {
     assert_eq!(scores[3].status, "failed");
     assert_eq!(numbers(&scores[3]), [None; 4]);
 
-    // In estimates the run that diverged and the one without an episode have the
-    // 21.95 of the random policy.
+    // In estimates the run that diverged has the 21.95 of the random policy; the
+    // one without an episode has no such score.
     let table = fs::read_to_string(dir.join("tables/scores.md")).unwrap();
     assert!(
-        table.contains("| trpo | 4 (1 diverged, 1 failed) | 28.0 | 28.0 [21.9, 40.0] |"),
+        table.contains("| trpo | 4 (1 diverged, 1 failed) | 31.0 | 31.0 [21.9, 40.0] |"),
         "{table}"
     );
     assert!(table.contains("A run that failed"));
+    assert!(table.contains("trpo: 1 of 4 diverged; every score is the random policy's"));
+    assert!(table.contains("trpo: final, best and area of 1 of 4"));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::scores::results::Comparison;
 use crate::scores::{ScoreTable, Settings, compare};
 use crate::summary::files::read_rows;
 use crate::summary::format::{count, list, number};
-use crate::summary::statistics::{self, Statistics};
+use crate::summary::statistics::{self, LeftOut, Statistics};
 use crate::summary::{ScoreRow, SummaryError};
 
 /// Say which of two variants of an experiment is better, in words and numbers.
@@ -89,8 +89,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let statistics = statistics(&store, &manifest)?;
     let rows: Vec<ScoreRow> = read_rows(store.directory())?;
     let metric = args.metric.map_or(manifest.headline, Score::metric);
-    let tasks = &statistics.references;
-    if tasks.is_empty() {
+    if statistics.references.is_empty() {
         let message = format!(
             "no task of {} can be normalised; give one a reference in experiments/references.toml",
             manifest.experiment
@@ -99,7 +98,19 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     }
     let variants = [args.a.as_str(), args.b.as_str()];
     let source = store.directory().join("scores.csv").display().to_string();
-    let table = statistics::table(&rows, tasks, &variants, metric, &source)
+    let place = statistics::in_estimates(&rows, &statistics.references, &variants, metric);
+    if place.tasks.is_empty() {
+        let reasons = place.left_out.iter();
+        let reasons: Vec<String> = reasons
+            .map(|left| format!("{}: {}", left.name, left.reason))
+            .collect();
+        let message = format!(
+            "{source}: there is no task on which both have a score: {}; choose another with --metric",
+            list(&reasons)
+        );
+        return Err(CliError::Failure(message));
+    }
+    let table = statistics::table(&rows, &place.tasks, &variants, metric, &source)
         .map_err(|error| CliError::Failure(error.to_string()))?;
     let settings = Settings {
         smallest_difference: statistics.smallest_difference,
@@ -112,6 +123,9 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     };
     let mut out = crate::console::stdout();
     print(&mut out, &found, &table, &statistics, &manifest, metric)?;
+    for left in without_reference(&statistics).chain(&place.left_out) {
+        writeln!(out, "without {}: {}", left.name, left.reason)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -205,18 +219,20 @@ fn print(
         .runs
         .iter()
         .filter(|cell| cell.variant == a || cell.variant == b);
-    let diverged: usize = bad.map(|cell| cell.diverged + cell.without_episode).sum();
+    let diverged: usize = bad.map(|cell| cell.diverged).sum();
     if diverged > 0 {
         let runs = count(diverged, "run");
-        writeln!(
-            out,
-            "{runs} diverged or ended no episode: scored as the random policy"
-        )?;
-    }
-    for left_out in &statistics.left_out {
-        writeln!(out, "without {}: {}", left_out.name, left_out.reason)?;
+        writeln!(out, "{runs} diverged: scored as the random policy")?;
     }
     Ok(())
+}
+
+/// The tasks that no score can be normalised on.
+fn without_reference(statistics: &Statistics) -> impl Iterator<Item = &LeftOut> {
+    let known = |left: &&LeftOut| (statistics.runs.iter()).any(|cell| cell.env == left.name);
+    let has_one = |left: &&LeftOut| (statistics.references.iter()).any(|r| r.task == left.name);
+    let left_out = statistics.left_out.iter();
+    left_out.filter(move |left| known(left) && !has_one(left))
 }
 
 /// The verdict with the names of the two.

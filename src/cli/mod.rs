@@ -189,6 +189,22 @@ fn stop_on_ctrl_c() -> &'static AtomicBool {
     &STOP
 }
 
+/// Does `work` for every one of `all`. What goes wrong with one is said and does
+/// not stop the others; the exit code tells.
+fn each<T>(
+    all: impl IntoIterator<Item = T>,
+    mut work: impl FnMut(T) -> Result<ExitCode, CliError>,
+) -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    for one in all {
+        let its = work(one).unwrap_or_else(|error| error.say());
+        if its != ExitCode::SUCCESS {
+            code = its;
+        }
+    }
+    code
+}
+
 /// How many threads make runs.
 #[derive(Debug, clap::Args)]
 struct Jobs {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::{CliError, Out};
+use super::{CliError, Out, each};
 use crate::experiment::store::Store;
 use crate::figures;
 use crate::say;
@@ -28,7 +28,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     } else {
         args.names.clone()
     };
-    for name in &names {
+    Ok(each(&names, |name| {
         let store = Store::new(&args.out.root, name);
         for path in figures::draw_all(store.directory())? {
             say!("{}", path.display());
@@ -36,8 +36,8 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         if let Some(path) = published::table::make(store.directory())? {
             say!("{}", path.display());
         }
-    }
-    Ok(ExitCode::SUCCESS)
+        Ok(ExitCode::SUCCESS)
+    }))
 }
 
 /// The names of the folders in `root` that have a manifest, sorted.

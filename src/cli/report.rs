@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{CliError, Out};
+use super::{CliError, Out, each};
 use crate::report;
 use crate::say;
 
@@ -15,8 +15,15 @@ pub struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
-    report::write(&args.out.root)?;
+    let code = write(&args.out)?;
     say!("{}", args.out.root.join("REPORT.md").display());
     say!("{}", args.out.root.join("index.html").display());
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
+}
+
+/// Writes the report, and says which experiments it leaves out and why.
+pub(super) fn write(out: &Out) -> Result<ExitCode, CliError> {
+    Ok(each(report::write(&out.root)?, |problem| {
+        Err(problem.into())
+    }))
 }

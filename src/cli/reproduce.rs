@@ -5,13 +5,13 @@ use std::time::Instant;
 
 use super::run::{exit_code, make};
 use super::summarize::summarize;
-use super::{CliError, Jobs, Out, experiment_path};
+use super::{CliError, Jobs, Out, each, experiment_path};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::progress;
 use crate::experiment::store::Store;
+use crate::figures;
 use crate::say;
-use crate::{figures, report};
 
 /// Make the runs, tables, figures and report of experiments.
 ///
@@ -32,38 +32,41 @@ pub struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
-    let mut code = ExitCode::SUCCESS;
     // All files first: a mistake in the last must not come after hours.
     let experiments = args
         .experiments
         .iter()
         .map(|name| Experiment::read(&experiment_path(name), &Overrides::default()))
         .collect::<Result<Vec<_>, _>>()?;
-    for experiment in &experiments {
-        let started = Instant::now();
-        let store = Store::new(&args.out.root, &experiment.name);
-        // A damaged manifest is replaced, not obeyed.
-        let before = store.manifest().ok().flatten();
-        let (manifest, outcome) = make(experiment, &store, args.jobs.workers())?;
-        if let Some(before) = before {
-            say!("{}", agreement(&before, &outcome.entries));
-        }
-        summarize(&store, &manifest)?;
-        let drawn = figures::draw_all(store.directory())?;
-        say!(
-            "{}: {} figure files in {}, after {}",
-            experiment.name,
-            drawn.len(),
-            store.directory().join("figures").display(),
-            progress::shown(started.elapsed().as_secs_f64())
-        );
-        if exit_code(&outcome) != ExitCode::SUCCESS {
-            code = ExitCode::FAILURE;
-        }
-    }
-    report::write(&args.out.root)?;
+    let code = each(&experiments, |experiment| make_all(experiment, args));
+    let reported = super::report::write(&args.out)?;
     say!("report: {}", args.out.root.join("REPORT.md").display());
-    Ok(code)
+    Ok(match reported == ExitCode::SUCCESS {
+        true => code,
+        false => reported,
+    })
+}
+
+/// Runs, tables and figures of one experiment.
+fn make_all(experiment: &Experiment, args: &Args) -> Result<ExitCode, CliError> {
+    let started = Instant::now();
+    let store = Store::new(&args.out.root, &experiment.name);
+    // A damaged manifest is replaced, not obeyed.
+    let before = store.manifest().ok().flatten();
+    let (manifest, outcome) = make(experiment, &store, args.jobs.workers())?;
+    if let Some(before) = before {
+        say!("{}", agreement(&before, &outcome.entries));
+    }
+    summarize(&store, &manifest)?;
+    let drawn = figures::draw_all(store.directory())?;
+    say!(
+        "{}: {} figure files in {}, after {}",
+        experiment.name,
+        drawn.len(),
+        store.directory().join("figures").display(),
+        progress::shown(started.elapsed().as_secs_f64())
+    );
+    Ok(exit_code(&outcome))
 }
 
 /// How many digests are those of the manifest that stood before.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::{CliError, Out};
+use super::{CliError, Out, each};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::store::Store;
 use crate::record::RunRecord;
@@ -21,13 +21,13 @@ pub struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
-    for name in &args.names {
+    Ok(each(&args.names, |name| {
         let store = Store::new(&args.out.root, name);
         let manifest = manifest(&store)?;
         summarize(&store, &manifest)?;
         say!("{}: tables written", store.directory().display());
-    }
-    Ok(ExitCode::SUCCESS)
+        Ok(ExitCode::SUCCESS)
+    }))
 }
 
 /// The manifest, which must be there.

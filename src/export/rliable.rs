@@ -1,9 +1,10 @@
 //! Scores and curves as [rliable](https://github.com/google-research/rliable)
 //! takes them: for every algorithm an array of runs x tasks.
 //!
-//! Run i of every task is that of the i-th seed. A run that diverged, or in
-//! which no episode ended, has the random policy's score; one that failed has
-//! none: `null`, as has a curve before its first episode ends.
+//! Run i of every task is that of the i-th seed. A score that was not measured is
+//! `null`, as is a curve before its first episode ends. Of a run that diverged
+//! the normalised scores are imputed, 0 for the random policy, and `imputed` says
+//! of which runs; raw scores are never.
 
 use std::path::{Path, PathBuf};
 
@@ -38,7 +39,9 @@ struct Exported<'a> {
     reference: Vec<f64>,
     /// By score and algorithm, normalised: runs x tasks.
     scores: Named<Scores>,
-    /// The same before they were normalised.
+    /// By algorithm, whether those of a run are imputed: runs x tasks.
+    imputed: Named<Vec<Vec<bool>>>,
+    /// Those that were measured, as they were measured.
     raw_scores: Named<Scores>,
     /// Environment steps at the points of the curves: tasks x points.
     steps: Vec<Vec<u64>>,
@@ -60,18 +63,32 @@ pub(super) fn write(
         .filter_map(|task| Some((task.as_str(), references.get(task)?)))
         .collect();
     let rows = score_rows(records, manifest)?;
+    let row = |env: &str, variant: &str, seed: u64| -> Option<&ScoreRow> {
+        let is_it = |row: &&ScoreRow| row.env == env && row.variant == variant;
+        rows.iter().filter(is_it).find(|row| row.seed == seed)
+    };
     let score = |metric, normalised: bool, variant: &str, seed: u64| -> Vec<Option<f64>> {
         let of_task = |&(env, reference): &(&str, &Sourced)| {
-            let is_it = |row: &&ScoreRow| row.env == env && row.variant == variant;
-            let row = rows.iter().filter(is_it).find(|row| row.seed == seed)?;
-            let raw = row.estimated(metric, reference.random)?;
-            Some(match normalised {
-                true => reference.normalised(raw),
-                false => raw,
-            })
+            let row = row(env, variant, seed)?;
+            match normalised {
+                true => {
+                    let raw = row.estimated(metric, Some(reference.random))?;
+                    Some(reference.normalised(raw))
+                }
+                false => row.score(metric),
+            }
         };
         tasks.iter().map(of_task).collect()
     };
+    let imputed = manifest.variants.iter().map(|variant| {
+        let of_run = |&seed: &u64| -> Vec<bool> {
+            let of_task = |(env, _): &(&str, &Sourced)| {
+                row(env, variant, seed).is_some_and(ScoreRow::is_imputed)
+            };
+            tasks.iter().map(of_task).collect()
+        };
+        (variant.clone(), manifest.seeds.iter().map(of_run).collect())
+    });
     let scores = |normalised: bool| -> Named<Scores> {
         let of_metric = |&(metric, name): &(Metric, &str)| {
             let of_variant = |variant: &String| {
@@ -115,6 +132,7 @@ pub(super) fn write(
         random: tasks.iter().map(|(_, r)| r.random).collect(),
         reference: tasks.iter().map(|(_, r)| r.reference).collect(),
         scores: scores(true),
+        imputed: imputed.collect(),
         raw_scores: scores(false),
         steps: tasks.iter().map(|(env, _)| steps(env)).collect(),
         curves: curves.collect(),

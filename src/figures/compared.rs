@@ -31,11 +31,11 @@ impl<'a> Compared<'a> {
             Some((label(algorithm), *pens(manifest).get(place)?))
         };
         let mut sample = format!("{} {}", summary.sample(), normalised(results));
-        let as_random = statistics.count(|c| c.diverged + c.without_episode);
-        if as_random > 0 {
+        let diverged = statistics.count(|counts| counts.diverged);
+        if diverged > 0 {
             sample += &format!(
-                " {} that diverged or ended no episode scored as the random policy.",
-                count(as_random, "run")
+                " {} that diverged scored as the random policy.",
+                count(diverged, "run")
             );
         }
         for left in &statistics.left_out {

@@ -37,11 +37,6 @@ impl Summary {
     pub fn read(dir: &Path) -> Result<Self, FigureError> {
         let manifest = read_manifest(dir)?;
         let scores: Vec<ScoreRow> = read_rows(dir)?;
-        if !scores.iter().any(|row| row.status == "completed") {
-            return Err(FigureError::NoCompletedRun {
-                path: dir.join("scores.csv"),
-            });
-        }
         let statistics = Statistics::read(dir)?;
         if statistics.manifest != manifest.digest() {
             return Err(FigureError::OlderSummary {

@@ -47,12 +47,6 @@ pub enum FigureError {
     /// The summary cannot be read, or a figure not be written.
     #[error(transparent)]
     Summary(#[from] SummaryError),
-    /// There is nothing to draw.
-    #[error("{}: no run was completed; there is nothing to draw", path.display())]
-    NoCompletedRun {
-        /// The table of scores.
-        path: PathBuf,
-    },
     /// A table and the manifest do not belong together.
     #[error("{}: `{variant}` on `{env}` is not in manifest.json; summarise the records again", path.display())]
     UnknownCell {
@@ -105,8 +99,8 @@ pub struct Caption {
 /// Returns the paths of the pictures.
 ///
 /// # Errors
-/// If the summary is missing, damaged or contradicts the manifest, if no run
-/// was completed, or if a file cannot be written.
+/// If the summary is missing, damaged or contradicts the manifest, or if a file
+/// cannot be written.
 pub fn draw_all(dir: &Path) -> Result<Vec<PathBuf>, FigureError> {
     let summary = Summary::read(dir)?;
     let manifest = &summary.manifest;

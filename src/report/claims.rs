@@ -216,6 +216,15 @@ fn one_setting(chapter: &Chapter) -> Option<Claim> {
             (forward || backward).then_some((pair, forward))
         });
         let (pair, forward) = pair?;
+        // The random policy's score in place of runs that diverged is no
+        // evidence of how far two algorithms are apart.
+        let imputed = [trpo, best].map(|variant| chapter.is_imputed(task, variant));
+        if imputed.contains(&true) {
+            answers.push(Answer::CannotTell);
+            let what = format!("{task}: TRPO less the best other, {best}: every run diverged");
+            numbers.push(row(what, ["–".to_owned(), "–".to_owned()]));
+            continue;
+        }
         let test = pair.tasks[m].welch;
         // TRPO less the other.
         let ends = test.map(|test| match forward {
@@ -236,6 +245,13 @@ fn one_setting(chapter: &Chapter) -> Option<Claim> {
                 format!("[{}, {}]", show(low), show(high))
             }),
         ]);
+    }
+    for task in &manifest.tasks {
+        if !results.tasks.contains(task) {
+            answers.push(Answer::CannotTell);
+            let what = format!("{task}: left out, some variant has no score on it");
+            numbers.push(row(what, ["–".to_owned(), "–".to_owned()]));
+        }
     }
     let answer = if same {
         Answer::all(answers)
@@ -308,6 +324,13 @@ impl Chapter {
             })
         };
         self.steps.variants.iter().find(is_plain)
+    }
+
+    /// Whether every run of a variant on a task diverged.
+    fn is_imputed(&self, task: &str, variant: &str) -> bool {
+        let mut counts = self.statistics.runs.iter();
+        let found = counts.find(|cell| cell.env == task && cell.variant == variant);
+        found.is_some_and(|cell| cell.is_imputed())
     }
 
     /// Name of the headline score.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::claims::Answer;
-use super::{CAUTION, Chapter, Claim, REGENERATE, Report, figures_of, shown_by};
+use super::{CAUTION, Chapter, Claim, LEFT_OUT, REGENERATE, Report, figures_of, shown_by};
 use crate::figures::{Caption, escape};
 use crate::summary::format::list;
 
@@ -56,6 +56,13 @@ pub(super) fn page(report: &Report) -> String {
     }
     for chapter in &report.chapters {
         write_chapter(&mut out, chapter, &report.claims);
+    }
+    if !report.left_out.is_empty() {
+        let _ = writeln!(out, "<h2>{LEFT_OUT}</h2>\n<ul>");
+        for problem in &report.left_out {
+            let _ = writeln!(out, "<li>{}</li>", inline(problem));
+        }
+        out.push_str("</ul>\n");
     }
     out.push_str("</main>\n</body>\n</html>\n");
     out
@@ -126,6 +133,9 @@ fn write_chapter(out: &mut String, chapter: &Chapter, claims: &[Claim]) {
         escape(&manifest.experiment),
         escape(&manifest.title)
     );
+    if let Some(sentence) = chapter.nothing_completed() {
+        let _ = writeln!(out, "<p>{sentence}</p>");
+    }
     let mut elsewhere = Vec::new();
     for (caption, svg) in &chapter.figures {
         match shown_by(caption, chapter, claims) {
@@ -182,6 +192,16 @@ fn from_markdown(markdown: &str) -> String {
             let level = (marks + 2).min(6);
             let text = inline(line[marks..].trim());
             let _ = writeln!(out, "<h{level}>{text}</h{level}>");
+        } else if let Some(item) = line.strip_prefix("- ") {
+            let mut items = vec![item];
+            while let Some(item) = lines.next_if(|next| next.starts_with("- ")) {
+                items.push(&item[2..]);
+            }
+            let items: String = items
+                .iter()
+                .map(|item| format!("<li>{}</li>", inline(item)))
+                .collect();
+            let _ = writeln!(out, "<ul class=\"note\">{items}</ul>");
         } else if !line.trim().is_empty() {
             let _ = writeln!(out, "<p class=\"note\">{}</p>", inline(line));
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{CAUTION, Chapter, Claim, REGENERATE, Report, figures_of, shown_by};
+use super::{CAUTION, Chapter, Claim, LEFT_OUT, REGENERATE, Report, figures_of, shown_by};
 use crate::figures::Caption;
 
 /// The whole of `REPORT.md`.
@@ -21,6 +21,12 @@ pub(super) fn report(report: &Report) -> String {
     }
     for chapter in &report.chapters {
         write_chapter(&mut out, chapter, &report.claims);
+    }
+    if !report.left_out.is_empty() {
+        let _ = write!(out, "\n## {LEFT_OUT}\n\n");
+    }
+    for problem in &report.left_out {
+        let _ = writeln!(out, "- {}", text(problem));
     }
     out
 }
@@ -65,6 +71,9 @@ fn write_chapter(out: &mut String, chapter: &Chapter, claims: &[Claim]) {
         text(&manifest.experiment),
         text(&manifest.title)
     );
+    if let Some(sentence) = chapter.nothing_completed() {
+        let _ = write!(out, "\n{sentence}\n");
+    }
     for (caption, _) in &chapter.figures {
         let _ = write!(out, "\n### {}\n", text(&caption.title));
         match shown_by(caption, chapter, claims) {

@@ -80,6 +80,8 @@ struct Report {
     sentences: [String; 5],
     claims: Vec<Claim>,
     chapters: Vec<Chapter>,
+    /// What keeps other experiments out of it, a sentence each.
+    left_out: Vec<String>,
 }
 
 /// Settings that a variant has on some tasks.
@@ -89,12 +91,13 @@ struct Settings {
 }
 
 /// Writes `REPORT.md` and `index.html` into the folder `results`, over every
-/// experiment in it that has a manifest, in the order of their names.
+/// experiment in it that has a manifest, in the order of their names. One whose
+/// figures were not drawn or are damaged is left out, and the report says so;
+/// gives why, for each of them.
 ///
 /// # Errors
-/// If there is no experiment, or one whose figures were not drawn or are
-/// damaged.
-pub fn write(results: &Path) -> Result<(), ReportError> {
+/// If no experiment is left.
+pub fn write(results: &Path) -> Result<Vec<ReportError>, ReportError> {
     let unreadable = |source| SummaryError::File {
         path: results.to_owned(),
         source,
@@ -112,14 +115,22 @@ pub fn write(results: &Path) -> Result<(), ReportError> {
             path: results.to_owned(),
         });
     }
-    let chapters: Result<Vec<Chapter>, _> = folders.iter().map(|dir| Chapter::read(dir)).collect();
-    let chapters = chapters?;
+    let (mut chapters, mut problems) = (Vec::new(), Vec::new());
+    for dir in &folders {
+        match Chapter::read(dir) {
+            Ok(chapter) => chapters.push(chapter),
+            Err(problem) => problems.push(problem),
+        }
+    }
     // The main experiment, or else the first.
     let main = chapters.iter().find(|chapter| chapter.folder == "classic");
-    let main = main.unwrap_or(&chapters[0]);
+    let Some(main) = main.or(chapters.first()) else {
+        return Err(problems.swap_remove(0));
+    };
     let claims = claims::of(&chapters, main);
     let report = Report {
         sentences: sentences::of(main, &chapters, &claims),
+        left_out: problems.iter().map(ToString::to_string).collect(),
         claims,
         chapters,
     };
@@ -127,7 +138,7 @@ pub fn write(results: &Path) -> Result<(), ReportError> {
     files::write(&results.join("REPORT.md"), text.as_bytes())?;
     let page = html::page(&report);
     files::write(&results.join("index.html"), page.as_bytes())?;
-    Ok(())
+    Ok(problems)
 }
 
 impl Chapter {
@@ -197,6 +208,25 @@ impl Chapter {
             settings: settings(&manifest)?,
             figures,
             manifest,
+        })
+    }
+
+    /// What is to be known of an experiment of which no run was completed.
+    fn nothing_completed(&self) -> Option<String> {
+        let runs = &self.manifest.runs;
+        let of = |status: &str| runs.iter().filter(|run| run.status == status).count();
+        let (diverged, failed) = (of("diverged"), of("failed"));
+        let ended: Vec<String> = [(diverged, "diverged"), (failed, "failed")]
+            .iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, how)| format!("{number} {how}"))
+            .collect();
+        (of("completed") == 0).then(|| {
+            format!(
+                "None of its {} was completed: {}. Nothing below was measured on a trained policy.",
+                count(runs.len(), "run"),
+                list(&ended)
+            )
         })
     }
 
@@ -352,6 +382,9 @@ fn settings(manifest: &Manifest) -> Result<Vec<Settings>, ReportError> {
     }
     Ok(all)
 }
+
+/// The heading above the experiments that are left out.
+const LEFT_OUT: &str = "Experiments that are left out";
 
 /// What holds for every number, in Markdown.
 const CAUTION: &str = "Intervals are 95% percentile intervals of the stratified bootstrap over \

@@ -71,6 +71,11 @@ fn ranking(main: &Chapter) -> String {
             "Over {tasks} its interquartile mean is that of {}.",
             of(only.0, only.1)
         ),
+        [best, .., worst] if best.1.point == worst.1.point => format!(
+            "Over {tasks}, between 0 for a random policy and 1 for the reference, every variant \
+             has the same interquartile mean of the score, {}.",
+            number(best.1.point, 3)
+        ),
         [best, .., worst] => format!(
             "Over {tasks}, between 0 for a random policy and 1 for the reference, the highest \
              interquartile mean of the score is that of {} and the lowest that of {}.",

@@ -56,16 +56,6 @@ pub const SHOWN_VARIANTS: usize = 8;
 /// What can go wrong between records and summary, and when a summary is read.
 #[derive(Debug, thiserror::Error)]
 pub enum SummaryError {
-    /// No run was completed.
-    #[error(
-        "experiment `{experiment}`: none of its {runs} runs was completed; nothing to summarise"
-    )]
-    NoCompletedRun {
-        /// Name of the experiment.
-        experiment: String,
-        /// Number of its runs.
-        runs: usize,
-    },
     /// A record that the manifest does not list, or lists otherwise.
     #[error("{run}: {problem}; make the manifest again from the records")]
     Inconsistent {
@@ -156,20 +146,14 @@ fn run_name(env: &str, variant: &str, seed: u64) -> String {
 /// order) into the folder `dir` of the experiment, next to its manifest.
 ///
 /// # Errors
-/// If a record is missing from the manifest or the other way round, if no run
-/// was completed, or if a file cannot be written.
+/// If a record is missing from the manifest or the other way round, or if a file
+/// cannot be written.
 pub fn summarize(
     records: &[(String, RunRecord)],
     manifest: &Manifest,
     dir: &Path,
 ) -> Result<(), SummaryError> {
     let runs = in_order_of(manifest, records)?;
-    if !runs.iter().any(|r| r.record.status == Status::Completed) {
-        return Err(SummaryError::NoCompletedRun {
-            experiment: manifest.experiment.clone(),
-            runs: runs.len(),
-        });
-    }
     let scores: Vec<ScoreRow> = runs.iter().map(score_row).collect();
     let curves = frames::curves(&runs)?;
     let updates = frames::updates(&runs)?;

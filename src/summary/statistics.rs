@@ -1,9 +1,11 @@
 //! `statistics.json`: everything that is estimated over tasks and seeds, from
 //! scores that [`references`](super::references) normalise.
 //!
-//! A run that diverged, or in which no episode ended, has the random policy's
-//! score in every estimate; it is counted, never dropped. A run that failed was
-//! stopped by an error and says nothing about its algorithm: it has no score.
+//! What was measured stands. A run that diverged has the random policy's score
+//! in every estimate (it is *imputed*); it is counted, never dropped. A score
+//! that was not measured otherwise is missing: of a run in which no episode ended
+//! all but the evaluation, of one that failed, which was stopped by an error and
+//! says nothing about its algorithm, all.
 
 use std::path::Path;
 
@@ -13,6 +15,7 @@ use super::curves::METRICS;
 use super::digits;
 use super::efficiency::Efficiency;
 use super::files::ScoreRow;
+use super::format::list;
 use super::references::References;
 use super::sweeps::SweepResults;
 use super::{Run, SummaryError, run_name};
@@ -92,10 +95,18 @@ pub struct Counts {
     pub runs: usize,
     /// Those that diverged; they score as the random policy.
     pub diverged: usize,
-    /// Others in which no episode ended; they score as the random policy.
+    /// Others in which no episode of the training ended; they have an evaluation
+    /// and no other score.
     pub without_episode: usize,
     /// Those that an error stopped; they have no score.
     pub failed: usize,
+}
+
+impl Counts {
+    /// Whether nothing was measured: every run that has a score diverged.
+    pub fn is_imputed(&self) -> bool {
+        self.diverged > 0 && self.diverged + self.failed == self.runs
+    }
 }
 
 impl Statistics {
@@ -140,36 +151,46 @@ pub(super) fn of(
     manifest: &Manifest,
     references: &References,
 ) -> Result<Statistics, SummaryError> {
-    let counts = counts(rows, manifest);
-    let (tasks, variants, left_out) = in_estimates(manifest, &counts, references);
-    let normalised: Vec<TaskReference> = tasks
-        .iter()
-        .filter_map(|task| {
-            let found = references.get(task)?;
-            Some(TaskReference {
-                task: (*task).to_owned(),
-                random: found.random,
-                reference: found.reference,
-                source: found.source.clone(),
-            })
-        })
-        .collect();
+    let (normalised, mut left_out) = normalised(manifest, references);
+    // What some scores leave out, with their names.
+    let mut of_scores: Vec<(LeftOut, Vec<&str>)> = Vec::new();
     let mut scores = Named(Vec::new());
-    let metrics = METRICS.iter().filter(|(metric, _)| {
-        let most = match *metric == manifest.headline {
+    // What the headline score leaves out is said first.
+    let mut metrics = METRICS;
+    metrics.sort_by_key(|&(metric, _)| metric != manifest.headline);
+    for (metric, name) in metrics {
+        let variants: Vec<&str> = manifest.variants.iter().map(String::as_str).collect();
+        let place = in_estimates(rows, &normalised, &variants, metric);
+        for left in place.left_out {
+            match of_scores.iter_mut().find(|(known, _)| *known == left) {
+                Some((_, names)) => names.push(name),
+                None => of_scores.push((left, vec![name])),
+            }
+        }
+        let most = match metric == manifest.headline {
             true => HEADLINE_UP_TO,
             false => ALL_SCORES_UP_TO,
         };
-        variants.len() <= most
-    });
-    for &(metric, name) in metrics.filter(|_| !tasks.is_empty()) {
-        let table = table(rows, &normalised, &variants, metric, &manifest.experiment)?;
+        if place.tasks.is_empty() || place.variants.len() > most {
+            continue;
+        }
+        let source = &manifest.experiment;
+        let table = table(rows, &place.tasks, &place.variants, metric, source)?;
         let settings = Settings {
             smallest_difference: manifest.analysis.smallest_difference,
             ..Settings::default()
         };
         scores.0.push((name.to_owned(), assess(&table, &settings)));
     }
+    for (mut left, names) in of_scores {
+        if names.len() < METRICS.len() {
+            left.reason += &format!(" ({})", list(&names));
+        }
+        left_out.push(left);
+    }
+    // In the order of the tables.
+    let place = |(name, _): &(String, Results)| METRICS.iter().position(|(_, n)| n == name);
+    scores.0.sort_by_key(place);
     Ok(Statistics {
         experiment: manifest.experiment.clone(),
         manifest: manifest.digest(),
@@ -179,7 +200,7 @@ pub(super) fn of(
         left_out,
         efficiency: super::efficiency::of(runs, manifest, references),
         sweeps: super::sweeps::of(rows, manifest, references),
-        runs: counts,
+        runs: counts(rows, manifest),
         scores,
     })
 }
@@ -203,7 +224,7 @@ pub fn table(
             algorithm: (*variant).to_owned(),
             task: row.env.clone(),
             run: row.seed.to_string(),
-            score: row.estimated(metric, task.random)?,
+            score: row.estimated(metric, Some(task.random))?,
             place: run_name(&row.env, &row.variant, row.seed),
         })
     });
@@ -217,19 +238,18 @@ pub fn table(
 }
 
 impl ScoreRow {
-    /// The raw score that stands for the run in every estimate: `random`, the
-    /// random policy's, if it diverged or no episode ended; none if it failed.
-    pub fn estimated(&self, metric: Metric, random: f64) -> Option<f64> {
-        match self.is_as_random() {
-            true => Some(random),
+    /// The raw score that stands for the run in every estimate: what was
+    /// measured, or `random`, the random policy's, if it diverged.
+    pub fn estimated(&self, metric: Metric, random: Option<f64>) -> Option<f64> {
+        match self.is_imputed() {
+            true => random,
             false => self.score(metric),
         }
     }
 
-    /// Whether the run diverged, or no episode of it ended.
-    pub fn is_as_random(&self) -> bool {
-        let without_episode = self.last.is_none() && self.status != "failed";
-        self.status == "diverged" || without_episode
+    /// Whether the run diverged.
+    pub fn is_imputed(&self) -> bool {
+        self.status == "diverged"
     }
 }
 
@@ -240,13 +260,13 @@ fn counts(rows: &[ScoreRow], manifest: &Manifest) -> Vec<Counts> {
                 .filter(move |row| row.env == env && row.variant == variant)
         };
         let with = |status: &str| cell().filter(|row| row.status == status).count();
-        let as_random = cell().filter(|row| row.is_as_random()).count();
+        let without_episode = |row: &&ScoreRow| row.status == "completed" && row.last.is_none();
         Counts {
             env: env.to_owned(),
             variant: variant.to_owned(),
             runs: cell().count(),
             diverged: with("diverged"),
-            without_episode: as_random - with("diverged"),
+            without_episode: cell().filter(without_episode).count(),
             failed: with("failed"),
         }
     };
@@ -254,40 +274,73 @@ fn counts(rows: &[ScoreRow], manifest: &Manifest) -> Vec<Counts> {
     cells.map(|cell| of(&cell.env, &cell.variant)).collect()
 }
 
-/// The tasks and variants of the normalised estimates, which need every variant
-/// on every task, and what they leave out.
-fn in_estimates<'a>(
-    manifest: &'a Manifest,
-    counts: &[Counts],
-    references: &References,
-) -> (Vec<&'a str>, Vec<&'a str>, Vec<LeftOut>) {
+/// The references of the tasks, and the tasks that have none.
+fn normalised(manifest: &Manifest, references: &References) -> (Vec<TaskReference>, Vec<LeftOut>) {
+    let (mut found, mut left_out) = (Vec::new(), Vec::new());
+    for task in &manifest.tasks {
+        match references.get(task) {
+            Some(reference) => found.push(TaskReference {
+                task: task.clone(),
+                random: reference.random,
+                reference: reference.reference,
+                source: reference.source.clone(),
+            }),
+            None => left_out.push(LeftOut {
+                name: task.clone(),
+                reason: format!("it has no reference in {}", super::references::FILE),
+            }),
+        }
+    }
+    (found, left_out)
+}
+
+/// What a score is estimated of, and what it leaves out.
+pub struct InEstimates<'a> {
+    /// Tasks on which every one of the variants has a run with the score.
+    pub tasks: Vec<TaskReference>,
+    /// Variants with a run that has the score.
+    pub variants: Vec<&'a str>,
+    /// The others.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// The tasks and variants of the normalised estimates of one score, which need
+/// every variant on every task, and what they leave out.
+pub fn in_estimates<'a>(
+    rows: &[ScoreRow],
+    tasks: &[TaskReference],
+    variants: &[&'a str],
+    metric: Metric,
+) -> InEstimates<'a> {
     let mut left_out = Vec::new();
     let mut leave_out = |name: &str, reason: String| {
         let name = name.to_owned();
         left_out.push(LeftOut { name, reason });
     };
-    let scored = |env: &str, variant: &str| {
-        let mut cells = counts.iter();
-        cells.any(|c| c.env == env && c.variant == variant && c.runs > c.failed)
+    let scored = |task: &TaskReference, variant: &str| {
+        let mut of_cell = (rows.iter()).filter(|r| r.env == task.task && r.variant == variant);
+        of_cell.any(|row| row.estimated(metric, Some(task.random)).is_some())
     };
-    let mut variants = Vec::new();
-    for variant in &manifest.variants {
-        match manifest.tasks.iter().any(|env| scored(env, variant)) {
-            true => variants.push(variant.as_str()),
-            false => leave_out(variant, "it has no run with a score".to_owned()),
+    let (with, without): (Vec<&str>, Vec<&str>) = (variants.iter().copied())
+        .partition(|variant| tasks.iter().any(|task| scored(task, variant)));
+    if !tasks.is_empty() {
+        for variant in without {
+            leave_out(variant, "it has no run with a score".to_owned());
         }
     }
-    let mut tasks = Vec::new();
-    for env in &manifest.tasks {
-        let without = variants.iter().find(|variant| !scored(env, variant));
-        if references.get(env).is_none() {
-            let file = super::references::FILE;
-            leave_out(env, format!("it has no reference in {file}"));
-        } else if let Some(variant) = without {
-            leave_out(env, format!("`{variant}` has no run with a score on it"));
-        } else {
-            tasks.push(env.as_str());
+    let mut found = Vec::new();
+    for task in tasks.iter().filter(|_| !with.is_empty()) {
+        match with.iter().find(|variant| !scored(task, variant)) {
+            Some(variant) => {
+                let reason = format!("`{variant}` has no run with a score on it");
+                leave_out(&task.task, reason);
+            }
+            None => found.push(task.clone()),
         }
     }
-    (tasks, variants, left_out)
+    InEstimates {
+        tasks: found,
+        variants: with,
+        left_out,
+    }
 }

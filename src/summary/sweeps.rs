@@ -74,7 +74,7 @@ fn point(rows: &[ScoreRow], env: &str, step: &Step, reference: &Sourced) -> Opti
     let of_cell =
         |row: &&ScoreRow| row.env == env && row.variant == step.variant && row.status != "failed";
     let cell: Vec<&ScoreRow> = rows.iter().filter(of_cell).collect();
-    let counted = |row: &&ScoreRow| row.estimated(Metric::Final, reference.random);
+    let counted = |row: &&ScoreRow| row.estimated(Metric::Final, Some(reference.random));
     let finals: Vec<f64> = cell.iter().filter_map(counted).collect();
     let scores = &Matrix::new(&[finals]).ok()?;
     let name = &format!("{env}, {}", step.variant);

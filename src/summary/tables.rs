@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::ScoreRow;
 use super::curves::METRICS;
-use super::format::{decimals, number};
+use super::format::{decimals, number, short};
 use super::frames::BOOTSTRAP_SEED;
 use super::references::References;
 use crate::experiment::manifest::{Manifest, Metric};
@@ -15,9 +15,6 @@ const NOTE: &str = "IQM is the interquartile mean over runs; beside it the mean 
     **final**: mean return of the episodes that ended in the last 10% of the steps; **best**: \
     highest point of the smoothed curve; **area**: mean over it; **evaluation**: mean return of \
     the final policy, acting deterministically.";
-
-const DIVERGED_NOTE: &str = "A run that diverged has the score of the random policy in every \
-    estimate, and is counted.";
 
 const FAILED_NOTE: &str = "A run that failed was stopped by an error; it has no score.";
 
@@ -55,24 +52,64 @@ pub(super) fn scores(rows: &[ScoreRow], manifest: &Manifest, references: &Refere
                 continue;
             }
             let _ = write!(out, "| {variant} | {} |", runs_cell(&runs));
+            let measured = runs.iter().any(|run| !run.is_imputed());
             for (metric, _) in metrics {
-                let scores = runs.iter().filter_map(|run| match random {
-                    Some(random) => run.estimated(metric, random),
-                    None => run.score(metric),
-                });
+                let scores = runs.iter().filter_map(|run| run.estimated(metric, random));
                 let scores: Vec<f64> = scores.collect();
-                let _ = write!(out, " {} |", estimates_cells(&scores, decimals));
+                let _ = write!(out, " {} |", estimates_cells(&scores, decimals, measured));
             }
             out.push('\n');
         }
     }
     let _ = write!(out, "\n{NOTE}");
-    for (status, note) in [("diverged", DIVERGED_NOTE), ("failed", FAILED_NOTE)] {
-        if rows.iter().any(|row| row.status == status) {
-            let _ = write!(out, " {note}");
-        }
+    if rows.iter().any(|row| row.status == "failed") {
+        let _ = write!(out, " {FAILED_NOTE}");
     }
     out.push('\n');
+    out + &not_measured(rows, manifest, references)
+}
+
+/// Which scores of which cells are imputed or missing, and why.
+fn not_measured(rows: &[ScoreRow], manifest: &Manifest, references: &References) -> String {
+    let (mut imputed, mut missing) = (Vec::new(), Vec::new());
+    for cell in &manifest.cells {
+        let (env, variant) = (&cell.env, &cell.variant);
+        let of_cell = || {
+            rows.iter()
+                .filter(|r| r.env == *env && r.variant == *variant)
+        };
+        let all = of_cell().count();
+        let diverged = of_cell().filter(|row| row.is_imputed()).count();
+        if diverged > 0 {
+            let score = match references.get(env) {
+                Some(found) => format!(
+                    "every score is the random policy's return, {}",
+                    short(found.random)
+                ),
+                None => "without a reference of the task they have no score".to_owned(),
+            };
+            imputed.push(format!(
+                "- {env}, {variant}: {diverged} of {all} diverged; {score}"
+            ));
+        }
+        let silent = |row: &&ScoreRow| row.status == "completed" && row.last.is_none();
+        let silent = of_cell().filter(silent).count();
+        if silent > 0 {
+            missing.push(format!(
+                "- {env}, {variant}: final, best and area of {silent} of {all}, in which no \
+                 episode of the training ended"
+            ));
+        }
+    }
+    let mut out = String::new();
+    for (heading, lines) in [
+        ("Imputed, not measured, of runs", imputed),
+        ("Missing of runs", missing),
+    ] {
+        if !lines.is_empty() {
+            let _ = write!(out, "\n{heading}:\n\n{}\n", lines.join("\n"));
+        }
+    }
     out
 }
 
@@ -107,14 +144,16 @@ pub(super) fn runs_cell(runs: &[&ScoreRow]) -> String {
     }
 }
 
-/// The two cells of one score.
-fn estimates_cells(scores: &[f64], decimals: usize) -> String {
+/// The two cells of one score. Without a score that was `measured` there is
+/// nothing to be uncertain of.
+fn estimates_cells(scores: &[f64], decimals: usize, measured: bool) -> String {
     let show = |value| number(value, decimals);
     let (Some(iqm), Some(mean)) = (stats::iqm(scores), stats::mean(scores)) else {
         return "– | –".to_owned();
     };
     let interval = Bootstrap::new(BOOTSTRAP_SEED)
         .interval(0, scores, |sample| stats::mean(sample).unwrap_or(f64::NAN))
+        .filter(|_| measured)
         .map(|ends| format!(" [{}, {}]", show(ends.low), show(ends.high)));
     format!(
         "{} | {}{}",

@@ -4,4 +4,8 @@
 #[path = "../support/program.rs"]
 mod program;
 
+#[path = "../support/mod.rs"]
+mod support;
+
+mod imputed;
 mod printing;

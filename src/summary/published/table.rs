@@ -196,10 +196,7 @@ fn ours_on<'a>(
         let mut metrics = METRICS.to_vec();
         metrics.retain(|&(m, _)| m == Metric::Final || m == manifest.headline);
         for metric in metrics {
-            let score = |run: &&ScoreRow| match random {
-                Some(random) => run.estimated(metric.0, random),
-                None => run.score(metric.0),
-            };
+            let score = |run: &&ScoreRow| run.estimated(metric.0, random);
             all.push(Ours {
                 task,
                 variant: &cell.variant,
