@@ -5,6 +5,7 @@ pub mod cells;
 pub mod checkpoint;
 pub mod document;
 pub mod file;
+pub mod listing;
 pub mod manifest;
 pub mod progress;
 pub mod provenance;

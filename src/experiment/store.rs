@@ -46,7 +46,10 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    fn io(path: &Path, action: &'static str) -> impl FnOnce(std::io::Error) -> Self + use<> {
+    pub(super) fn io(
+        path: &Path,
+        action: &'static str,
+    ) -> impl FnOnce(std::io::Error) -> Self + use<> {
         let path = path.to_owned();
         move |source| StoreError::Io {
             path,

@@ -14,6 +14,7 @@ pub mod tensorboard;
 
 use std::path::{Path, PathBuf};
 
+use crate::experiment::listing;
 use crate::experiment::manifest::Manifest;
 use crate::record::RunRecord;
 use crate::summary::SummaryError;
@@ -30,7 +31,8 @@ pub enum Format {
 }
 
 /// Writes `records`, each with the name of its variant, into the folder `to`,
-/// and gives what was written: a file each, or one folder of many.
+/// and gives what was written: files, or one folder of many. Files of an earlier
+/// export that this one has not go.
 ///
 /// # Errors
 /// If records and manifest do not fit, or if a file cannot be written.
@@ -40,9 +42,14 @@ pub fn write(
     manifest: &Manifest,
     to: &Path,
 ) -> Result<Vec<PathBuf>, SummaryError> {
-    match format {
-        Format::Rliable => rliable::write(records, manifest, to),
-        Format::Csv => tables::write(records, manifest, to),
-        Format::Tensorboard => tensorboard::write(records, to),
-    }
+    let (command, written) = match format {
+        Format::Rliable => ("export rliable", rliable::write(records, manifest, to)?),
+        Format::Csv => ("export csv", tables::write(records, manifest, to)?),
+        Format::Tensorboard => ("export tensorboard", tensorboard::write(records, to)?),
+    };
+    listing::settle_and_say(to, command, &written)?;
+    Ok(match format {
+        Format::Tensorboard => vec![to.join(tensorboard::FOLDER)],
+        _ => written,
+    })
 }

@@ -21,18 +21,24 @@ use crate::summary::{SummaryError, files};
 /// TensorBoard looks for `tfevents`; what follows orders several files.
 const NAME: &str = "events.out.tfevents.0.trpo-lab";
 
-/// Writes `tensorboard/<env>/<variant>/seed-<n>/`.
+/// The folder of all runs.
+pub(super) const FOLDER: &str = "tensorboard";
+
+/// Writes `tensorboard/<env>/<variant>/seed-<n>/`, a file for each run.
 pub(super) fn write(
     records: &[(String, RunRecord)],
     to: &Path,
 ) -> Result<Vec<PathBuf>, SummaryError> {
-    let folder = to.join("tensorboard");
+    let folder = to.join(FOLDER);
+    let mut written = Vec::with_capacity(records.len());
     for (variant, record) in records {
         let run = folder.join(&record.config.env).join(variant);
         let run = run.join(format!("seed-{}", record.seed));
-        files::write(&run.join(NAME), &events::file(&of(record)))?;
+        let path = run.join(NAME);
+        files::write(&path, &events::file(&of(record)))?;
+        written.push(path);
     }
-    Ok(vec![folder])
+    Ok(written)
 }
 
 /// The events of a run, in the order of their steps.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::experiment::listing;
 use crate::summary::{SummaryError, files};
 
 mod axes;
@@ -129,11 +130,8 @@ pub fn draw_all(dir: &Path) -> Result<Vec<PathBuf>, FigureError> {
             collapse_seen::figure(&summary, &metadata)?,
         ]
     };
-    write(
-        figures.into_iter().flatten(),
-        &dir.join("figures"),
-        &metadata,
-    )
+    let folder = dir.join("figures");
+    write(figures.into_iter().flatten(), &folder, &metadata, "plot")
 }
 
 /// Draws what compares algorithms over tasks, from the scores of a file called
@@ -150,7 +148,7 @@ pub fn draw_scores(
     let metadata = [("scores", file.to_owned())];
     let compared = Compared::of_file(results, file);
     let figures = over_tasks(&compared, &metadata)?;
-    write(figures, folder, &metadata)
+    write(figures, folder, &metadata, "score")
 }
 
 /// Score intervals, performance profiles and probabilities of improvement.
@@ -166,11 +164,13 @@ fn over_tasks(
     Ok(figures.into_iter().flatten())
 }
 
-/// Writes pictures and `captions.json` into `folder`.
+/// Writes pictures and `captions.json` into `folder`; those that `command` wrote
+/// there before and no longer does go.
 fn write(
     figures: impl Iterator<Item = Figure>,
     folder: &Path,
     metadata: &Metadata,
+    command: &str,
 ) -> Result<Vec<PathBuf>, FigureError> {
     let (mut paths, mut captions) = (Vec::new(), Vec::new());
     for Figure { caption, svg } in figures {
@@ -187,6 +187,9 @@ fn write(
     // Writing plain data to memory cannot fail.
     let mut json = serde_json::to_string_pretty(&captions).unwrap_or_default();
     json.push('\n');
-    files::write(&folder.join("captions.json"), json.as_bytes())?;
+    let file = folder.join("captions.json");
+    files::write(&file, json.as_bytes())?;
+    let written = [&paths[..], &[file]].concat();
+    listing::settle_and_say(folder, command, &written).map_err(SummaryError::from)?;
     Ok(paths)
 }

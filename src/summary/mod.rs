@@ -23,7 +23,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::experiment::listing;
 use crate::experiment::manifest::Manifest;
+use crate::experiment::store::StoreError;
 use crate::record::{RunRecord, Status};
 use crate::scores::ScoresError;
 use curves::Scores;
@@ -94,6 +96,9 @@ pub enum SummaryError {
         /// What is there, and what should be.
         problem: String,
     },
+    /// A list of files, or a file in it.
+    #[error(transparent)]
+    Listing(#[from] StoreError),
     /// The references of tasks make no sense.
     #[error("{}: {problem}", references::FILE)]
     References {
@@ -180,8 +185,27 @@ pub fn summarize(
     let table = tables::scores(&scores, manifest, &references);
     files::write(&dir.join("tables/scores.md"), table.as_bytes())?;
     published::table::write(&scores, manifest, dir)?;
+    let mut written = WRITTEN.to_vec();
+    if !manifest.analysis.sweeps.is_empty() {
+        written.push(CollapseRow::FILE);
+    }
+    let written: Vec<PathBuf> = written.into_iter().map(|name| dir.join(name)).collect();
+    listing::settle_and_say(dir, "summarize", &written)?;
     Ok(())
 }
+
+/// What every summary consists of.
+const WRITTEN: [&str; 9] = [
+    ScoreRow::FILE,
+    "curves.csv",
+    BandRow::FILE,
+    "updates.csv",
+    UpdateRow::FILE,
+    CostRow::FILE,
+    statistics::FILE,
+    steps::FILE,
+    "tables/scores.md",
+];
 
 /// The scores of `records` in the order of the manifest.
 ///

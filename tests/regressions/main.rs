@@ -8,4 +8,5 @@ mod program;
 mod support;
 
 mod imputed;
+mod leftovers;
 mod printing;
