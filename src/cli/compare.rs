@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use super::score::{estimate, optional, p_value, verdict};
 use super::summarize::{command, manifest};
 use super::table::{self, Align};
-use super::{CliError, Out};
+use super::{CliError, Out, results};
 use crate::experiment::manifest::{Manifest, Metric};
 use crate::experiment::store::Store;
 use crate::scores::results::Comparison;
@@ -71,7 +71,7 @@ impl Score {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
-    let store = Store::new(&args.out.root, &args.experiment);
+    let store = results(&args.out.root, &args.experiment)?;
     let manifest = manifest(&store)?;
     for name in [&args.a, &args.b] {
         if !manifest.variants.contains(name) {

@@ -6,8 +6,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 
 use super::summarize::{manifest, records};
-use super::{CliError, Out};
-use crate::experiment::store::Store;
+use super::{CliError, Out, results};
 use crate::export;
 use crate::say;
 
@@ -43,7 +42,7 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
-    let store = Store::new(&args.out.root, &args.experiment);
+    let store = results(&args.out.root, &args.experiment)?;
     let manifest = manifest(&store)?;
     let records = records(&store, &manifest)?;
     let format = match args.format {

@@ -28,7 +28,8 @@ use crate::console;
 use crate::experiment::file::FileError;
 use crate::experiment::runner::RunError;
 use crate::experiment::runner::Workers;
-use crate::experiment::store::StoreError;
+use crate::experiment::source::{self, SourceError};
+use crate::experiment::store::{Store, StoreError};
 use crate::experiment::verify::ManifestError;
 use crate::figures::FigureError;
 use crate::kernels::Kernel;
@@ -114,6 +115,15 @@ from_errors!(
     FigureError,
     ReportError
 );
+
+impl From<SourceError> for CliError {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::Another { .. } => CliError::Usage(error.to_string()),
+            SourceError::Store(error) => error.into(),
+        }
+    }
+}
 
 impl Cli {
     /// Does what the command says, and prints what goes wrong.
@@ -247,6 +257,24 @@ struct Out {
     /// The folder of results; an experiment has a folder of its name in it.
     #[arg(long = "out", value_name = "DIR", default_value = "results")]
     root: PathBuf,
+}
+
+/// The results of the experiment that the user names: by its name, or by its
+/// file, of which they must be.
+fn results(root: &Path, name: &str) -> Result<Store, CliError> {
+    if !name.ends_with(".toml") {
+        return Ok(Store::new(root, name));
+    }
+    let path = Path::new(name);
+    let unreadable = |source| FileError::Unreadable {
+        path: name.to_owned(),
+        source,
+    };
+    path.metadata().map_err(unreadable)?;
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let store = Store::new(root, &stem);
+    source::check(&store, path)?;
+    Ok(store)
 }
 
 /// The experiment that the user names: a file, or the name of one of

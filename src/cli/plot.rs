@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::{CliError, Out, each};
-use crate::experiment::store::Store;
+use super::{CliError, Out, each, results};
 use crate::figures;
 use crate::say;
 use crate::summary::published;
@@ -29,7 +28,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         args.names.clone()
     };
     Ok(each(&names, |name| {
-        let store = Store::new(&args.out.root, name);
+        let store = results(&args.out.root, name)?;
         for path in figures::draw_all(store.directory())? {
             say!("{}", path.display());
         }

@@ -8,8 +8,8 @@ use super::summarize::summarize;
 use super::{CliError, Jobs, Out, each, experiment_path};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
-use crate::experiment::progress;
 use crate::experiment::store::Store;
+use crate::experiment::{progress, source};
 use crate::figures;
 use crate::say;
 
@@ -38,6 +38,12 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         .iter()
         .map(|name| Experiment::read(&experiment_path(name), &Overrides::default()))
         .collect::<Result<Vec<_>, _>>()?;
+    for experiment in &experiments {
+        source::check(
+            &Store::new(&args.out.root, &experiment.name),
+            &experiment.path,
+        )?;
+    }
     let code = each(&experiments, |experiment| make_all(experiment, args));
     let reported = super::report::write(&args.out)?;
     say!("report: {}", args.out.root.join("REPORT.md").display());

@@ -8,7 +8,7 @@ use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::runner::{self, Outcome, Workers};
 use crate::experiment::store::Store;
-use crate::experiment::{progress, seeds};
+use crate::experiment::{progress, seeds, source};
 use crate::{say, warn};
 
 /// Make the runs of an experiment.
@@ -102,6 +102,13 @@ pub(super) fn make(
     workers: Workers,
 ) -> Result<(Manifest, Outcome), CliError> {
     let _lock = store.lock()?;
+    source::claim(store, experiment)?;
+    // A damaged manifest is replaced, not obeyed.
+    if let Some(standing) = store.manifest().ok().flatten() {
+        for change in experiment.changes_since(&standing) {
+            say!("{}: {change}", experiment.name);
+        }
+    }
     let outcome = runner::complete(experiment, store, workers, stop_on_ctrl_c())?;
     let new = Manifest::new(experiment, outcome.commit.clone(), outcome.entries.clone());
     let manifest = store.update_manifest(new)?;

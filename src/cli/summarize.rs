@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::{CliError, Out, each};
+use super::{CliError, Out, each, results};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::store::Store;
 use crate::record::RunRecord;
@@ -22,7 +22,7 @@ pub struct Args {
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     Ok(each(&args.names, |name| {
-        let store = Store::new(&args.out.root, name);
+        let store = results(&args.out.root, name)?;
         let manifest = manifest(&store)?;
         summarize(&store, &manifest)?;
         say!("{}: tables written", store.directory().display());

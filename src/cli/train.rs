@@ -7,7 +7,7 @@ use super::run::{assignments, exit_code};
 use super::{CliError, Threads, stop_on_ctrl_c};
 use crate::algo::AlgorithmConfig;
 use crate::env::registry;
-use crate::experiment::file::{Experiment, FileError, Overrides};
+use crate::experiment::file::{Experiment, FileError, Overrides, RESERVED};
 use crate::experiment::runner;
 use crate::experiment::store::Store;
 use crate::settings::written;
@@ -92,6 +92,6 @@ fn experiment(args: &Args) -> Result<Experiment, CliError> {
         seeds: None,
         assignments: assignments(args.steps, &args.set),
     };
-    Experiment::parse(Path::new("command line"), "train", &text, &overrides)
+    Experiment::parse(Path::new("command line"), RESERVED, &text, &overrides)
         .map_err(|error| FileError::from(error).into())
 }

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-use super::{CliError, Jobs, Out, stop_on_ctrl_c};
+use super::{CliError, Jobs, Out, results, stop_on_ctrl_c};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::runner::{self, RunError};
 use crate::experiment::store::Store;
@@ -42,8 +42,8 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let manifests = args
         .experiments
         .iter()
-        .map(|name| verify::manifest(&Store::new(&args.out.root, name)))
-        .collect::<Result<Vec<_>, _>>()?;
+        .map(|name| Ok(verify::manifest(&results(&args.out.root, name)?)?))
+        .collect::<Result<Vec<_>, CliError>>()?;
     let count = args.sample.map_or(usize::MAX, NonZeroUsize::get);
     let mut all_equal = true;
     for manifest in &manifests {

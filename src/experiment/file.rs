@@ -33,7 +33,7 @@
 //! `--set` of the command line.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
@@ -68,7 +68,14 @@ pub struct Experiment {
     pub cells: Vec<Cell>,
     /// Whether the command line changed what the file says.
     pub is_changed: bool,
+    /// The file.
+    pub path: PathBuf,
+    /// What it says.
+    pub text: String,
 }
+
+/// The folder of results of `trpo-lab train`, which no experiment may have.
+pub const RESERVED: &str = "train";
 
 /// What the command line changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -93,6 +100,11 @@ pub enum FileError {
     /// Its name cannot be that of a folder.
     #[error("{0}: the name of an experiment file is made of letters, digits, `-` and `_`")]
     Name(String),
+    /// Its results would stand where those of single runs do.
+    #[error(
+        "{0}: `{RESERVED}` is where `trpo-lab train` keeps its runs; give the file another name"
+    )]
+    Reserved(String),
     /// Its content is wrong.
     #[error(transparent)]
     Content(#[from] DocumentError),
@@ -132,6 +144,9 @@ impl Experiment {
             .unwrap_or("");
         if !is_plain(name) {
             return Err(FileError::Name(shown));
+        }
+        if name == RESERVED {
+            return Err(FileError::Reserved(shown));
         }
         Ok(Self::parse(path, name, &text, overrides)?)
     }
@@ -228,6 +243,8 @@ impl Experiment {
             seeds: overrides.seeds.clone().unwrap_or(written),
             cells,
             is_changed,
+            path: path.to_owned(),
+            text: text.to_owned(),
         })
     }
 }

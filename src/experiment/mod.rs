@@ -11,6 +11,7 @@ pub mod progress;
 pub mod provenance;
 pub mod runner;
 pub mod seeds;
+pub mod source;
 pub mod store;
 mod sweep;
 pub mod verify;

@@ -10,3 +10,4 @@ mod support;
 mod imputed;
 mod leftovers;
 mod printing;
+mod source;
