@@ -134,7 +134,7 @@ fn config_errors_name_the_line_and_the_key() {
     refused(
         "ppo.epochs = 1",
         "ppo.epochs = \"ten\"",
-        &["x.toml:19:14", "expected usize"],
+        &["x.toml:19:14", "a whole number of at least 0"],
     );
     refused("ppo.epochs = 1", "ppo.epochs = -1", &["x.toml:19:14", "-1"]);
     refused(

@@ -7,6 +7,7 @@ use std::fs;
 
 use support::{Experiment, small, summarized};
 use trpo_lab::record::{Curve, Value};
+use trpo_lab::summary::Extent;
 use trpo_lab::summary::files::read_rows;
 use trpo_lab::summary::{BandRow, summarize};
 use trpo_lab::{figures, report};
@@ -17,7 +18,7 @@ fn records_and_manifest_must_fit() {
     let error = |change: fn(&mut Experiment)| {
         let mut made = small();
         change(&mut made);
-        summarize(&made.0, &made.1, folder.path())
+        summarize(&made.0, &made.1, folder.path(), Extent::Usual)
             .unwrap_err()
             .to_string()
     };
@@ -73,7 +74,9 @@ fn damaged_tables_are_named_with_line_and_column() {
         let whole = fs::read_to_string(&path).unwrap();
         assert!(whole.contains(from), "{file} holds no {from}");
         fs::write(&path, whole.replacen(from, to, 1)).unwrap();
-        let message = figures::draw_all(&dir).unwrap_err().to_string();
+        let message = figures::draw_all(&dir, Extent::Usual)
+            .unwrap_err()
+            .to_string();
         fs::write(&path, whole).unwrap();
         assert!(message.contains(file), "{message}");
         message
@@ -125,7 +128,9 @@ fn damaged_tables_are_named_with_line_and_column() {
     );
 
     fs::remove_file(dir.join("scores.csv")).unwrap();
-    let message = figures::draw_all(&dir).unwrap_err().to_string();
+    let message = figures::draw_all(&dir, Extent::Usual)
+        .unwrap_err()
+        .to_string();
     assert!(message.contains("scores.csv: No such file"), "{message}");
 }
 
@@ -143,7 +148,7 @@ fn a_report_needs_experiments_with_whole_figures() {
         message.contains("captions.json: there is none; `trpo-lab plot"),
         "{message}"
     );
-    figures::draw_all(&dir).unwrap();
+    figures::draw_all(&dir, Extent::Usual).unwrap();
     fs::write(dir.join("figures/trust_region.svg"), "<svg").unwrap();
     let message = report::write(folder.path()).unwrap_err().to_string();
     assert!(

@@ -10,6 +10,7 @@ use support::synthetic::experiment;
 use support::{Experiment, settled, summarized};
 use trpo_lab::experiment::analysis::{Step, Sweep};
 use trpo_lab::record::{Curve, RunRecord, Value};
+use trpo_lab::summary::Extent;
 use trpo_lab::summary::{Statistics, Steps};
 use trpo_lab::{figures, report};
 
@@ -171,7 +172,7 @@ struct Told {
 
 fn told(folder: &Path, made: &Experiment) -> Told {
     let dir = summarized(folder, made);
-    figures::draw_all(&dir).unwrap();
+    figures::draw_all(&dir, Extent::Usual).unwrap();
     report::write(folder).unwrap();
     let text = fs::read_to_string(folder.join("REPORT.md")).unwrap();
     let page = fs::read_to_string(folder.join("index.html")).unwrap();
@@ -365,7 +366,7 @@ fn a_report_needs_the_summary_of_its_manifest() {
     let complaint = || report::write(folder.path()).unwrap_err().to_string();
     let experiment = made(true, 2);
     let dir = summarized(folder.path(), &experiment);
-    figures::draw_all(&dir).unwrap();
+    figures::draw_all(&dir, Extent::Usual).unwrap();
     report::write(folder.path()).unwrap();
     let out = folder.path().display();
 

@@ -215,11 +215,23 @@ fn each<T>(
     code
 }
 
+/// Reads a count.
+fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
+    let wrong = |_| "it must be a whole number of at least 1".to_owned();
+    text.parse().map_err(wrong)
+}
+
+/// Reads a seed or a number of steps.
+fn whole_number(text: &str) -> Result<u64, String> {
+    let wrong = |_| format!("it must be a whole number from 0 to {}", u64::MAX);
+    text.parse().map_err(wrong)
+}
+
 /// How many threads make runs.
 #[derive(Debug, clap::Args)]
 struct Jobs {
     /// Runs made at a time; by default one for each core.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     jobs: Option<NonZeroUsize>,
     #[command(flatten)]
     threads: Threads,
@@ -230,7 +242,7 @@ struct Jobs {
 struct Threads {
     /// Threads inside each run, which change no bit of it; by default more than
     /// one only when fewer runs are left than there are cores.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     threads_per_run: Option<NonZeroUsize>,
 }
 

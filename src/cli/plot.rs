@@ -3,10 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::summarize::command;
 use super::{CliError, Out, each, results};
-use crate::figures;
-use crate::say;
+use crate::experiment::store::Store;
+use crate::figures::{self, Drawn};
+use crate::summary::Extent;
+use crate::summary::format::list;
 use crate::summary::published;
+use crate::{say, warn};
 
 /// Draw the figures of experiments from their tables, without any run.
 ///
@@ -17,6 +21,10 @@ pub struct Args {
     /// Names of experiments; all that have results if none is given.
     #[arg(value_name = "NAME")]
     names: Vec<String>,
+    /// Figures with a line for each variant of more than eight variants too,
+    /// after `summarize --all`.
+    #[arg(long)]
+    all: bool,
     #[command(flatten)]
     out: Out,
 }
@@ -29,7 +37,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     };
     Ok(each(&names, |name| {
         let store = results(&args.out.root, name)?;
-        for path in figures::draw_all(store.directory())? {
+        for path in draw(&store, extent(args.all))? {
             say!("{}", path.display());
         }
         if let Some(path) = published::table::make(store.directory())? {
@@ -37,6 +45,43 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         }
         Ok(ExitCode::SUCCESS)
     }))
+}
+
+/// What `--all` asks for.
+pub(super) fn extent(all: bool) -> Extent {
+    match all {
+        true => Extent::Everything,
+        false => Extent::Usual,
+    }
+}
+
+/// Draws the figures of an experiment, and says which are left out.
+pub(super) fn draw(store: &Store, extent: Extent) -> Result<Vec<PathBuf>, CliError> {
+    let drawn = figures::draw_all(store.directory(), extent)?;
+    let name = store.directory().file_name().unwrap_or_default();
+    let name = name.to_string_lossy();
+    if !drawn.left_out.is_empty() {
+        warn!(
+            "{name}: without {}, crowded with so many variants; `{}` and `{}` draw them",
+            list(&drawn.left_out),
+            command(store, "summarize --all", &name),
+            command(store, "plot --all", &name)
+        );
+    }
+    say_letters(&name, &drawn);
+    Ok(drawn.paths)
+}
+
+/// Says which letters the figures of `name` cannot show.
+pub(super) fn say_letters(name: &str, drawn: &Drawn) {
+    let letters = drawn.without_glyph.iter();
+    let letters: Vec<String> = letters
+        .map(|letter| format!("{letter} (U+{:04X})", u32::from(*letter)))
+        .collect();
+    if !letters.is_empty() {
+        let letters = list(&letters);
+        warn!("{name}: the font of the figures has no {letters}: a box stands in its place");
+    }
 }
 
 /// The names of the folders in `root` that have a manifest, sorted.

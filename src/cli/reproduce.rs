@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
+use super::plot::draw;
 use super::run::{exit_code, make};
 use super::summarize::summarize;
 use super::{CliError, Jobs, Out, each, experiment_path};
@@ -10,8 +11,8 @@ use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::store::Store;
 use crate::experiment::{progress, source};
-use crate::figures;
 use crate::say;
+use crate::summary::Extent;
 
 /// Make the runs, tables, figures and report of experiments.
 ///
@@ -63,8 +64,8 @@ fn make_all(experiment: &Experiment, args: &Args) -> Result<ExitCode, CliError> 
     if let Some(before) = before {
         say!("{}", agreement(&before, &outcome.entries));
     }
-    summarize(&store, &manifest)?;
-    let drawn = figures::draw_all(store.directory())?;
+    summarize(&store, &manifest, Extent::Usual)?;
+    let drawn = draw(&store, Extent::Usual)?;
     say!(
         "{}: {} figure files in {}, after {}",
         experiment.name,

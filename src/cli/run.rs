@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{CliError, Jobs, experiment_path, stop_on_ctrl_c};
+use super::{CliError, Jobs, experiment_path, stop_on_ctrl_c, whole_number};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::runner::{self, Outcome, Workers};
@@ -44,7 +44,7 @@ pub(super) struct OverrideArgs {
     #[arg(long, value_name = "SEEDS", value_parser = Seeds::parse)]
     seeds: Option<Seeds>,
     /// Environment steps of a run.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number)]
     steps: Option<u64>,
     /// Set a key for every run, over what the file says: `trpo.delta=0.02`.
     #[arg(long = "set", value_name = "KEY=VALUE")]
@@ -91,6 +91,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
             store.directory().display()
         )));
     }
+    say_steps(&experiment);
     let (_, outcome) = make(&experiment, &store, args.jobs.workers())?;
     Ok(exit_code(&outcome))
 }
@@ -124,6 +125,23 @@ pub(super) fn make(
         warn!("failed: {failure}");
     }
     Ok((manifest, outcome))
+}
+
+/// Says how many steps will be made where the command line asks for another
+/// number, since an update takes a whole batch.
+pub(super) fn say_steps(experiment: &Experiment) {
+    let mut said = Vec::new();
+    for config in experiment.cells.iter().map(|cell| &cell.config) {
+        let (steps, made) = (config.common.steps as u64, config.total_steps());
+        let rounding = (steps, made, config.common.batch as u64);
+        if experiment.is_changed && steps != made && !said.contains(&rounding) {
+            said.push(rounding);
+        }
+    }
+    for (steps, made, batch) in said {
+        let [steps, made, batch] = [steps, made, batch].map(progress::grouped);
+        say!("steps = {steps}: {made} will be made, in whole batches of {batch}");
+    }
 }
 
 /// 1 if a run failed.

@@ -5,13 +5,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::CliError;
+use super::plot::{extent, say_letters};
 use super::table::{self, Align};
 use crate::figures;
 use crate::scores::results::{Comparison, TaskComparison};
 use crate::scores::{Results, Settings, Verdict, assess, file};
 use crate::settings::positive;
 use crate::stats::{Estimate, Stratified};
-use crate::summary::format::{count, number};
+use crate::summary::format::{count, list, number};
+use crate::warn;
 
 /// Estimate and compare the scores of any algorithms on any tasks.
 ///
@@ -49,6 +51,9 @@ pub struct Args {
     /// improvement into this folder, as SVG and PNG.
     #[arg(long, value_name = "DIR")]
     figures: Option<PathBuf>,
+    /// Figures with a line for each algorithm of more than eight too.
+    #[arg(long, requires = "figures")]
+    all: bool,
     /// Draws the resamples: another seed, slightly other intervals.
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
@@ -67,7 +72,14 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let drawn = match &args.figures {
         Some(folder) => {
             let file = args.file.file_name().unwrap_or(args.file.as_os_str());
-            figures::draw_scores(&results, &file.to_string_lossy(), folder)?
+            let file = file.to_string_lossy();
+            let drawn = figures::draw_scores(&results, &file, folder, extent(args.all))?;
+            if !drawn.left_out.is_empty() {
+                let names = list(&drawn.left_out);
+                warn!("without {names}, crowded with so many algorithms; --all draws them");
+            }
+            say_letters(&file, &drawn);
+            drawn.paths
         }
         None => Vec::new(),
     };

@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use super::plot::extent;
 use super::{CliError, Out, each, results};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::store::Store;
 use crate::record::RunRecord;
 use crate::say;
-use crate::summary;
+use crate::summary::{self, Extent};
 
 /// Make the tables of experiments from the records of their runs.
 #[derive(Debug, clap::Args)]
@@ -16,6 +17,10 @@ pub struct Args {
     /// Names of experiments.
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
+    /// Tables for every figure, of more than eight variants too: crowded ones,
+    /// which `plot` then draws.
+    #[arg(long)]
+    all: bool,
     #[command(flatten)]
     out: Out,
 }
@@ -24,7 +29,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     Ok(each(&args.names, |name| {
         let store = results(&args.out.root, name)?;
         let manifest = manifest(&store)?;
-        summarize(&store, &manifest)?;
+        summarize(&store, &manifest, extent(args.all))?;
         say!("{}: tables written", store.directory().display());
         Ok(ExitCode::SUCCESS)
     }))
@@ -42,9 +47,13 @@ pub(super) fn manifest(store: &Store) -> Result<Manifest, CliError> {
 }
 
 /// Makes the tables of the runs that the manifest lists.
-pub(super) fn summarize(store: &Store, manifest: &Manifest) -> Result<(), CliError> {
+pub(super) fn summarize(
+    store: &Store,
+    manifest: &Manifest,
+    extent: Extent,
+) -> Result<(), CliError> {
     let records = records(store, manifest)?;
-    summary::summarize(&records, manifest, store.directory())?;
+    summary::summarize(&records, manifest, store.directory(), extent)?;
     Ok(())
 }
 

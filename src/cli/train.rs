@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::run::{assignments, exit_code};
-use super::{CliError, Threads, stop_on_ctrl_c};
+use super::run::{assignments, exit_code, say_steps};
+use super::{CliError, Threads, stop_on_ctrl_c, whole_number};
 use crate::algo::AlgorithmConfig;
 use crate::env::registry;
 use crate::experiment::file::{Experiment, FileError, Overrides, RESERVED};
@@ -30,10 +30,10 @@ pub struct Args {
     #[arg(long)]
     algo: String,
     /// The seed.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = whole_number)]
     seed: u64,
     /// Environment steps.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number)]
     steps: Option<u64>,
     /// Set a key: `trpo.delta=0.02`. `trpo-lab algos` lists them.
     #[arg(long = "set", value_name = "KEY=VALUE")]
@@ -57,6 +57,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     for cell in &mut experiment.cells {
         cell.variant = format!("{}-{}", args.algo, &cell.config.digest()[..8]);
     }
+    say_steps(&experiment);
     let store = Store::new(&args.out, &experiment.name);
     let _lock = store.lock()?;
     let outcome = runner::complete(
@@ -67,8 +68,12 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     )?;
     for entry in &outcome.entries {
         let path = store.record_path(&entry.env, &entry.variant, entry.seed);
+        let stood = match outcome.reused {
+            0 => "",
+            _ => "; it stood already, nothing was made",
+        };
         say!(
-            "{}: {}, digest {}",
+            "{}: {}, digest {}{stood}",
             path.display(),
             entry.status,
             &entry.digest[..16]

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-use super::{CliError, Jobs, Out, results, stop_on_ctrl_c};
+use super::{CliError, Jobs, Out, at_least_one, results, stop_on_ctrl_c, whole_number};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::runner::{self, RunError};
 use crate::experiment::store::Store;
@@ -26,10 +26,11 @@ pub struct Args {
     #[arg(value_name = "EXPERIMENT", default_value = "classic")]
     experiments: Vec<String>,
     /// Make only N runs of each experiment, drawn at random.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     sample: Option<NonZeroUsize>,
     /// Draws the sample: another seed, other runs.
-    #[arg(long, value_name = "S", default_value_t = 0, requires = "sample")]
+    #[arg(long, value_name = "S", default_value_t = 0, requires = "sample",
+        value_parser = whole_number)]
     seed: u64,
     #[command(flatten)]
     jobs: Jobs,

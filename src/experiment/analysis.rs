@@ -38,7 +38,7 @@ pub struct Sweep {
 pub struct Step {
     /// The variant.
     pub variant: String,
-    /// Its value of the setting, above 0.
+    /// Its value of the setting.
     pub value: f64,
 }
 

@@ -9,11 +9,13 @@ use crate::algo::critic::CriticSettings;
 use crate::config::{CommonSettings, RunConfig};
 
 /// The configuration that the merged `layers`, later ones over earlier ones,
-/// give for the task `env`.
+/// give for the task `env`. That of the variant itself, `own` of them, holds no
+/// key of an algorithm which it has not.
 pub fn configuration<'i>(
     document: &Document,
     env: &str,
     layers: &[&DeTable<'i>],
+    own: usize,
 ) -> Result<RunConfig, DocumentError> {
     let mut merged = DeTable::new();
     for layer in layers {
@@ -26,6 +28,10 @@ pub fn configuration<'i>(
         None => CriticSettings::default(),
     };
     let algorithm = algorithm(document, &mut merged)?;
+    refuse_keys_of_others(document, layers[own], &[algorithm.name()], |key| {
+        let name = algorithm.name();
+        format!("`{key}` would change nothing: the algorithm of this variant is `{name}`")
+    })?;
     let common: CommonSettings = document.read(merged)?;
     let config = RunConfig {
         env: env.to_owned(),
@@ -37,6 +43,28 @@ pub fn configuration<'i>(
         .check()
         .map_err(|invalid| document.error(place_of(&whole, &invalid.key), invalid.to_string()))?;
     Ok(config)
+}
+
+/// Refuses a layer that holds a key of an algorithm which is not one of `used`.
+pub fn refuse_keys_of_others(
+    document: &Document,
+    layer: &DeTable<'_>,
+    used: &[&str],
+    message: impl Fn(&str) -> String,
+) -> Result<(), DocumentError> {
+    let known = AlgorithmConfig::NAMES.iter();
+    for &name in known.filter(|name| !used.contains(name)) {
+        let Some((place, value)) = layer.get_key_value(name) else {
+            continue;
+        };
+        let inner = match value.get_ref() {
+            DeValue::Table(table) => table.keys().next(),
+            _ => None,
+        };
+        let key = inner.map_or(name.to_owned(), |key| format!("{name}.{}", key.get_ref()));
+        return Err(document.error(Some(place.span()), message(&key)));
+    }
+    Ok(())
 }
 
 /// Takes `algorithm` and every algorithm's table out of `merged`. All tables

@@ -7,6 +7,8 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
+use crate::settings::in_plain_words;
+
 /// The text of an experiment: a file, with what the command line sets appended
 /// as a last table `[set]`, so that one place can be named for each value.
 #[derive(Debug, Clone)]
@@ -62,9 +64,7 @@ impl Document {
 
     /// What the TOML reader complains of, with its place.
     pub fn toml_error(&self, error: &toml::de::Error) -> DocumentError {
-        // A new line in a message is noise once the place is named.
-        let message = error.message().replace('\n', " ");
-        self.error(error.span(), message)
+        self.error(error.span(), in_plain_words(error.message()))
     }
 
     /// An error at `span`.

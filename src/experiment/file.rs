@@ -40,10 +40,11 @@ use toml::de::{DeTable, DeValue};
 use toml::{Spanned, de};
 
 use super::analysis::Analysis;
-use super::cells::{configuration, expect_table};
+use super::cells::{configuration, expect_table, refuse_keys_of_others};
 use super::document::{Document, DocumentError};
 use super::manifest::{Cell, Metric};
 use super::{seeds, sweep};
+use crate::algo::AlgorithmConfig;
 use crate::env::registry;
 use crate::settings::{finite, positive};
 
@@ -114,7 +115,7 @@ pub enum FileError {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Head {
-    title: String,
+    title: Spanned<String>,
     headline: Metric,
     tasks: Vec<Spanned<String>>,
     seeds: Spanned<Seeds>,
@@ -124,7 +125,10 @@ struct Head {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "seeds are a text such as \"0..10\" or a list such as [1, 2, 5]"
+)]
 enum Seeds {
     Text(String),
     List(Vec<u64>),
@@ -172,6 +176,10 @@ impl Experiment {
         let by_sweep = in_order(&document, take_table("sweep")?, "sweep")?;
         let head: Head = document.read(root)?;
 
+        if head.title.get_ref().contains(char::is_control) {
+            let message = "`title` holds a control character; write it in one line of letters";
+            return Err(document.error(Some(head.title.span()), message));
+        }
         let tasks = tasks(&document, &head.tasks)?;
         for (task, span, _) in &by_task {
             if !tasks.contains(task) {
@@ -208,13 +216,27 @@ impl Experiment {
             let task = by_task.iter().find(|(task, ..)| task == env);
             let task = task.map_or(&nothing, |(_, _, table)| table);
             for (variant, _, table) in &by_variant {
-                let config = configuration(&document, env, &[&settings, task, table, &set])?;
+                let layers = [&settings, task, table, &set];
+                let config = configuration(&document, env, &layers, 2)?;
                 cells.push(Cell {
                     env: env.clone(),
                     variant: variant.clone(),
                     config,
                 });
             }
+        }
+        let used: Vec<&str> = cells
+            .iter()
+            .map(|cell| cell.config.algorithm.name())
+            .collect();
+        let shared = by_task.iter().map(|(_, _, table)| table);
+        for layer in shared.chain([&settings, &set]) {
+            refuse_keys_of_others(&document, layer, &used, |key| {
+                format!(
+                    "`{key}` would change nothing: no variant has that algorithm, only {}",
+                    variants_use(&used)
+                )
+            })?;
         }
         let analysis = Analysis {
             sweeps,
@@ -232,7 +254,7 @@ impl Experiment {
                 .is_some_and(|seeds| *seeds != written);
         Ok(Self {
             name: name.to_owned(),
-            title: head.title,
+            title: head.title.into_inner(),
             headline: head.headline,
             analysis,
             tasks,
@@ -247,6 +269,16 @@ impl Experiment {
             text: text.to_owned(),
         })
     }
+}
+
+/// The algorithms that are used, once each.
+fn variants_use(used: &[&str]) -> String {
+    let known = AlgorithmConfig::NAMES.iter();
+    let named: Vec<String> = known
+        .filter(|name| used.contains(name))
+        .map(|name| format!("`{name}`"))
+        .collect();
+    named.join(", ")
 }
 
 /// Whether `name` can be that of a folder anywhere.

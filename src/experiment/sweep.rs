@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 use super::analysis::{Step, Sweep};
 use super::document::{Document, DocumentError, merge};
 use super::file::Layer;
-use crate::settings::positive;
+use crate::settings::finite;
 
 /// The sweep in `layer`, and its variants.
 pub(super) fn expand<'i>(
@@ -47,7 +47,8 @@ pub(super) fn expand<'i>(
         let wrong = |problem: String| document.error(Some(value.span()), problem);
         let number = f64::deserialize(ValueDeserializer::from(value.clone()))
             .map_err(|error| document.toml_error(&error))?;
-        positive(&number).map_err(|problem| wrong(format!("`values` {problem}")))?;
+        // Whether it makes sense is for the key to say.
+        finite(&number).map_err(|problem| wrong(format!("`values` {problem}")))?;
         let variant = format!("{name}-{number}").replace('.', "_");
         if sweep.steps.iter().any(|step| step.value == number) {
             return Err(wrong(format!("{number} stands twice")));

@@ -4,6 +4,7 @@
 //! plotters writes whole numbers only: it draws on a canvas [`FINE`] times
 //! larger, whose header is then rewritten to the size on display.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Once, OnceLock};
 
 use plotters::coord::Shift;
@@ -153,6 +154,25 @@ fn register_fonts() {
         let _ = register_font(FAMILY, FontStyle::Normal, dejavu::sans::regular());
         let _ = register_font(FAMILY, FontStyle::Bold, dejavu::sans::bold());
     });
+}
+
+/// The letters of the texts in `svg` that the font cannot show.
+pub(super) fn without_glyph(svg: &str) -> BTreeSet<char> {
+    let texts = svg.split("<text").skip(1);
+    let texts = texts.filter_map(|rest| rest.split_once('>')?.1.split_once("</text>"));
+    let letters = texts.flat_map(|(text, _)| text.chars());
+    // Every letter of ASCII is there, most texts have no other, and a line's end
+    // is none.
+    let mut unusual = letters.filter(|letter| !letter.is_ascii()).peekable();
+    if unusual.peek().is_none() {
+        return BTreeSet::new();
+    }
+    let Ok(face) = ttf_parser::Face::parse(dejavu::sans::regular(), 0) else {
+        return BTreeSet::new();
+    };
+    unusual
+        .filter(|&letter| face.glyph_index(letter).is_none())
+        .collect()
 }
 
 fn fine(length: f64) -> i32 {

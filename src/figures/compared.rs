@@ -5,6 +5,7 @@ use super::canvas::Pen;
 use super::data::Summary;
 use super::style::{label, looks, pens};
 use crate::scores::Results;
+use crate::summary::Extent;
 use crate::summary::format::{count, list, number, short};
 use crate::summary::statistics::name;
 
@@ -13,6 +14,8 @@ pub(super) struct Compared<'a> {
     pub results: &'a Results,
     /// Label and pen of every algorithm, in the order of the results.
     pub looks: Vec<(String, Pen)>,
+    /// Whether there are few enough for lines, or crowded ones are wanted.
+    pub lines: bool,
     /// What is scored, such as `evaluation return`; empty if that is not known.
     score: String,
     /// What a caption says of the sample.
@@ -22,7 +25,7 @@ pub(super) struct Compared<'a> {
 impl<'a> Compared<'a> {
     /// The headline score of an experiment; `None` if no task of it could be
     /// normalised.
-    pub fn of_summary(summary: &'a Summary) -> Option<Self> {
+    pub fn of_summary(summary: &'a Summary, extent: Extent) -> Option<Self> {
         let statistics = &summary.statistics;
         let results = statistics.headline()?;
         let manifest = &summary.manifest;
@@ -43,6 +46,7 @@ impl<'a> Compared<'a> {
         }
         Some(Self {
             results,
+            lines: extent.has_lines(results.algorithms.0.len()),
             looks: results.algorithms.iter().filter_map(look).collect(),
             score: format!("{} return", name(statistics.headline)),
             sample,
@@ -50,7 +54,7 @@ impl<'a> Compared<'a> {
     }
 
     /// Scores of a file.
-    pub fn of_file(results: &'a Results, file: &str) -> Self {
+    pub fn of_file(results: &'a Results, file: &str, extent: Extent) -> Self {
         let names: Vec<&str> = results.algorithms.iter().map(|(name, _)| name).collect();
         let runs: Vec<usize> = results
             .algorithms
@@ -66,6 +70,7 @@ impl<'a> Compared<'a> {
         let normalised = normalised(results);
         Self {
             results,
+            lines: extent.has_lines(results.algorithms.0.len()),
             looks: looks(&names),
             score: String::new(),
             sample: format!("{tasks}; {seeds} for each algorithm and task ({file}). {normalised}"),

@@ -102,6 +102,11 @@ impl Summary {
         self.updates.get(&key).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether any updates are summarised.
+    pub fn has_updates(&self) -> bool {
+        !self.updates.is_empty()
+    }
+
     /// What a caption says of the sample: tasks, seeds, runs that ended badly
     /// and the file of the experiment.
     pub fn sample(&self) -> String {

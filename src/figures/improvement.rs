@@ -6,7 +6,6 @@ use super::compared::Compared;
 use super::rows::Rows;
 use super::scale::{Name, Scale};
 use super::score_intervals::interval;
-use super::style::BANDS_UP_TO;
 use super::{Caption, Figure, FigureError};
 
 const TITLE: &str = "Probability of improvement";
@@ -17,7 +16,7 @@ pub(super) fn figure(
     metadata: &Metadata,
 ) -> Result<Option<Figure>, FigureError> {
     let pairs = &compared.results.comparisons;
-    if pairs.is_empty() || compared.looks.len() > BANDS_UP_TO {
+    if pairs.is_empty() || !compared.lines {
         return Ok(None);
     }
     let place = |name: &str| {

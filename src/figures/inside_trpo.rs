@@ -10,6 +10,7 @@ use super::layout::{Grid, Legend};
 use super::scale::{Name, Scale};
 use super::style::{BAND, DASHED, INK, family, label, pens};
 use super::{Caption, Figure, FigureError};
+use crate::experiment::manifest::Manifest;
 use crate::summary::UpdateRow;
 
 const TITLE: &str = "Inside the TRPO step";
@@ -29,19 +30,21 @@ const EXPECTED: &str = "expected_improvement";
 /// medians span, in spans.
 const BEYOND: f64 = 0.5;
 
+/// The variant that is shown: `trpo`, or else the first of TRPO.
+pub(super) fn variant(manifest: &Manifest) -> Option<&String> {
+    let is_trpo = |variant: &&String| family(manifest, variant) == "trpo";
+    let mut all = manifest.variants.iter();
+    let plain = all.find(|variant| *variant == "trpo").filter(is_trpo);
+    plain.or_else(|| manifest.variants.iter().find(is_trpo))
+}
+
 /// `None` if no variant is TRPO.
 pub(super) fn figure(
     summary: &Summary,
     metadata: &Metadata,
 ) -> Result<Option<Figure>, FigureError> {
     let manifest = &summary.manifest;
-    let is_trpo = |variant: &&String| family(manifest, variant) == "trpo";
-    let plain = manifest
-        .variants
-        .iter()
-        .find(|variant| *variant == "trpo")
-        .filter(is_trpo);
-    let Some(variant) = plain.or_else(|| manifest.variants.iter().find(is_trpo)) else {
+    let Some(variant) = variant(manifest) else {
         return Ok(None);
     };
     if manifest

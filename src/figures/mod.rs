@@ -3,12 +3,13 @@
 //! A figure is one file with one function: from the summary to a `Figure`,
 //! or to nothing where the experiment has no data for it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::listing;
-use crate::summary::{SummaryError, files};
+use crate::summary::{Extent, SHOWN_VARIANTS, SummaryError, files};
 
 mod axes;
 mod canvas;
@@ -95,14 +96,25 @@ pub struct Caption {
     pub caption: String,
 }
 
+/// What was drawn.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Drawn {
+    /// The pictures.
+    pub paths: Vec<PathBuf>,
+    /// Names of figures whose tables a summary of so many variants leaves out:
+    /// see [`Extent::Everything`].
+    pub left_out: Vec<&'static str>,
+    /// Letters of which the font has no picture.
+    pub without_glyph: BTreeSet<char>,
+}
+
 /// Draws every figure for which the experiment in the folder `dir` has data:
 /// `figures/<name>.svg`, `figures/<name>.png` and `figures/captions.json`.
-/// Returns the paths of the pictures.
 ///
 /// # Errors
 /// If the summary is missing, damaged or contradicts the manifest, or if a file
 /// cannot be written.
-pub fn draw_all(dir: &Path) -> Result<Vec<PathBuf>, FigureError> {
+pub fn draw_all(dir: &Path, extent: Extent) -> Result<Drawn, FigureError> {
     let summary = Summary::read(dir)?;
     let manifest = &summary.manifest;
     let metadata = [
@@ -113,7 +125,7 @@ pub fn draw_all(dir: &Path) -> Result<Vec<PathBuf>, FigureError> {
     // A sweep has too many variants for lines, and figures of its own.
     let figures = if manifest.analysis.sweeps.is_empty() {
         let mut figures = vec![learning_curves::figure(&summary, &metadata)?];
-        if let Some(compared) = Compared::of_summary(&summary) {
+        if let Some(compared) = Compared::of_summary(&summary, extent) {
             figures.extend(over_tasks(&compared, &metadata)?.map(Some));
         }
         figures.extend([
@@ -131,12 +143,40 @@ pub fn draw_all(dir: &Path) -> Result<Vec<PathBuf>, FigureError> {
         ]
     };
     let folder = dir.join("figures");
-    write(figures.into_iter().flatten(), &folder, &metadata, "plot")
+    let drawn = write(figures.into_iter().flatten(), &folder, &metadata, "plot")?;
+    Ok(Drawn {
+        left_out: left_out(&summary, extent),
+        ..drawn
+    })
+}
+
+/// Figures over tasks with a line for each algorithm.
+const OF_LINES: [&str; 2] = ["performance_profiles", "probability_of_improvement"];
+
+/// The figures that are not drawn of so many variants.
+fn left_out(summary: &Summary, extent: Extent) -> Vec<&'static str> {
+    let manifest = &summary.manifest;
+    let mut names = Vec::new();
+    if !manifest.analysis.sweeps.is_empty() || manifest.variants.len() <= SHOWN_VARIANTS {
+        return names;
+    }
+    let statistics = &summary.statistics;
+    let without_estimates = statistics.headline().is_none() && !statistics.references.is_empty();
+    if without_estimates {
+        names.push("score_intervals");
+    }
+    if without_estimates || !extent.has_lines(manifest.variants.len()) {
+        names.extend(OF_LINES);
+    }
+    if !summary.has_updates() {
+        names.push("trust_region");
+        names.extend(inside_trpo::variant(manifest).map(|_| "inside_trpo"));
+    }
+    names
 }
 
 /// Draws what compares algorithms over tasks, from the scores of a file called
-/// `file`, into `folder`, with captions beside. Returns the paths of the
-/// pictures.
+/// `file`, into `folder`, with captions beside.
 ///
 /// # Errors
 /// If a file cannot be written.
@@ -144,11 +184,17 @@ pub fn draw_scores(
     results: &Results,
     file: &str,
     folder: &Path,
-) -> Result<Vec<PathBuf>, FigureError> {
+    extent: Extent,
+) -> Result<Drawn, FigureError> {
     let metadata = [("scores", file.to_owned())];
-    let compared = Compared::of_file(results, file);
+    let compared = Compared::of_file(results, file, extent);
     let figures = over_tasks(&compared, &metadata)?;
-    write(figures, folder, &metadata, "score")
+    let drawn = write(figures, folder, &metadata, "score")?;
+    let left_out = match compared.lines {
+        true => Vec::new(),
+        false => OF_LINES.to_vec(),
+    };
+    Ok(Drawn { left_out, ..drawn })
 }
 
 /// Score intervals, performance profiles and probabilities of improvement.
@@ -171,8 +217,9 @@ fn write(
     folder: &Path,
     metadata: &Metadata,
     command: &str,
-) -> Result<Vec<PathBuf>, FigureError> {
+) -> Result<Drawn, FigureError> {
     let (mut paths, mut captions) = (Vec::new(), Vec::new());
+    let mut without_glyph = BTreeSet::new();
     for Figure { caption, svg } in figures {
         for (extension, bytes) in [
             ("svg", svg.clone().into_bytes()),
@@ -182,6 +229,7 @@ fn write(
             files::write(&path, &bytes)?;
             paths.push(path);
         }
+        without_glyph.extend(canvas::without_glyph(&svg));
         captions.push(caption);
     }
     // Writing plain data to memory cannot fail.
@@ -191,5 +239,9 @@ fn write(
     files::write(&file, json.as_bytes())?;
     let written = [&paths[..], &[file]].concat();
     listing::settle_and_say(folder, command, &written).map_err(SummaryError::from)?;
-    Ok(paths)
+    Ok(Drawn {
+        paths,
+        left_out: Vec::new(),
+        without_glyph,
+    })
 }

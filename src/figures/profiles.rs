@@ -6,7 +6,7 @@ use super::compared::Compared;
 use super::layout::{Grid, Legend};
 use super::scale::{Name, Scale};
 use super::score_intervals::capital;
-use super::style::{BAND, BANDS_UP_TO};
+use super::style::BAND;
 use super::{Caption, Figure, FigureError};
 use crate::scores::results::Profile;
 
@@ -20,7 +20,7 @@ pub(super) fn figure(
     compared: &Compared<'_>,
     metadata: &Metadata,
 ) -> Result<Option<Figure>, FigureError> {
-    if compared.looks.len() > BANDS_UP_TO {
+    if !compared.lines {
         return Ok(None);
     }
     let profiles = &compared.results.performance_profiles;

@@ -133,7 +133,11 @@ fn paint(
         width: LINE,
         ..family_pen(algorithm)
     };
-    let x = Scale::log_around(sweep.steps.iter().map(|step| step.value));
+    let values = || sweep.steps.iter().map(|step| step.value);
+    let x = match values().all(|value| value > 0.0) {
+        true => Scale::log_around(values()),
+        false => Scale::linear(values()),
+    };
     let returns = Panel {
         canvas,
         frame: frames[0],

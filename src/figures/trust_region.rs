@@ -5,7 +5,7 @@ use super::canvas::{self, Align, Metadata, Painted, Pen, TextLook};
 use super::data::{Radius, Summary};
 use super::layout::{Grid, Legend};
 use super::scale::Scale;
-use super::style::{BAND, BANDS_UP_TO, INK, TICK, label, shown};
+use super::style::{BAND, INK, TICK, label, shown};
 use super::{Caption, Figure, FigureError};
 
 const TITLE: &str = "The trust region";
@@ -26,7 +26,7 @@ pub(super) fn figure(
     let variants = shown(manifest, |env, variant| {
         !summary.updates(env, variant, ROWS[0].0).is_empty()
     });
-    if variants.is_empty() || variants.len() > BANDS_UP_TO {
+    if variants.is_empty() {
         return Ok(None);
     }
     let banded = manifest.seeds.len() > 1;

@@ -147,6 +147,23 @@ fn run_name(env: &str, variant: &str, seed: u64) -> String {
     format!("run {env}, {variant}, seed {seed}")
 }
 
+/// For how many variants a summary holds everything, and figures show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Extent {
+    /// Updates up to [`SHOWN_VARIANTS`], estimates of scores up to a few more.
+    #[default]
+    Usual,
+    /// For any number: figures may be crowded, and estimates take their time.
+    Everything,
+}
+
+impl Extent {
+    /// Whether figures show a line for each of so many variants.
+    pub fn has_lines(self, variants: usize) -> bool {
+        variants <= SHOWN_VARIANTS || self == Extent::Everything
+    }
+}
+
 /// Writes the summary of `records` (each with the name of its variant, in any
 /// order) into the folder `dir` of the experiment, next to its manifest.
 ///
@@ -157,6 +174,7 @@ pub fn summarize(
     records: &[(String, RunRecord)],
     manifest: &Manifest,
     dir: &Path,
+    extent: Extent,
 ) -> Result<(), SummaryError> {
     let runs = in_order_of(manifest, records)?;
     let scores: Vec<ScoreRow> = runs.iter().map(score_row).collect();
@@ -167,14 +185,14 @@ pub fn summarize(
     files::write_rows(dir, &frames::bands(&curves)?)?;
     files::write_frame(&dir.join("updates.csv"), &updates)?;
     // Of sweeps and searches no figure reads them, and there are too many to commit.
-    let is_shown = manifest.analysis.sweeps.is_empty() && manifest.variants.len() <= SHOWN_VARIANTS;
+    let is_shown = manifest.analysis.sweeps.is_empty() && extent.has_lines(manifest.variants.len());
     let quantiles = match is_shown {
         true => frames::updates_summary(&updates)?,
         false => Vec::new(),
     };
     files::write_rows(dir, &quantiles)?;
     let references = References::built_in()?;
-    let statistics = statistics::of(&runs, &scores, manifest, &references)?;
+    let statistics = statistics::of(&runs, &scores, manifest, &references, extent)?;
     statistics.write(dir)?;
     steps::of(&runs, manifest).write(dir)?;
     cost::write(&runs, manifest, dir)?;

@@ -18,7 +18,7 @@ use super::files::ScoreRow;
 use super::format::list;
 use super::references::References;
 use super::sweeps::SweepResults;
-use super::{Run, SummaryError, run_name};
+use super::{Extent, Run, SummaryError, run_name};
 use crate::experiment::manifest::{Manifest, Metric};
 use crate::scores::{Named, Reference, Results, Row, ScoreTable, ScoresError, Settings, assess};
 
@@ -50,8 +50,8 @@ pub struct Statistics {
     pub runs: Vec<Counts>,
     /// Estimates, intervals, profiles, comparisons and verdicts by score:
     /// `final`, `best`, `area`, `evaluation`. With more than eight variants
-    /// only the headline score; empty with more than twenty, or if no task can
-    /// be normalised.
+    /// only the headline score, with more than twenty none, unless
+    /// [`Extent::Everything`] is asked for; empty if no task can be normalised.
     pub scores: Named<Results>,
     /// Steps to a threshold, by task and variant.
     pub efficiency: Vec<Efficiency>,
@@ -150,6 +150,7 @@ pub(super) fn of(
     rows: &[ScoreRow],
     manifest: &Manifest,
     references: &References,
+    extent: Extent,
 ) -> Result<Statistics, SummaryError> {
     let (normalised, mut left_out) = normalised(manifest, references);
     // What some scores leave out, with their names.
@@ -171,7 +172,8 @@ pub(super) fn of(
             true => HEADLINE_UP_TO,
             false => ALL_SCORES_UP_TO,
         };
-        if place.tasks.is_empty() || place.variants.len() > most {
+        let many = extent == Extent::Usual && place.variants.len() > most;
+        if place.tasks.is_empty() || many {
             continue;
         }
         let source = &manifest.experiment;

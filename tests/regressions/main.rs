@@ -11,3 +11,4 @@ mod imputed;
 mod leftovers;
 mod printing;
 mod source;
+mod words;
