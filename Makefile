@@ -4,7 +4,7 @@ CARGO ?= cargo
 LAB := ./target/release/trpo-lab
 
 .PHONY: help build reproduce reproduce-all reproduce-mujoco mujoco figures verify test test-mujoco \
-	determinism bench bench-peers clean
+	check-all determinism bench bench-peers clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -41,6 +41,13 @@ test: ## Check format and lints, run all tests, build the documentation
 test-mujoco: mujoco ## Check lints and run the tests of MuJoCo's tasks
 	$(CARGO) clippy --release --locked --features mujoco --all-targets -- -D warnings
 	$(CARGO) test --release --locked --features mujoco --lib --test mujoco --test env
+
+check-all: build mujoco ## The long forms of what continuous integration runs in short (half an hour)
+	$(CARGO) test --release --locked -- --include-ignored long_
+	tests/faults.sh
+	tests/determinism.sh
+	$(LAB) verify classic --sample 40
+	$(LAB) report
 
 determinism: build ## Compare bits over kernels, jobs, interruptions, emulated CPUs, optimisation
 	tests/determinism.sh
