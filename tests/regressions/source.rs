@@ -1,9 +1,12 @@
 //! Results know the experiment file that they are of.
 
 use std::fs;
+use std::path::Path;
 
 use assert_cmd::assert::Assert;
 use tempfile::TempDir;
+use trpo_lab::experiment::file::{Experiment, Overrides};
+use trpo_lab::experiment::manifest::Manifest;
 
 use crate::program::{self, errors, output, records};
 
@@ -126,4 +129,29 @@ fn an_experiment_called_train_is_refused() {
         message.contains("train.toml: `train` is where"),
         "{message}"
     );
+}
+
+#[test]
+fn committed_results_are_of_their_experiment_file() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for entry in fs::read_dir(root.join("results")).unwrap() {
+        let dir = entry.unwrap().path();
+        let Ok(manifest) = fs::read(dir.join("manifest.json")) else {
+            continue;
+        };
+        let manifest: Manifest = serde_json::from_slice(&manifest).unwrap();
+        let name = &manifest.experiment;
+        let copy = fs::read_to_string(dir.join("experiment.toml")).unwrap();
+        let first = copy.lines().next().unwrap();
+        assert!(
+            first.ends_with(&format!(": experiments/{name}.toml")),
+            "{first}"
+        );
+        let path = root.join(format!("experiments/{name}.toml"));
+        // Without MuJoCo its experiments cannot be read.
+        let given = Experiment::parse(&path, name, &copy, &Overrides::default());
+        if let Ok(given) = given {
+            assert_eq!(given.cells, manifest.cells, "{name}");
+        }
+    }
 }
