@@ -12,4 +12,5 @@ pub mod runner;
 pub mod seeds;
 pub mod store;
 mod sweep;
+pub mod temporary;
 pub mod verify;

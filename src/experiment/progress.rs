@@ -1,6 +1,6 @@
 //! Progress of many runs: bars on a terminal, plain lines otherwise.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
@@ -79,7 +79,7 @@ impl Progress {
         match &self.bars {
             // A terminal that went away is no reason to stop.
             Some((multi, _)) => drop(multi.println(line)),
-            None => eprintln!("{line}"),
+            None => warn(line),
         }
     }
 
@@ -136,6 +136,12 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .with_key("speed", speed)
+}
+
+/// Prints a line on standard error. One that nobody reads any more, a closed
+/// pipe or a terminal that went away, is no reason to stop.
+pub fn warn(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Seconds as people read them: `42 s`, `3 min 20 s`, `2 h 5 min`.

@@ -11,7 +11,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use super::checkpoint;
 use super::file::Experiment;
 use super::manifest::RunEntry;
-use super::progress::{Progress, RunProgress, grouped};
+use super::progress::{Progress, RunProgress, grouped, warn};
 use super::provenance::{Machine, Stopwatch, git_commit};
 use super::store::{Store, StoreError};
 use crate::config::RunConfig;
@@ -34,6 +34,11 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// Its task, its variant and its seed: where its files stand.
+    fn place(&self) -> (&str, &str, u64) {
+        (&self.config.env, self.variant, self.seed)
+    }
+
     /// `CartPole-v1 trpo seed 3`.
     pub fn label(&self) -> String {
         format!("{} {} seed {}", self.config.env, self.variant, self.seed)
@@ -120,6 +125,7 @@ pub fn complete_runs(
     }
     let reused = entries.iter().flatten().count();
     let mut pending: Vec<usize> = (0..runs.len()).filter(|&i| entries[i].is_none()).collect();
+    store.sweep(pending.iter().map(|&i| runs[i].place()));
     // Longest first, so that none is left alone at the end.
     pending.sort_by_key(|&i| std::cmp::Reverse(cost(runs[i].config)));
 
@@ -191,19 +197,26 @@ fn all_runs(experiment: &Experiment) -> Vec<Run<'_>> {
 fn standing(store: &Store, run: &Run<'_>) -> Result<Option<RunRecord>, StoreError> {
     let env = &run.config.env;
     match store.record(env, run.variant, run.seed) {
+        Ok(Some(record)) if record.numerics != NUMERICS => {
+            warn(&format!(
+                "{}: of numerics version {}; made again with version {NUMERICS}",
+                store.record_path(env, run.variant, run.seed).display(),
+                record.numerics
+            ));
+            Ok(None)
+        }
         Ok(record) => Ok(record.filter(|record| {
             record.config == *run.config
                 && record.seed == run.seed
-                && record.numerics == NUMERICS
                 && !matches!(record.status, Status::Failed { .. })
         })),
         Err(StoreError::Damaged { path, message }) => {
             let aside = store.set_aside(&path)?;
-            eprintln!(
+            warn(&format!(
                 "{}: damaged ({message}); set aside as {} and run again",
                 path.display(),
                 aside.display()
-            );
+            ));
             Ok(None)
         }
         Err(error) => Err(error),
