@@ -10,6 +10,7 @@ pub mod report;
 pub mod reproduce;
 pub mod run;
 pub mod score;
+mod signals;
 pub mod summarize;
 mod table;
 pub mod train;
@@ -20,11 +21,11 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Parser, Subcommand};
 
 use crate::experiment::file::FileError;
+use crate::experiment::progress::warn;
 use crate::experiment::runner::RunError;
 use crate::experiment::runner::Workers;
 use crate::experiment::store::StoreError;
@@ -88,6 +89,9 @@ pub enum CliError {
     /// Something failed: exit code 1.
     #[error("{0}")]
     Failure(String),
+    /// A signal stopped it: exit code 130 or 143.
+    #[error("{0}")]
+    Interrupted(String),
     /// What is printed cannot be written.
     #[error("cannot print: {0}")]
     Print(#[from] io::Error),
@@ -106,12 +110,21 @@ macro_rules! from_errors {
 from_errors!(Usage: FileError, ScoresError);
 from_errors!(
     Failure: StoreError,
-    RunError,
     ManifestError,
     SummaryError,
     FigureError,
     ReportError
 );
+
+impl From<RunError> for CliError {
+    fn from(error: RunError) -> Self {
+        let message = error.to_string();
+        match error {
+            RunError::Interrupted { .. } => CliError::Interrupted(message),
+            _ => CliError::Failure(message),
+        }
+    }
+}
 
 impl Cli {
     /// Does what the command says, and prints what goes wrong.
@@ -137,6 +150,10 @@ impl Cli {
             // Whoever reads a pipe may stop reading: `trpo-lab algos | head`.
             Err(CliError::Print(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
                 ExitCode::SUCCESS
+            }
+            Err(CliError::Interrupted(message)) => {
+                warn(&message);
+                signals::exit_code()
             }
             Err(error) => {
                 eprintln!("error: {error}");
@@ -168,21 +185,6 @@ fn select_kernel() -> Result<(), CliError> {
     let best = Kernel::best().name();
     let message = format!("{KERNEL_VARIABLE}={wanted}: this CPU lacks it; its best is {best}");
     Err(CliError::Usage(message))
-}
-
-/// Set when the user asks to stop.
-static STOP: AtomicBool = AtomicBool::new(false);
-
-/// From now on Ctrl-C leaves runs between two updates; a second one ends at once.
-fn stop_on_ctrl_c() -> &'static AtomicBool {
-    // Without a handler Ctrl-C ends the process, and nothing stored is lost.
-    let _ = ctrlc::set_handler(|| {
-        if STOP.swap(true, Ordering::Relaxed) {
-            std::process::exit(1);
-        }
-        eprintln!("stopping after the updates under way (again: at once)");
-    });
-    &STOP
 }
 
 /// How many threads make runs.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::run::{exit_code, make};
 use super::summarize::summarize;
-use super::{CliError, Jobs, Out, experiment_path};
+use super::{CliError, Jobs, Out, experiment_path, signals};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::progress;
@@ -39,6 +39,11 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         .map(|name| Experiment::read(&experiment_path(name), &Overrides::default()))
         .collect::<Result<Vec<_>, _>>()?;
     for experiment in &experiments {
+        // All runs of the one before may have been complete already.
+        if signals::listen().is_asked() {
+            let message = format!("stopped before `{}`", experiment.name);
+            return Err(CliError::Interrupted(message));
+        }
         let started = Instant::now();
         let store = Store::new(&args.out.root, &experiment.name);
         // A damaged manifest is replaced, not obeyed.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{CliError, Jobs, experiment_path, stop_on_ctrl_c};
+use super::{CliError, Jobs, experiment_path, signals};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::runner::{self, Outcome, Workers};
@@ -101,7 +101,7 @@ pub(super) fn make(
     workers: Workers,
 ) -> Result<(Manifest, Outcome), CliError> {
     let _lock = store.lock()?;
-    let outcome = runner::complete(experiment, store, workers, stop_on_ctrl_c())?;
+    let outcome = runner::complete(experiment, store, workers, signals::listen())?;
     let new = Manifest::new(experiment, outcome.commit.clone(), outcome.entries.clone());
     let manifest = store.update_manifest(new)?;
     let (made, reused) = (outcome.made as u64, outcome.reused as u64);

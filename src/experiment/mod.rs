@@ -5,6 +5,8 @@ pub mod cells;
 pub mod checkpoint;
 pub mod document;
 pub mod file;
+pub mod frame;
+pub mod interrupt;
 pub mod manifest;
 pub mod progress;
 pub mod provenance;

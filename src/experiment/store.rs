@@ -3,7 +3,7 @@
 //! ```text
 //! <root>/<experiment>/manifest.json
 //! <root>/<experiment>/runs/<env>/<variant>/seed-<n>.json
-//! <root>/<experiment>/checkpoints/<env>/<variant>/seed-<n>.json
+//! <root>/<experiment>/checkpoints/<env>/<variant>/seed-<n>.checkpoint
 //! ```
 
 use std::collections::{BTreeMap, HashSet};
@@ -95,19 +95,21 @@ impl Store {
         }
     }
 
-    fn run_path(&self, kind: &str, env: &str, variant: &str, seed: u64) -> PathBuf {
-        let name = format!("seed-{seed}.json");
-        self.directory.join(kind).join(env).join(variant).join(name)
+    /// A folder of what belongs to the runs of one variant on one task.
+    fn folder(&self, kind: &str, env: &str, variant: &str) -> PathBuf {
+        self.directory.join(kind).join(env).join(variant)
     }
 
     /// The file of a record.
     pub fn record_path(&self, env: &str, variant: &str, seed: u64) -> PathBuf {
-        self.run_path("runs", env, variant, seed)
+        let folder = self.folder("runs", env, variant);
+        folder.join(format!("seed-{seed}.json"))
     }
 
     /// The file of a checkpoint.
     pub fn checkpoint_path(&self, env: &str, variant: &str, seed: u64) -> PathBuf {
-        self.run_path("checkpoints", env, variant, seed)
+        let folder = self.folder("checkpoints", env, variant);
+        folder.join(format!("seed-{seed}.checkpoint"))
     }
 
     /// The manifest's file.
@@ -233,14 +235,19 @@ pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     temporary::replace(path, bytes)
 }
 
-/// Writes a value as compact JSON. What killed processes left is not looked for:
-/// see [`Store::sweep`].
+/// Writes a value as compact JSON, like [`write_unswept`].
 pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
     let bytes = serde_json::to_vec(value).map_err(|error| StoreError::Damaged {
         path: path.to_owned(),
         message: error.to_string(),
     })?;
-    temporary::replace(path, &bytes).map_err(StoreError::io(path, "write"))
+    write_unswept(path, &bytes)
+}
+
+/// Like [`write`], but without a look for what killed processes left, for files
+/// of runs: [`Store::sweep`] looks for theirs at once.
+pub fn write_unswept(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    temporary::replace(path, bytes).map_err(StoreError::io(path, "write"))
 }
 
 /// Reads a value from JSON; `None` if there is no such file.
