@@ -120,6 +120,7 @@ impl From<RunError> for CliError {
     fn from(error: RunError) -> Self {
         let message = error.to_string();
         match error {
+            RunError::TooLarge(_) => CliError::Usage(message),
             RunError::Interrupted { .. } => CliError::Interrupted(message),
             _ => CliError::Failure(message),
         }
@@ -191,7 +192,7 @@ fn select_kernel() -> Result<(), CliError> {
 #[derive(Debug, clap::Args)]
 struct Jobs {
     /// Runs made at a time; by default one for each core.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     jobs: Option<NonZeroUsize>,
     #[command(flatten)]
     threads: Threads,
@@ -202,8 +203,19 @@ struct Jobs {
 struct Threads {
     /// Threads inside each run, which change no bit of it; by default more than
     /// one only when fewer runs are left than there are cores.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     threads_per_run: Option<NonZeroUsize>,
+}
+
+/// More threads than this no machine gives a process.
+const MOST_THREADS: usize = 1024;
+
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text
+        .parse()
+        .ok()
+        .filter(|n: &NonZeroUsize| n.get() <= MOST_THREADS);
+    number.ok_or_else(|| format!("must be a number from 1 to {MOST_THREADS}"))
 }
 
 impl Jobs {

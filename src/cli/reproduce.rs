@@ -9,6 +9,7 @@ use super::{CliError, Jobs, Out, experiment_path, signals};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::progress;
+use crate::experiment::runner;
 use crate::experiment::store::Store;
 use crate::{figures, report};
 
@@ -38,6 +39,10 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         .iter()
         .map(|name| Experiment::read(&experiment_path(name), &Overrides::default()))
         .collect::<Result<Vec<_>, _>>()?;
+    for experiment in &experiments {
+        let store = Store::new(&args.out.root, &experiment.name);
+        runner::check_memory(experiment, &store, args.jobs.workers())?;
+    }
     for experiment in &experiments {
         // All runs of the one before may have been complete already.
         if signals::listen().is_asked() {

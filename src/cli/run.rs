@@ -39,7 +39,7 @@ pub struct Args {
 /// What overrides the experiment file.
 #[derive(Debug, clap::Args)]
 pub(super) struct OverrideArgs {
-    /// Seeds instead of the file's: `3`, `0..10` (without 10) or `1,2,5`.
+    /// Seeds instead of the file's: `3`, `0..10` (without 10), `0..=9` or `1,2,5`.
     #[arg(long, value_name = "SEEDS", value_parser = Seeds::parse)]
     seeds: Option<Seeds>,
     /// Environment steps of a run.

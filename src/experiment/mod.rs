@@ -8,6 +8,7 @@ pub mod file;
 pub mod frame;
 pub mod interrupt;
 pub mod manifest;
+pub mod memory;
 pub mod progress;
 pub mod provenance;
 pub mod runner;

@@ -12,6 +12,7 @@ use super::checkpoint;
 use super::file::Experiment;
 use super::interrupt::{Interrupt, Standing, UnderWay};
 use super::manifest::RunEntry;
+use super::memory::{self, TooLarge};
 use super::progress::{Progress, RunProgress, grouped, warn};
 use super::provenance::{Machine, Stopwatch, git_commit};
 use super::store::{Store, StoreError};
@@ -100,6 +101,9 @@ pub enum RunError {
         /// All runs.
         runs: usize,
     },
+    /// The runs do not fit into memory.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
     /// No threads.
     #[error("cannot start threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -114,6 +118,22 @@ pub fn complete(
     interrupt: &Interrupt,
 ) -> Result<Outcome, RunError> {
     complete_runs(&all_runs(experiment), store, workers, interrupt)
+}
+
+/// Refuses an experiment of which runs without a record do not fit into the
+/// memory of this machine, before anything is done. [`complete_runs`] looks
+/// again, when it knows which records can be used.
+pub fn check_memory(
+    experiment: &Experiment,
+    store: &Store,
+    workers: Workers,
+) -> Result<(), RunError> {
+    let runs = all_runs(experiment);
+    let is_missing = |run: &&Run<'_>| {
+        let (env, variant, seed) = run.place();
+        !store.record_path(env, variant, seed).exists()
+    };
+    Ok(memory::check(runs.iter().filter(is_missing), workers.jobs)?)
 }
 
 /// Makes every run of which no record stands in `store`, with `workers`.
@@ -138,6 +158,7 @@ pub fn complete_runs(
         checkpoint::remove(store, run.variant, &run.config.env, run.seed);
     }
     let mut pending: Vec<usize> = (0..runs.len()).filter(|&i| entries[i].is_none()).collect();
+    memory::check(pending.iter().map(|&i| &runs[i]), workers.jobs)?;
     store.sweep(pending.iter().map(|&i| runs[i].place()));
     // Longest first, so that none is left alone at the end.
     pending.sort_by_key(|&i| std::cmp::Reverse(cost(runs[i].config)));
