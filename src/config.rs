@@ -18,7 +18,7 @@ crate::settings! {
         /// Environment steps in the batch of one update, over all copies.
         batch: usize = 2048, at_least_one;
         /// Copies of the environment that are stepped side by side; divides `batch`.
-        copies: usize = 8, at_least_one;
+        copies: usize = 8, numbered;
         /// Discount.
         gamma: f64 = 0.99, open_or_one;
         /// lambda of generalised advantage estimation.
@@ -32,8 +32,21 @@ crate::settings! {
         /// Whether rewards are divided by the running deviation of the discounted return.
         scale_rewards: bool = false, any;
         /// Episodes of the evaluation of the final policy.
-        evaluation_episodes: usize = 20, at_least_one;
+        evaluation_episodes: usize = 20, numbered;
     }
+}
+
+/// Most environment steps of a run: records hold them as f64, which counts so
+/// far and no further.
+const MOST_STEPS: u64 = 1 << 53;
+
+/// Copies and episodes each have random streams, numbered with 32 bits.
+fn numbered(value: &usize) -> Result<(), String> {
+    require(
+        (1..=u32::MAX as usize).contains(value),
+        value,
+        "from 1 to 4294967295",
+    )
 }
 
 fn open_or_one(value: &f64) -> Result<(), String> {
@@ -86,6 +99,22 @@ impl RunConfig {
                 format!("must be a multiple of `copies` ({copies}), not {batch}"),
             ));
         }
+        let most = MOST_STEPS as usize;
+        if batch > most {
+            return Err(Invalid::new(
+                "batch",
+                format!("must be at most 2^53, not {batch}"),
+            ));
+        }
+        if self.common.steps > most - (batch - 1) {
+            return Err(Invalid::new(
+                "steps",
+                format!(
+                    "must be at most 2^53 when rounded up to a multiple of `batch` ({batch}), not {}",
+                    self.common.steps
+                ),
+            ));
+        }
         Ok(())
     }
 
@@ -94,9 +123,10 @@ impl RunConfig {
         self.common.steps.div_ceil(self.common.batch)
     }
 
-    /// Environment steps that are really made.
+    /// Environment steps that are really made; no more than 2^53 in a
+    /// configuration that passes [`RunConfig::check`].
     pub fn total_steps(&self) -> u64 {
-        self.updates() as u64 * self.common.batch as u64
+        (self.updates() as u64).saturating_mul(self.common.batch as u64)
     }
 
     /// BLAKE3 of the configuration, in hexadecimal.

@@ -13,7 +13,7 @@
 //! | [`stats`] | estimates, intervals and tests; knows no reinforcement learning |
 //! | [`experiment`] | experiment files, the runner, what stands on disk |
 //! | [`train`] | training: a pure function of a configuration and a seed |
-//! | [`record`], [`config`] | what a run leaves, and what determines it |
+//! | [`record`], [`config`], [`footprint`] | what a run leaves, what determines it, the memory it takes |
 //! | [`algo`] | TRPO, NPG, VPG, PPO, and the critic they share |
 //! | [`rollout`] | collection, advantages, normalisation, evaluation |
 //! | [`optim`] | conjugate gradient, line search, Adam |
@@ -54,6 +54,7 @@ pub mod env;
 pub mod experiment;
 pub mod export;
 pub mod figures;
+pub mod footprint;
 pub mod kernels;
 pub mod math;
 pub mod nn;

@@ -129,6 +129,13 @@ pub struct Checkpoint {
     progress: Progress,
 }
 
+impl Checkpoint {
+    /// Whether it is of the run of `config` with `seed`.
+    pub fn is_of(&self, config: &RunConfig, seed: u64) -> bool {
+        self.config == *config && self.seed == seed
+    }
+}
+
 /// Why a run cannot go on from a checkpoint.
 #[derive(Debug, thiserror::Error)]
 pub enum ResumeError {
@@ -247,7 +254,12 @@ impl Trainer {
 
     /// Whether no update is left to make.
     pub fn is_finished(&self) -> bool {
-        self.progress.diverged.is_some() || self.progress.update >= self.config.updates()
+        self.has_diverged() || self.progress.update >= self.config.updates()
+    }
+
+    /// Whether a quantity stopped being finite, so that nothing is left to do.
+    pub fn has_diverged(&self) -> bool {
+        self.progress.diverged.is_some()
     }
 
     /// Makes updates until none is left, or the observer breaks off.

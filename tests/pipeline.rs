@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 use trpo_lab::experiment::file::{Experiment, Overrides};
+use trpo_lab::experiment::interrupt::Interrupt;
 use trpo_lab::experiment::runner::{self, RunError, Workers};
 use trpo_lab::experiment::store::Store;
 use trpo_lab::record::RunRecord;
@@ -77,13 +77,8 @@ fn workers(jobs: usize) -> Workers {
 
 fn complete(folder: &Path, jobs: usize) {
     let store = Store::new(folder, "tiny");
-    let outcome = runner::complete(
-        &experiment(),
-        &store,
-        workers(jobs),
-        &AtomicBool::new(false),
-    )
-    .unwrap();
+    let outcome =
+        runner::complete(&experiment(), &store, workers(jobs), &Interrupt::new()).unwrap();
     assert_eq!((outcome.made, outcome.failures.len()), (16, 0));
 }
 
@@ -118,7 +113,9 @@ fn records_are_the_same_for_any_number_of_jobs() {
 fn an_interruption_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::new(folder.path(), "tiny");
-    let stopped = runner::complete(&experiment(), &store, workers(2), &AtomicBool::new(true));
+    let interrupt = Interrupt::new();
+    interrupt.ask();
+    let stopped = runner::complete(&experiment(), &store, workers(2), &interrupt);
     assert!(matches!(
         stopped,
         Err(RunError::Interrupted { done: 0, runs: 16 })

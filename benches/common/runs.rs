@@ -1,9 +1,9 @@
 //! What the benches of whole runs share.
 
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use trpo_lab::config::RunConfig;
+use trpo_lab::experiment::interrupt::Interrupt;
 use trpo_lab::experiment::runner::{Run, Workers, complete_runs};
 use trpo_lab::experiment::store::Store;
 
@@ -23,7 +23,7 @@ pub fn seconds(config: &RunConfig, runs: u64, jobs: usize) -> f64 {
         threads_per_run: Some(1),
     };
     let start = Instant::now();
-    complete_runs(&runs, &store, workers, &AtomicBool::new(false)).expect("the runs can be made");
+    complete_runs(&runs, &store, workers, &Interrupt::new()).expect("the runs can be made");
     start.elapsed().as_secs_f64()
 }
 

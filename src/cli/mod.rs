@@ -10,6 +10,7 @@ pub mod report;
 pub mod reproduce;
 pub mod run;
 pub mod score;
+mod signals;
 pub mod summarize;
 mod table;
 pub mod train;
@@ -20,7 +21,6 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Parser, Subcommand};
 
@@ -91,6 +91,9 @@ pub enum CliError {
     /// Something failed: exit code 1.
     #[error("{0}")]
     Failure(String),
+    /// A signal stopped it: exit code 130 or 143.
+    #[error("{0}")]
+    Interrupted(String),
     /// What is printed cannot be written.
     #[error("cannot print: {0}")]
     Print(#[from] io::Error),
@@ -109,7 +112,6 @@ macro_rules! from_errors {
 from_errors!(Usage: FileError, ScoresError);
 from_errors!(
     Failure: StoreError,
-    RunError,
     ManifestError,
     SummaryError,
     FigureError,
@@ -121,6 +123,17 @@ impl From<SourceError> for CliError {
         match error {
             SourceError::Another { .. } => CliError::Usage(error.to_string()),
             SourceError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RunError> for CliError {
+    fn from(error: RunError) -> Self {
+        let message = error.to_string();
+        match error {
+            RunError::TooLarge(_) => CliError::Usage(message),
+            RunError::Interrupted { .. } => CliError::Interrupted(message),
+            _ => CliError::Failure(message),
         }
     }
 }
@@ -155,6 +168,10 @@ impl Cli {
 impl CliError {
     /// Prints it, and gives the exit code.
     fn say(&self) -> ExitCode {
+        if let CliError::Interrupted(message) = self {
+            warn!("{message}");
+            return signals::exit_code();
+        }
         warn!("error: {self}");
         match self {
             CliError::Usage(_) => ExitCode::from(2),
@@ -184,38 +201,29 @@ fn select_kernel() -> Result<(), CliError> {
     Err(CliError::Usage(message))
 }
 
-/// Set when the user asks to stop.
-static STOP: AtomicBool = AtomicBool::new(false);
-
-/// From now on Ctrl-C leaves runs between two updates; a second one ends at once.
-fn stop_on_ctrl_c() -> &'static AtomicBool {
-    // Without a handler Ctrl-C ends the process, and nothing stored is lost.
-    let _ = ctrlc::set_handler(|| {
-        if STOP.swap(true, Ordering::Relaxed) {
-            std::process::exit(1);
-        }
-        warn!("stopping after the updates under way (again: at once)");
-    });
-    &STOP
-}
-
 /// Does `work` for every one of `all`. What goes wrong with one is said and does
 /// not stop the others; the exit code tells.
+///
+/// # Errors
+/// If the user asked to stop: then the others are not begun.
 fn each<T>(
     all: impl IntoIterator<Item = T>,
     mut work: impl FnMut(T) -> Result<ExitCode, CliError>,
-) -> ExitCode {
+) -> Result<ExitCode, CliError> {
     let mut code = ExitCode::SUCCESS;
     for one in all {
-        let its = work(one).unwrap_or_else(|error| error.say());
+        let its = match work(one) {
+            Err(error @ CliError::Interrupted(_)) => return Err(error),
+            its => its.unwrap_or_else(|error| error.say()),
+        };
         if its != ExitCode::SUCCESS {
             code = its;
         }
     }
-    code
+    Ok(code)
 }
 
-/// Reads a count.
+/// Reads a number of runs.
 fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
     let wrong = |_| "it must be a whole number of at least 1".to_owned();
     text.parse().map_err(wrong)
@@ -231,7 +239,7 @@ fn whole_number(text: &str) -> Result<u64, String> {
 #[derive(Debug, clap::Args)]
 struct Jobs {
     /// Runs made at a time; by default one for each core.
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", value_parser = threads)]
     jobs: Option<NonZeroUsize>,
     #[command(flatten)]
     threads: Threads,
@@ -242,8 +250,19 @@ struct Jobs {
 struct Threads {
     /// Threads inside each run, which change no bit of it; by default more than
     /// one only when fewer runs are left than there are cores.
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", value_parser = threads)]
     threads_per_run: Option<NonZeroUsize>,
+}
+
+/// More threads than this no machine gives a process.
+const MOST_THREADS: usize = 1024;
+
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text
+        .parse()
+        .ok()
+        .filter(|n: &NonZeroUsize| n.get() <= MOST_THREADS);
+    number.ok_or_else(|| format!("it must be a whole number from 1 to {MOST_THREADS}"))
 }
 
 impl Jobs {

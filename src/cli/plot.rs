@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     } else {
         args.names.clone()
     };
-    Ok(each(&names, |name| {
+    each(&names, |name| {
         let store = results(&args.out.root, name)?;
         for path in draw(&store, extent(args.all))? {
             say!("{}", path.display());
@@ -44,7 +44,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
             say!("{}", path.display());
         }
         Ok(ExitCode::SUCCESS)
-    }))
+    })
 }
 
 /// What `--all` asks for.

@@ -6,9 +6,10 @@ use std::time::Instant;
 use super::plot::draw;
 use super::run::{exit_code, make};
 use super::summarize::summarize;
-use super::{CliError, Jobs, Out, each, experiment_path};
+use super::{CliError, Jobs, Out, each, experiment_path, signals};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
+use crate::experiment::runner;
 use crate::experiment::store::Store;
 use crate::experiment::{progress, source};
 use crate::say;
@@ -40,12 +41,11 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         .map(|name| Experiment::read(&experiment_path(name), &Overrides::default()))
         .collect::<Result<Vec<_>, _>>()?;
     for experiment in &experiments {
-        source::check(
-            &Store::new(&args.out.root, &experiment.name),
-            &experiment.path,
-        )?;
+        let store = Store::new(&args.out.root, &experiment.name);
+        source::check(&store, &experiment.path)?;
+        runner::check_memory(experiment, &store, args.jobs.workers())?;
     }
-    let code = each(&experiments, |experiment| make_all(experiment, args));
+    let code = each(&experiments, |experiment| make_all(experiment, args))?;
     let reported = super::report::write(&args.out)?;
     say!("report: {}", args.out.root.join("REPORT.md").display());
     Ok(match reported == ExitCode::SUCCESS {
@@ -56,6 +56,11 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
 
 /// Runs, tables and figures of one experiment.
 fn make_all(experiment: &Experiment, args: &Args) -> Result<ExitCode, CliError> {
+    // All runs of the one before may have been complete already.
+    if signals::listen().is_asked() {
+        let message = format!("stopped before `{}`", experiment.name);
+        return Err(CliError::Interrupted(message));
+    }
     let started = Instant::now();
     let store = Store::new(&args.out.root, &experiment.name);
     // A damaged manifest is replaced, not obeyed.

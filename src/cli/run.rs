@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{CliError, Jobs, experiment_path, stop_on_ctrl_c, whole_number};
+use super::{CliError, Jobs, experiment_path, signals, whole_number};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::runner::{self, Outcome, Workers};
@@ -40,7 +40,7 @@ pub struct Args {
 /// What overrides the experiment file.
 #[derive(Debug, clap::Args)]
 pub(super) struct OverrideArgs {
-    /// Seeds instead of the file's: `3`, `0..10` (without 10) or `1,2,5`.
+    /// Seeds instead of the file's: `3`, `0..10` (without 10), `0..=9` or `1,2,5`.
     #[arg(long, value_name = "SEEDS", value_parser = Seeds::parse)]
     seeds: Option<Seeds>,
     /// Environment steps of a run.
@@ -110,7 +110,7 @@ pub(super) fn make(
             say!("{}: {change}", experiment.name);
         }
     }
-    let outcome = runner::complete(experiment, store, workers, stop_on_ctrl_c())?;
+    let outcome = runner::complete(experiment, store, workers, signals::listen())?;
     let new = Manifest::new(experiment, outcome.commit.clone(), outcome.entries.clone());
     let manifest = store.update_manifest(new)?;
     let (made, reused) = (outcome.made as u64, outcome.reused as u64);

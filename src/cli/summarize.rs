@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::plot::extent;
 use super::{CliError, Out, each, results};
 use crate::experiment::manifest::Manifest;
-use crate::experiment::store::Store;
+use crate::experiment::store::{Store, StoreError};
 use crate::record::RunRecord;
 use crate::say;
 use crate::summary::{self, Extent};
@@ -26,13 +26,13 @@ pub struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
-    Ok(each(&args.names, |name| {
+    each(&args.names, |name| {
         let store = results(&args.out.root, name)?;
         let manifest = manifest(&store)?;
         summarize(&store, &manifest, extent(args.all))?;
         say!("{}: tables written", store.directory().display());
         Ok(ExitCode::SUCCESS)
-    }))
+    })
 }
 
 /// The manifest, which must be there.
@@ -73,7 +73,30 @@ pub(super) fn records(
     }
     let mut records: Vec<(String, RunRecord)> = Vec::with_capacity(manifest.runs.len());
     for run in &manifest.runs {
-        let record = store.record(&run.env, &run.variant, run.seed)?;
+        let again = || command(store, "run", &manifest.experiment);
+        let record = match store.record(&run.env, &run.variant, run.seed) {
+            Err(StoreError::Damaged { path, message }) => {
+                let path = path.display();
+                let message = format!("{path}: {message}; `{}` makes it again", again());
+                return Err(CliError::Failure(message));
+            }
+            read => read?,
+        };
+        if let Some(other) = record
+            .iter()
+            .find(|record| record.numerics != manifest.numerics)
+        {
+            let path = store.record_path(&run.env, &run.variant, run.seed);
+            return Err(CliError::Failure(format!(
+                "{}: it has numerics version {}, {} has version {}, and results of different \
+                 versions are never mixed; `{}` makes all of one",
+                path.display(),
+                other.numerics,
+                store.manifest_path().display(),
+                manifest.numerics,
+                again()
+            )));
+        }
         match record {
             Some(record) if record.digest == run.digest => {
                 records.push((run.variant.clone(), record));
@@ -87,7 +110,7 @@ pub(super) fn records(
                 return Err(CliError::Failure(format!(
                     "{}: {problem}; make it with `{}`",
                     path.display(),
-                    command(store, "run", &manifest.experiment)
+                    again()
                 )));
             }
         }

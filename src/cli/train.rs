@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::run::{assignments, exit_code, say_steps};
-use super::{CliError, Threads, stop_on_ctrl_c, whole_number};
+use super::{CliError, Threads, signals, whole_number};
 use crate::algo::AlgorithmConfig;
 use crate::env::registry;
 use crate::experiment::file::{Experiment, FileError, Overrides, RESERVED};
@@ -64,7 +64,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         &experiment,
         &store,
         args.threads.workers(1),
-        stop_on_ctrl_c(),
+        signals::listen(),
     )?;
     for entry in &outcome.entries {
         let path = store.record_path(&entry.env, &entry.variant, entry.seed);
@@ -89,7 +89,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
 fn experiment(args: &Args) -> Result<Experiment, CliError> {
     let (env, algo) = (written(&args.env), written(&args.algo));
     let text = format!(
-        "title = \"One run\"\nheadline = \"evaluation\"\ntasks = [{env}]\nseeds = [{}]\n\
+        "title = \"One run\"\nheadline = \"evaluation\"\ntasks = [{env}]\nseeds = \"{}\"\n\
          [variant.{}]\nalgorithm = {algo}\n",
         args.seed, args.algo,
     );

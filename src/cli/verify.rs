@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-use super::{CliError, Jobs, Out, at_least_one, results, stop_on_ctrl_c, whole_number};
+use super::{CliError, Jobs, Out, at_least_one, results, signals, whole_number};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::runner::{self, RunError};
 use crate::experiment::store::Store;
@@ -63,19 +63,20 @@ fn is_reproduced(manifest: &Manifest, count: usize, args: &Args) -> Result<bool,
         .into_iter()
         .unzip();
     // First of all: what stops early must still remove its folder.
-    let stop = stop_on_ctrl_c();
+    let interrupt = signals::listen();
     let folder = tempfile::Builder::new()
         .prefix("trpo-lab-verify-")
         .tempdir()
         .map_err(|error| CliError::Failure(format!("no temporary folder: {error}")))?;
+    interrupt.remove_on_leaving(folder.path());
     let store = Store::new(folder.path(), "made");
-    let made = runner::complete_runs(&runs, &store, args.jobs.workers(), stop);
+    let made = runner::complete_runs(&runs, &store, args.jobs.workers(), interrupt);
     let outcome = match made {
         // Its advice, to give the command again, is for records that stay.
         Err(RunError::Interrupted { done, runs }) => {
             let name = &manifest.experiment;
             let message = format!("{name}: stopped after {done} of {runs} runs, none compared");
-            return Err(CliError::Failure(message));
+            return Err(CliError::Interrupted(message));
         }
         made => made?,
     };

@@ -1,47 +1,130 @@
 //! Checkpoints of runs that were interrupted.
+//!
+//! A checkpoint is JSON in a [frame](super::frame), so that one that was cut
+//! off or changed is never gone on with.
 
-use std::path::PathBuf;
+use std::fs;
+use std::io;
+use std::path::Path;
 
-use super::store::{Store, StoreError, read_json, write_json};
+use super::frame::{self, FrameError};
+use super::store::{Store, StoreError};
 use crate::config::RunConfig;
-use crate::train::{Checkpoint, Trainer};
+use crate::env::registry::Unavailable;
+use crate::train::{Checkpoint, ResumeError, Trainer};
 
-/// The run of `config` with `seed`: from its checkpoint if there is one that
-/// fits, otherwise from the beginning. A checkpoint that does not fit is
-/// ignored: the run it belongs to is made again.
+/// Why a checkpoint is not gone on with.
+#[derive(Debug, thiserror::Error)]
+enum Unusable {
+    #[error(transparent)]
+    Unreadable(#[from] io::Error),
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    #[error("its content cannot be read: {0}")]
+    Content(#[from] serde_json::Error),
+    #[error(transparent)]
+    Resume(#[from] ResumeError),
+    #[error("it is of another configuration")]
+    OtherRun,
+}
+
+impl Unusable {
+    /// Whether the file is no checkpoint of anything, rather than a sound one
+    /// of something else.
+    fn is_damage(&self) -> bool {
+        !matches!(
+            self,
+            Unusable::Unreadable(_)
+                | Unusable::OtherRun
+                | Unusable::Resume(ResumeError::Numerics(_) | ResumeError::Env(_))
+        )
+    }
+}
+
+/// The run of `config` with `seed`: from its checkpoint if there is one that is
+/// whole and fits, otherwise from the beginning. Why one is not gone on with is
+/// told to `say`; one that is damaged is set aside.
 pub fn resume_or_start(
     store: &Store,
     variant: &str,
     config: &RunConfig,
     seed: u64,
-) -> Result<Trainer, crate::env::registry::Unavailable> {
+    say: impl Fn(&str),
+) -> Result<Trainer, Unavailable> {
     let path = store.checkpoint_path(&config.env, variant, seed);
-    let checkpoint = read_json::<Checkpoint>(&path).ok().flatten();
-    let resumed = checkpoint
-        .and_then(|checkpoint| Trainer::resume(checkpoint).ok())
-        .filter(|trainer| trainer.config() == config && trainer.seed() == seed);
-    match resumed {
-        Some(trainer) => Ok(trainer),
-        None => Trainer::new(config, seed),
+    let unframed = path.with_extension("json");
+    if unframed.exists() {
+        let problem = "a checkpoint of an earlier program, which cannot be checked";
+        say(&format!(
+            "{}: {problem}; {}",
+            unframed.display(),
+            set_aside(store, &unframed)
+        ));
     }
+    match resume(&path, config, seed) {
+        Ok(Some(trainer)) => return Ok(trainer),
+        Ok(None) => {}
+        Err(problem) if problem.is_damage() => {
+            let aside = set_aside(store, &path);
+            say(&format!("{}: damaged ({problem}); {aside}", path.display()));
+        }
+        Err(problem) => say(&format!(
+            "{}: {problem}; the run begins anew",
+            path.display()
+        )),
+    }
+    Trainer::new(config, seed)
+}
+
+/// Goes on from the checkpoint at `path`, if there is one.
+fn resume(path: &Path, config: &RunConfig, seed: u64) -> Result<Option<Trainer>, Unusable> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let checkpoint: Checkpoint = serde_json::from_slice(frame::payload(&bytes)?)?;
+    if !checkpoint.is_of(config, seed) {
+        return Err(Unusable::OtherRun);
+    }
+    Ok(Some(Trainer::resume(checkpoint)?))
+}
+
+/// Sets a file aside, and says what became of it.
+fn set_aside(store: &Store, path: &Path) -> String {
+    match store.set_aside(path) {
+        Ok(aside) => format!("set aside as {}, the run begins anew", aside.display()),
+        Err(error) => format!("the run begins anew ({error})"),
+    }
+}
+
+/// The file of a run's checkpoint, as it is written.
+pub fn encode(trainer: &Trainer) -> serde_json::Result<Vec<u8>> {
+    frame::framed(|bytes| serde_json::to_writer(bytes, &trainer.checkpoint()))
 }
 
 /// Writes the checkpoint of a run.
 pub fn save(store: &Store, variant: &str, trainer: &Trainer) -> Result<(), StoreError> {
-    write_json(&path(store, variant, trainer), &trainer.checkpoint())
+    let path = store.checkpoint_path(&trainer.config().env, variant, trainer.seed());
+    let bytes = encode(trainer).map_err(|error| StoreError::Damaged {
+        path: path.clone(),
+        message: error.to_string(),
+    })?;
+    write(&path, &bytes)
+}
+
+/// Writes what [`encode`] gave.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    super::store::write_unswept(path, bytes)
 }
 
 /// Removes the checkpoint of a run, if there is one. The folders above it go
 /// with the last.
 pub fn remove(store: &Store, variant: &str, env: &str, seed: u64) {
     let path = store.checkpoint_path(env, variant, seed);
-    let _ = std::fs::remove_file(&path);
+    let _ = fs::remove_file(&path);
     // A folder that is not empty stays, which is all that is wanted.
     for folder in path.ancestors().skip(1).take(3) {
-        let _ = std::fs::remove_dir(folder);
+        let _ = fs::remove_dir(folder);
     }
-}
-
-fn path(store: &Store, variant: &str, trainer: &Trainer) -> PathBuf {
-    store.checkpoint_path(&trainer.config().env, variant, trainer.seed())
 }

@@ -4,8 +4,9 @@ use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use crate::warn;
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
+
+use crate::warn;
 
 /// The progress of an experiment.
 pub struct Progress {

@@ -116,6 +116,11 @@ impl Stopwatch {
         self.part = Some((part, now));
     }
 
+    /// No part is under way until the next one begins.
+    pub fn rest(&mut self) {
+        self.end_part(Instant::now());
+    }
+
     fn end_part(&mut self, now: Instant) {
         if let Some((part, since)) = self.part.take() {
             *self.parts.entry(part).or_default() += (now - since).as_secs_f64();

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,9 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::checkpoint;
 use super::file::Experiment;
+use super::interrupt::{Interrupt, Standing, UnderWay};
 use super::manifest::RunEntry;
+use super::memory::{self, TooLarge};
 use super::progress::{Progress, RunProgress, grouped};
 use super::provenance::{Machine, Stopwatch, git_commit};
 use super::store::{Store, StoreError};
@@ -22,6 +24,10 @@ use crate::warn;
 
 /// Wall time between two checkpoints of a run.
 const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(20);
+
+/// An update that took longer than this may keep whoever wants to stop waiting:
+/// a checkpoint is kept in memory while the next one is made.
+const LONG_UPDATE: Duration = Duration::from_secs(1);
 
 /// One run of an experiment.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +41,11 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// Its task, its variant and its seed: where its files stand.
+    fn place(&self) -> (&str, &str, u64) {
+        (&self.config.env, self.variant, self.seed)
+    }
+
     /// `CartPole-v1 trpo seed 3`.
     pub fn label(&self) -> String {
         format!("{} {} seed {}", self.config.env, self.variant, self.seed)
@@ -91,6 +102,9 @@ pub enum RunError {
         /// All runs.
         runs: usize,
     },
+    /// The runs do not fit into memory.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
     /// No threads.
     #[error("cannot start threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -102,25 +116,51 @@ pub fn complete(
     experiment: &Experiment,
     store: &Store,
     workers: Workers,
-    stop: &AtomicBool,
+    interrupt: &Interrupt,
 ) -> Result<Outcome, RunError> {
-    complete_runs(&all_runs(experiment), store, workers, stop)
+    complete_runs(&all_runs(experiment), store, workers, interrupt)
+}
+
+/// Refuses an experiment of which runs without a record do not fit into the
+/// memory of this machine, before anything is done. [`complete_runs`] looks
+/// again, when it knows which records can be used.
+pub fn check_memory(
+    experiment: &Experiment,
+    store: &Store,
+    workers: Workers,
+) -> Result<(), RunError> {
+    let runs = all_runs(experiment);
+    let is_missing = |run: &&Run<'_>| {
+        let (env, variant, seed) = run.place();
+        !store.record_path(env, variant, seed).exists()
+    };
+    Ok(memory::check(runs.iter().filter(is_missing), workers.jobs)?)
 }
 
 /// Makes every run of which no record stands in `store`, with `workers`.
-/// When `stop` becomes true, runs are left at checkpoints.
+/// When `interrupt` is asked, runs are left at checkpoints.
 pub fn complete_runs(
     runs: &[Run<'_>],
     store: &Store,
     workers: Workers,
-    stop: &AtomicBool,
+    interrupt: &Interrupt,
 ) -> Result<Outcome, RunError> {
     let mut entries: Vec<Option<RunEntry>> = Vec::with_capacity(runs.len());
     for run in runs {
         entries.push(standing(store, run)?.map(|record| RunEntry::new(run.variant, &record)));
     }
     let reused = entries.iter().flatten().count();
+    // A process that was killed may have stored a run and left its checkpoint.
+    for (run, _) in runs
+        .iter()
+        .zip(&entries)
+        .filter(|(_, entry)| entry.is_some())
+    {
+        checkpoint::remove(store, run.variant, &run.config.env, run.seed);
+    }
     let mut pending: Vec<usize> = (0..runs.len()).filter(|&i| entries[i].is_none()).collect();
+    memory::check(pending.iter().map(|&i| &runs[i]), workers.jobs)?;
+    store.sweep(pending.iter().map(|&i| runs[i].place()));
     // Longest first, so that none is left alone at the end.
     pending.sort_by_key(|&i| std::cmp::Reverse(cost(runs[i].config)));
 
@@ -131,9 +171,11 @@ pub fn complete_runs(
             machine: Machine::here(&commit),
             progress: Progress::new(
                 pending.len(),
-                pending.iter().map(|&i| runs[i].config.total_steps()).sum(),
+                pending.iter().fold(0, |sum: u64, &i| {
+                    sum.saturating_add(runs[i].config.total_steps())
+                }),
             ),
-            stop,
+            interrupt,
         };
         make_all(&shared, runs, &pending, workers)?
     };
@@ -192,10 +234,17 @@ fn all_runs(experiment: &Experiment) -> Vec<Run<'_>> {
 fn standing(store: &Store, run: &Run<'_>) -> Result<Option<RunRecord>, StoreError> {
     let env = &run.config.env;
     match store.record(env, run.variant, run.seed) {
+        Ok(Some(record)) if record.numerics != NUMERICS => {
+            warn!(
+                "{}: of numerics version {}; made again with version {NUMERICS}",
+                store.record_path(env, run.variant, run.seed).display(),
+                record.numerics
+            );
+            Ok(None)
+        }
         Ok(record) => Ok(record.filter(|record| {
             record.config == *run.config
                 && record.seed == run.seed
-                && record.numerics == NUMERICS
                 && !matches!(record.status, Status::Failed { .. })
         })),
         Err(StoreError::Damaged { path, message }) => {
@@ -214,8 +263,10 @@ fn standing(store: &Store, run: &Run<'_>) -> Result<Option<RunRecord>, StoreErro
 /// A run's relative length: its steps times its parameters.
 fn cost(config: &RunConfig) -> u64 {
     let widths = config.common.hidden.windows(2);
-    let weights: usize = widths.map(|pair| pair[0] * pair[1]).sum();
-    config.total_steps() * (weights as u64 + 64)
+    let weights = widths.fold(64u64, |sum, pair| {
+        sum.saturating_add((pair[0] * pair[1]) as u64)
+    });
+    config.total_steps().saturating_mul(weights)
 }
 
 /// What all runs share.
@@ -223,7 +274,7 @@ struct Shared<'a> {
     store: &'a Store,
     machine: Machine,
     progress: Progress,
-    stop: &'a AtomicBool,
+    interrupt: &'a Interrupt,
 }
 
 /// The record of a run, or nothing if it was interrupted.
@@ -245,7 +296,7 @@ fn make_all(
     let pool = ThreadPoolBuilder::new().num_threads(jobs).build()?;
     pool.broadcast(|_| {
         while let Some(&index) = pending.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if shared.stop.load(Ordering::Relaxed) {
+            if shared.interrupt.is_asked() {
                 break;
             }
             let result = crews.lend(|| make(shared, &runs[index]));
@@ -273,7 +324,7 @@ impl Crews {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = workers
             .threads_per_run
-            .map_or(cores, |threads| jobs * threads);
+            .map_or(cores, |threads| jobs.saturating_mul(threads));
         Ok(Self {
             pool: Arc::new(ThreadPoolBuilder::new().num_threads(threads).build()?),
             share: Arc::new(AtomicUsize::new(workers.threads_per_run.unwrap_or(1))),
@@ -302,7 +353,11 @@ impl Crews {
 
 /// Makes one run and stores its record. A panic becomes a failed run.
 fn make(shared: &Shared<'_>, run: &Run<'_>) -> Made {
-    let record = match catch_unwind(AssertUnwindSafe(|| attempt(shared, run))) {
+    let (env, variant, seed) = run.place();
+    let path = shared.store.checkpoint_path(env, variant, seed);
+    let under_way = shared.interrupt.enter(path);
+    let attempt = || attempt(shared, run, &under_way);
+    let record = match catch_unwind(AssertUnwindSafe(attempt)) {
         Ok(None) => return Ok(None),
         Ok(Some(record)) => record,
         Err(panic) => {
@@ -317,13 +372,16 @@ fn make(shared: &Shared<'_>, run: &Run<'_>) -> Made {
             record
         }
     };
-    shared.store.save_record(run.variant, &record)?;
-    checkpoint::remove(shared.store, run.variant, &run.config.env, run.seed);
-    Ok(Some(record))
+    under_way.close(|| {
+        shared.store.save_record(variant, &record)?;
+        checkpoint::remove(shared.store, variant, env, seed);
+        Ok(Some(record))
+    })
 }
 
-fn attempt(shared: &Shared<'_>, run: &Run<'_>) -> Option<RunRecord> {
-    let started = checkpoint::resume_or_start(shared.store, run.variant, run.config, run.seed);
+fn attempt(shared: &Shared<'_>, run: &Run<'_>, under_way: &UnderWay<'_>) -> Option<RunRecord> {
+    let say = |line: &str| shared.progress.note(line);
+    let started = checkpoint::resume_or_start(shared.store, run.variant, run.config, run.seed, say);
     let mut trainer = match started {
         Ok(trainer) => trainer,
         Err(error) => return Some(failed(run.config, run.seed, error.to_string())),
@@ -335,6 +393,8 @@ fn attempt(shared: &Shared<'_>, run: &Run<'_>) -> Option<RunRecord> {
         run,
         stopwatch: Stopwatch::start(),
         progress: shared.progress.run(run.label(), total, before),
+        under_way,
+        boundary: Instant::now(),
         saved: Instant::now(),
     };
     if trainer.run(&mut watch).is_break() {
@@ -382,7 +442,49 @@ struct Watch<'a> {
     run: &'a Run<'a>,
     stopwatch: Stopwatch,
     progress: RunProgress<'a>,
+    under_way: &'a UnderWay<'a>,
+    /// When the last update ended.
+    boundary: Instant,
+    /// When the last checkpoint was written.
     saved: Instant,
+}
+
+impl Watch<'_> {
+    /// Puts down the state of the run at a boundary, where it must be: on disk,
+    /// or in memory because nobody knows how long what follows will take.
+    fn put_down(&mut self, trainer: &Trainer, is_for_disk: bool, is_long: bool) {
+        if !is_for_disk && !is_long {
+            self.under_way.at_boundary(|| Standing::InTheRun);
+            return;
+        }
+        let complain = |error: &dyn std::fmt::Display| {
+            // Without it the run begins anew after an interruption: no result
+            // is lost.
+            let note = &self.shared.progress;
+            note.note(&format!("{}: no checkpoint: {error}", self.run.label()));
+        };
+        let bytes = match checkpoint::encode(trainer) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                complain(&error);
+                self.under_way.at_boundary(|| Standing::OnDisk);
+                return;
+            }
+        };
+        if !is_for_disk {
+            self.under_way.at_boundary(|| Standing::InMemory(bytes));
+            return;
+        }
+        self.saved = Instant::now();
+        let (env, variant, seed) = self.run.place();
+        let path = self.shared.store.checkpoint_path(env, variant, seed);
+        self.under_way.at_boundary(|| {
+            if let Err(error) = checkpoint::write(&path, &bytes) {
+                complain(&error);
+            }
+            Standing::OnDisk
+        });
+    }
 }
 
 impl Observer for Watch<'_> {
@@ -391,18 +493,18 @@ impl Observer for Watch<'_> {
     }
 
     fn updated(&mut self, trainer: &Trainer) -> ControlFlow<()> {
+        self.stopwatch.rest();
         self.progress.set(trainer.steps());
-        let stop = self.shared.stop.load(Ordering::Relaxed) && !trainer.is_finished();
-        if stop || self.saved.elapsed() > CHECKPOINT_INTERVAL {
-            self.saved = Instant::now();
-            if let Err(error) = checkpoint::save(self.shared.store, self.run.variant, trainer) {
-                // Without it the run begins anew after an interruption: no
-                // result is lost.
-                self.shared
-                    .progress
-                    .note(&format!("no checkpoint: {error}"));
-            }
+        // Nothing is left to do that could be stopped, or take long.
+        if trainer.has_diverged() {
+            return ControlFlow::Continue(());
         }
+        let stop = self.shared.interrupt.is_asked();
+        let is_for_disk = stop || self.saved.elapsed() > CHECKPOINT_INTERVAL;
+        // After the last update comes the evaluation, however long that is.
+        let is_long = self.boundary.elapsed() > LONG_UPDATE || trainer.is_finished();
+        self.put_down(trainer, is_for_disk, is_long);
+        self.boundary = Instant::now();
         if stop {
             ControlFlow::Break(())
         } else {

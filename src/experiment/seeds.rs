@@ -1,21 +1,22 @@
 //! Sets of seeds.
 
-use std::ops::Range;
+use std::ops::RangeInclusive;
 
 /// Most seeds that one experiment may have.
 const LIMIT: usize = 10_000;
 
-/// Reads `3`, `0..10` (without 10), `1,2,5` or a mixture: `0..3,7`. The seeds
-/// come out ascending.
+/// Reads `3`, `0..10` (without 10), `0..=9` (with 9), `1,2,5` or a mixture:
+/// `0..3,7`. Every number from 0 to 2^64 - 1 is a seed. They come out ascending.
 pub fn parse(text: &str) -> Result<Vec<u64>, String> {
     let mut seeds = Vec::new();
     for part in text.split(',').map(str::trim) {
-        let range = parse_part(part)
-            .ok_or_else(|| format!("`{part}` is neither a seed nor a range such as `0..10`"))?;
+        let range = parse_part(part)?;
         if range.is_empty() {
             return Err(format!("the range `{part}` holds no seed"));
         }
-        if seeds.len() as u64 + (range.end - range.start) > LIMIT as u64 {
+        // One less than there are, which no range of 64 bits overflows.
+        let further = range.end() - range.start();
+        if further >= (LIMIT - seeds.len()) as u64 {
             return Err(format!("more than {LIMIT} seeds"));
         }
         seeds.extend(range);
@@ -25,6 +26,9 @@ pub fn parse(text: &str) -> Result<Vec<u64>, String> {
 
 /// The seeds ascending; an error names one that stands twice.
 pub fn sorted(mut seeds: Vec<u64>) -> Result<Vec<u64>, String> {
+    if seeds.len() > LIMIT {
+        return Err(format!("more than {LIMIT} seeds"));
+    }
     seeds.sort_unstable();
     match seeds.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => Err(format!("seed {} stands twice", pair[0])),
@@ -33,14 +37,28 @@ pub fn sorted(mut seeds: Vec<u64>) -> Result<Vec<u64>, String> {
     }
 }
 
-fn parse_part(part: &str) -> Option<Range<u64>> {
-    match part.split_once("..") {
-        Some((from, to)) => Some(from.trim().parse().ok()?..to.trim().parse().ok()?),
-        None => {
-            let seed: u64 = part.parse().ok()?;
-            Some(seed..seed.checked_add(1)?)
-        }
+fn parse_part(part: &str) -> Result<RangeInclusive<u64>, String> {
+    let seed = |text: &str| {
+        text.trim().parse::<u64>().map_err(|_| {
+            format!(
+                "`{part}` is neither a seed, from 0 to {}, nor a range such as `0..10` or `0..=9`",
+                u64::MAX
+            )
+        })
+    };
+    let Some((from, to)) = part.split_once("..") else {
+        let seed = seed(part)?;
+        return Ok(seed..=seed);
+    };
+    let from = seed(from)?;
+    if let Some(last) = to.strip_prefix('=') {
+        return Ok(from..=seed(last)?);
     }
+    // A range that ends before 0 is empty: like every other, from 1 to 0.
+    Ok(match seed(to)?.checked_sub(1) {
+        Some(last) => from..=last,
+        None => RangeInclusive::new(1, 0),
+    })
 }
 
 #[cfg(test)]
@@ -51,7 +69,20 @@ mod tests {
     fn seeds_ranges_and_lists() {
         assert_eq!(parse("3").unwrap(), [3]);
         assert_eq!(parse("0..3").unwrap(), [0, 1, 2]);
+        assert_eq!(parse("1..=3").unwrap(), [1, 2, 3]);
+        assert_eq!(parse("3..=3").unwrap(), [3]);
         assert_eq!(parse("7, 0..2").unwrap(), [0, 1, 7]);
+        assert_eq!(parse("0..10000").unwrap().len(), 10_000);
+    }
+
+    #[test]
+    fn the_largest_number_is_a_seed_and_the_end_of_a_range() {
+        let last = u64::MAX;
+        assert_eq!(parse("18446744073709551615").unwrap(), [last]);
+        let range = "18446744073709551614..=18446744073709551615";
+        assert_eq!(parse(range).unwrap(), [last - 1, last]);
+        let without = "18446744073709551614..18446744073709551615";
+        assert_eq!(parse(without).unwrap(), [last - 1]);
     }
 
     #[test]
@@ -60,14 +91,33 @@ mod tests {
             "",
             "x",
             "3..3",
+            "0..0",
             "5..2",
+            "5..=4",
             "1,1",
             "0..2,1",
             "-1",
-            "0..1000000000000",
-            "1..=3",
+            "18446744073709551616",
+            "..=3",
+            "0..=",
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn more_seeds_than_can_be_held_are_refused() {
+        for text in [
+            "0..10001",
+            "0..=10000",
+            "5,6..10007",
+            "0..1000000000000",
+            "0..18446744073709551615",
+            "0..=18446744073709551615",
+            "1,0..18446744073709551615",
+        ] {
+            assert_eq!(parse(text).unwrap_err(), "more than 10000 seeds", "{text}");
+        }
+        assert!(sorted((0..10_001).collect()).is_err());
     }
 }

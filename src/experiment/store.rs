@@ -3,18 +3,19 @@
 //! ```text
 //! <root>/<experiment>/manifest.json
 //! <root>/<experiment>/runs/<env>/<variant>/seed-<n>.json
-//! <root>/<experiment>/checkpoints/<env>/<variant>/seed-<n>.json
+//! <root>/<experiment>/checkpoints/<env>/<variant>/seed-<n>.checkpoint
 //! ```
 
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File, TryLockError};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::manifest::Manifest;
-use crate::record::{NUMERICS, RunRecord, SCHEMA};
+use super::temporary;
+use crate::record::{RunRecord, SCHEMA};
 
 /// What can go wrong with files.
 #[derive(Debug, thiserror::Error)]
@@ -97,19 +98,21 @@ impl Store {
         }
     }
 
-    fn run_path(&self, kind: &str, env: &str, variant: &str, seed: u64) -> PathBuf {
-        let name = format!("seed-{seed}.json");
-        self.directory.join(kind).join(env).join(variant).join(name)
+    /// A folder of what belongs to the runs of one variant on one task.
+    fn folder(&self, kind: &str, env: &str, variant: &str) -> PathBuf {
+        self.directory.join(kind).join(env).join(variant)
     }
 
     /// The file of a record.
     pub fn record_path(&self, env: &str, variant: &str, seed: u64) -> PathBuf {
-        self.run_path("runs", env, variant, seed)
+        let folder = self.folder("runs", env, variant);
+        folder.join(format!("seed-{seed}.json"))
     }
 
     /// The file of a checkpoint.
     pub fn checkpoint_path(&self, env: &str, variant: &str, seed: u64) -> PathBuf {
-        self.run_path("checkpoints", env, variant, seed)
+        let folder = self.folder("checkpoints", env, variant);
+        folder.join(format!("seed-{seed}.checkpoint"))
     }
 
     /// The manifest's file.
@@ -139,8 +142,8 @@ impl Store {
                 record.schema
             )));
         }
-        // Other arithmetic is another record, not a damaged one.
-        if record.numerics == NUMERICS && record.digest != record.compute_digest() {
+        // Whatever arithmetic made it: its version is part of what is digested.
+        if record.digest != record.compute_digest() {
             return Err(damaged("its content does not have its digest".to_owned()));
         }
         Ok(Some(record))
@@ -150,6 +153,28 @@ impl Store {
     pub fn save_record(&self, variant: &str, record: &RunRecord) -> Result<(), StoreError> {
         let path = self.record_path(&record.config.env, variant, record.seed);
         write_json(&path, record)
+    }
+
+    /// Removes what killed processes left of writing the records and checkpoints
+    /// of these runs, each a task, a variant and a seed. Files that another
+    /// process is writing stay.
+    pub fn sweep<'a>(&self, runs: impl Iterator<Item = (&'a str, &'a str, u64)>) {
+        let mut targets: BTreeMap<PathBuf, HashSet<String>> = BTreeMap::new();
+        for (env, variant, seed) in runs {
+            let paths = [
+                self.record_path(env, variant, seed),
+                self.checkpoint_path(env, variant, seed),
+            ];
+            for path in paths {
+                if let (Some(folder), Some(name)) = (path.parent(), path.file_name()) {
+                    let names = targets.entry(folder.to_owned()).or_default();
+                    names.insert(name.to_string_lossy().into_owned());
+                }
+            }
+        }
+        for (folder, names) in &targets {
+            temporary::sweep(folder, |target| names.contains(target));
+        }
     }
 
     /// The manifest, if there is one.
@@ -181,10 +206,16 @@ impl Store {
         write(&path, format!("{text}\n").as_bytes())
     }
 
-    /// Puts a damaged file out of the way, beside where it stood. Gives its
-    /// new place.
+    /// Puts a damaged file out of the way, beside where it stood and beside
+    /// those that were put there before. Gives its new place.
     pub fn set_aside(&self, path: &Path) -> Result<PathBuf, StoreError> {
-        let aside = path.with_extension("json.damaged");
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let place = |number: u32| match number {
+            1 => path.with_file_name(format!("{name}.damaged")),
+            _ => path.with_file_name(format!("{name}.{number}.damaged")),
+        };
+        let free = (1..).map(place).find(|place| !place.exists());
+        let aside = free.unwrap_or_else(|| place(1));
         fs::rename(path, &aside).map_err(StoreError::io(path, "set aside"))?;
         Ok(aside)
     }
@@ -201,31 +232,25 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 }
 
 /// Puts `bytes` at `path` so that readers find the old file or the new one,
-/// never a part: a temporary file beside it, synced, then renamed.
+/// never a part. What a killed process left of writing it is removed.
 pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // Temporary files are private; results are for everyone to read.
-        let readable = fs::Permissions::from_mode(0o644);
-        file.as_file().set_permissions(readable)?;
-    }
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    temporary::sweep_beside(path);
+    temporary::replace(path, bytes)
 }
 
-/// Writes a value as compact JSON.
+/// Writes a value as compact JSON, like [`write_unswept`].
 pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
     let bytes = serde_json::to_vec(value).map_err(|error| StoreError::Damaged {
         path: path.to_owned(),
         message: error.to_string(),
     })?;
-    write(path, &bytes)
+    write_unswept(path, &bytes)
+}
+
+/// Like [`write`], but without a look for what killed processes left, for files
+/// of runs: [`Store::sweep`] looks for theirs at once.
+pub fn write_unswept(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    temporary::replace(path, bytes).map_err(StoreError::io(path, "write"))
 }
 
 /// Reads a value from JSON; `None` if there is no such file.
