@@ -8,7 +8,7 @@ use super::CliError;
 use super::table::{self, Align};
 use crate::figures;
 use crate::scores::results::{Comparison, TaskComparison};
-use crate::scores::{Results, Settings, Verdict, assess, file};
+use crate::scores::{Results, Settings, assess, file};
 use crate::settings::positive;
 use crate::stats::{Estimate, Stratified};
 use crate::summary::format::{count, number};
@@ -120,12 +120,18 @@ fn print(out: &mut impl Write, results: &Results) -> io::Result<()> {
     )?;
     for comparison in &results.comparisons {
         writeln!(out, "{}", comparison.judgement.words)?;
-        let found = |task: &&TaskComparison| task.judgement.verdict != Verdict::NotEnoughSeeds;
-        for task in comparison.tasks.iter().filter(found) {
+        // Over one task the words above are those on it.
+        let tasks = comparison.tasks.iter().filter(|_| results.tasks.len() > 1);
+        for task in tasks.filter(|task| says_more(task)) {
             writeln!(out, "  {}", task.judgement.words)?;
         }
     }
     Ok(())
+}
+
+/// Whether the verdict on a task is more than that there are too few seeds.
+fn says_more(task: &TaskComparison) -> bool {
+    task.judgement.verdict.is_decided() || task.imputed != [0; 2]
 }
 
 fn print_aggregates(out: &mut impl Write, results: &Results) -> io::Result<()> {
@@ -163,7 +169,7 @@ fn print_pairs(out: &mut impl Write, comparisons: &[Comparison]) -> io::Result<(
             pair.y.clone(),
             estimate(pair.probability_of_improvement),
             estimate(pair.iqm_difference),
-            verdict(pair.judgement.verdict).to_owned(),
+            pair.judgement.verdict.of_pair("X", "Y"),
         ]
     }));
     table::write(out, [Left, Left, Right, Right, Left], &rows)
@@ -198,7 +204,7 @@ fn print_tasks(out: &mut impl Write, comparisons: &[Comparison]) -> io::Result<(
                 show(task.effect_size),
                 show(judgement.power),
                 optional(judgement.runs_needed.map(|n| number(n as f64, 0))),
-                verdict(judgement.verdict).to_owned(),
+                judgement.verdict.of_pair("X", "Y"),
             ]
         }));
     }
@@ -233,12 +239,4 @@ pub(super) fn p_value(p: f64) -> String {
 
 pub(super) fn optional(text: Option<String>) -> String {
     text.unwrap_or_else(|| "–".to_owned())
-}
-
-pub(super) fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Better => "X is better",
-        Verdict::Worse => "Y is better",
-        Verdict::NotEnoughSeeds => "not enough seeds to tell",
-    }
 }

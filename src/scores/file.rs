@@ -111,6 +111,7 @@ fn parse_csv(text: &str, path: &str) -> Result<ScoreTable, ScoresError> {
             task,
             run,
             score,
+            imputed: false,
             place,
         });
     }

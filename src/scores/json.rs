@@ -56,6 +56,7 @@ pub(super) fn parse(text: &str, path: &str) -> Result<ScoreTable, ScoresError> {
                     task: task.clone(),
                     run: run.to_string(),
                     score,
+                    imputed: false,
                     place: format!("{place}[{m}]"),
                 }));
             }

@@ -204,6 +204,7 @@ pub fn table(
             task: row.env.clone(),
             run: row.seed.to_string(),
             score: row.estimated(metric, task.random)?,
+            imputed: row.is_as_random(),
             place: run_name(&row.env, &row.variant, row.seed),
         })
     });
