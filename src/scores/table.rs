@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::text::check_name;
 use super::{Named, ScoresError};
 use crate::stats::Matrix;
 use crate::stats::matrix::{LARGEST_SCORE, is_score};
@@ -65,9 +66,10 @@ impl ScoreTable {
     /// are taken as they are. `source` names the whole in messages.
     ///
     /// # Errors
-    /// If a name is empty, that of an algorithm holds `>`, a task stands twice, a run has two scores, a score
-    /// is not finite or larger than [`LARGEST_SCORE`] in size, a task has no
-    /// run of some algorithm, or the two references of a task are the same.
+    /// If a name is empty or holds a control character, that of an algorithm
+    /// holds `>`, a task stands twice, a run has two scores, a score is not finite
+    /// or larger than [`LARGEST_SCORE`] in size, a task has no run of some
+    /// algorithm, or the two references of a task are the same.
     ///
     /// # Panics
     /// If there are references, but not one for each task.
@@ -92,6 +94,8 @@ impl ScoreTable {
         let mut seen: HashMap<(&str, &str, &str), &str> = HashMap::new();
         for row in rows {
             let wrong = |problem: String| Err(ScoresError::content(&row.place, problem));
+            check_name("an algorithm", &row.algorithm, &row.place)?;
+            check_name("a run", &row.run, &row.place)?;
             let Some(&m) = place_of.get(row.task.as_str()) else {
                 return wrong(format!("`{}` is not one of the tasks", row.task));
             };
@@ -202,6 +206,7 @@ fn check_tasks(tasks: &[String], source: &str) -> Result<(), ScoresError> {
             let problem = "a task has no name; give it one";
             return Err(ScoresError::content(source, problem));
         }
+        check_name("a task", task, source)?;
         if !seen.insert(task) {
             let problem = format!("task `{task}` stands twice; give each its own name");
             return Err(ScoresError::content(source, problem));
