@@ -107,7 +107,7 @@ fn runs_that_diverge_score_as_random_and_what_was_not_measured_is_missing() {
 
 #[test]
 fn verdicts_are_written_and_read_back_with_the_difference_worth_knowing() {
-    let mut made = small();
+    let mut made = experiment(&TASKS[..2], &VARIANTS[..2], 5, 20_000);
     made.1.analysis.smallest_difference = 0.25;
     for (variant, record) in &mut made.0 {
         let level = if variant == "trpo" { 1.0 } else { 0.3 };
@@ -218,7 +218,7 @@ fn one_seed_has_no_intervals_and_one_algorithm_no_comparison() {
     );
     assert_eq!(
         results.comparisons[0].judgement.verdict,
-        Verdict::NotEnoughSeeds
+        Verdict::TooFewRuns
     );
     figures::draw_all(&dir, Extent::Usual).unwrap();
     let dir = summarized(
@@ -382,4 +382,23 @@ fn a_sweep_survives_runs_that_diverge_at_once() {
     let point = &Statistics::read(&dir).unwrap().sweeps[1].points[0];
     assert_eq!((point.collapsed, point.iqm.point), (4, 21.95));
     figures::draw_all(&dir, Extent::Usual).unwrap();
+}
+
+#[test]
+fn variants_that_diverge_with_every_seed_are_not_called_equal() {
+    let (mut records, manifest) = experiment(&TASKS[..2], &VARIANTS[..3], 6, 20_480);
+    for (variant, record) in &mut records {
+        if *variant != VARIANTS[2] {
+            record.status = diverged();
+            record.evaluation = None;
+        }
+    }
+    let found = statistics(&settled((records, manifest)));
+    let pair = serde_json::to_value(&found.headline().unwrap().comparisons[0]).unwrap();
+    for judgement in [&pair, &pair["tasks"][0]] {
+        assert!(judgement["power"].is_null() && judgement["runs_needed"].is_null());
+        assert_eq!(judgement["verdict"], "nothing was measured");
+    }
+    let words = pair["words"].as_str().unwrap();
+    assert!(words.contains("12 of 12 runs of trpo"), "{words}");
 }

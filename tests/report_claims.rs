@@ -316,7 +316,7 @@ fn report_verdict_one_seed_cannot_tell() {
     let open = [1, 2, 4, 5, 6].map(|number| (number, "cannot tell with these seeds"));
     assert_eq!(verdicts(&told), open);
     assert_true(&told);
-    assert!(told.sentences[2].contains("not enough seeds to tell trpo from ppo"));
+    assert!(told.sentences[2].contains("too few runs: a verdict over tasks takes 5 runs"));
     assert!(
         told.sentences[0].contains("with 1 seed each"),
         "{}",

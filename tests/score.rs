@@ -221,8 +221,8 @@ fn score_defines_what_single_and_constant_runs_come_to() {
     let profile = &found["performance_profiles"]["run_score"];
     assert!(profile["A"]["low"].is_null() && profile["B"]["low"].is_array());
     let pair = &found["comparisons"][0];
-    assert_eq!(pair["verdict"], "not enough seeds to tell");
-    assert!(pair["runs_needed"].is_null());
+    assert_eq!(pair["verdict"], "too few runs");
+    assert!(pair["runs_needed"].is_null() && pair["power"].is_null());
     assert!(pair["tasks"][0]["welch"].is_object() && pair["tasks"][1]["welch"].is_null());
     // One test was made, so one is corrected for.
     assert_eq!(pair["tasks"][0]["p_holm"], pair["tasks"][0]["welch"]["p"]);
@@ -237,6 +237,7 @@ fn score_defines_what_single_and_constant_runs_come_to() {
         (&task["welch"]["p"], &task["power"]),
         (&json!(1.0), &json!(1.0))
     );
+    assert_eq!(task["verdict"], "cannot be told apart");
 
     let alone = r#"{"tasks": ["t"], "algorithms": {"A": [[0.5]]}}"#;
     let found = results_of("x.json", alone, &[]);

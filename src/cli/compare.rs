@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use super::score::{estimate, optional, p_value, verdict};
+use super::score::{estimate, optional, p_value};
 use super::summarize::{command, manifest};
 use super::table::{self, Align};
 use super::{CliError, Out, results};
@@ -22,9 +22,11 @@ use crate::summary::{ScoreRow, SummaryError};
 ///
 /// Scores are normalised: 0 is the random policy, 1 the reference of the task
 /// (experiments/references.toml). On a task a variant is better if Welch's test
-/// gives p < 0.05 after Holm's correction over the tasks; over tasks, if the 95%
-/// bootstrap interval of the difference of IQMs excludes 0. Otherwise there are
-/// not enough seeds to tell, and the number that it takes is named.
+/// gives p < 0.05 after Holm's correction over the tasks; over several tasks, if
+/// there are five runs of each on every task and the 95% bootstrap interval of
+/// the difference of IQMs excludes 0. Otherwise the two cannot be told apart, with
+/// at least 80% power for the smallest difference worth knowing, or there are not
+/// enough seeds to tell, and the number that it takes is named.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
   trpo-lab compare trpo ppo
@@ -188,7 +190,7 @@ fn print(
             optional(difference),
             number(task.probability_of_improvement, 2),
             optional(task.p_holm.map(p_value)),
-            named(task.judgement.verdict, a, b),
+            task.judgement.verdict.of_pair(a, b),
         ]);
     }
     let r = Right;
@@ -199,7 +201,8 @@ fn print(
         estimate(found.iqm_difference),
         estimate(found.probability_of_improvement),
     )?;
-    for task in &found.tasks {
+    // Over one task the words above are those on it.
+    for task in found.tasks.iter().filter(|_| found.tasks.len() > 1) {
         writeln!(out, "  {}", task.judgement.words)?;
     }
     let name = statistics::name(metric);
@@ -233,14 +236,4 @@ fn without_reference(statistics: &Statistics) -> impl Iterator<Item = &LeftOut> 
     let has_one = |left: &&LeftOut| (statistics.references.iter()).any(|r| r.task == left.name);
     let left_out = statistics.left_out.iter();
     left_out.filter(move |left| known(left) && !has_one(left))
-}
-
-/// The verdict with the names of the two.
-fn named(found: crate::scores::Verdict, a: &str, b: &str) -> String {
-    let words = verdict(found);
-    match words.strip_suffix(" is better") {
-        Some("X") => format!("{a} is better"),
-        Some(_) => format!("{b} is better"),
-        None => words.to_owned(),
-    }
 }

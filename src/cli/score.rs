@@ -9,7 +9,7 @@ use super::plot::{extent, say_letters};
 use super::table::{self, Align};
 use crate::figures;
 use crate::scores::results::{Comparison, TaskComparison};
-use crate::scores::{Results, Settings, Verdict, assess, file};
+use crate::scores::{Results, Settings, assess, file};
 use crate::settings::positive;
 use crate::stats::{Estimate, Stratified};
 use crate::summary::format::{count, list, number};
@@ -18,23 +18,32 @@ use crate::warn;
 /// Estimate and compare the scores of any algorithms on any tasks.
 ///
 /// FILE is JSON, {"tasks": ["t", ...], "algorithms": {"A": [[score of a run on t, ...], ...], ...}},
-/// with null where a run is not there, or CSV with the columns algorithm, task, run, score. Numbers
-/// of runs may differ. Scores are taken as normalised (0 a random policy, 1 the reference) unless
-/// FILE gives `random` and `reference` for each task: as two lists, or as two more columns.
+/// with null where a run is not there, or CSV with the columns algorithm (or variant, method,
+/// agent), task (or env, environment), run (or seed, trial) and score, separated by a comma, a
+/// semicolon or a tab. scores.csv of an experiment and rliable.json of an export are read too.
+/// Numbers of runs may differ. Scores are taken as normalised (0 a random policy, 1 the reference)
+/// unless FILE gives `random` and `reference` for each task: as two lists, or as two more columns.
 ///
 /// Intervals are percentile intervals of the stratified bootstrap, at 95%; with few runs they are
 /// too narrow. On a task an algorithm is better if Welch's test gives p < 0.05 after Holm's
-/// correction over all tests made; over tasks, if the interval of the difference of IQMs excludes 0.
+/// correction over all tests made; over several tasks, if there are five runs of each on every task
+/// and the interval of the difference of IQMs excludes 0.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
   trpo-lab score scores.csv
   trpo-lab score scores.json --json > results.json
   trpo-lab score scores.json --figures figures
-  trpo-lab score scores.json --smallest 0.05     runs needed for smaller differences")]
+  trpo-lab score scores.json --smallest 0.05     runs needed for smaller differences
+  trpo-lab score results/classic/scores.csv --score evaluation
+  sort table.csv | trpo-lab score -              from standard input")]
 pub struct Args {
-    /// The scores: JSON or CSV.
+    /// The scores: JSON or CSV; `-` is standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// The score to take, if FILE has several: the name of a column, or of a score
+    /// of an export.
+    #[arg(long, value_name = "NAME")]
+    score: Option<String>,
     /// Print everything, performance profiles included, as JSON; a number that
     /// is undefined is null.
     #[arg(long)]
@@ -68,11 +77,21 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         },
         smallest_difference: args.smallest,
     };
-    let results = assess(&file::read(&args.file)?, &settings);
+    let score = args.score.as_deref();
+    let is_input = args.file.as_os_str() == "-";
+    let mut read = match is_input {
+        true => file::read_input(io::stdin().lock(), score)?,
+        false => file::read(&args.file, score)?,
+    };
+    let mut results = assess(&read.table, &settings);
+    results.notes.splice(..0, read.notes.drain(..));
     let drawn = match &args.figures {
         Some(folder) => {
             let file = args.file.file_name().unwrap_or(args.file.as_os_str());
-            let file = file.to_string_lossy();
+            let file = match is_input {
+                true => file::INPUT.into(),
+                false => file.to_string_lossy(),
+            };
             let drawn = figures::draw_scores(&results, &file, folder, extent(args.all))?;
             if !drawn.left_out.is_empty() {
                 let names = list(&drawn.left_out);
@@ -100,6 +119,12 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
 }
 
 fn print(out: &mut impl Write, results: &Results) -> io::Result<()> {
+    for note in &results.notes {
+        writeln!(out, "note: {note}")?;
+    }
+    if !results.notes.is_empty() {
+        writeln!(out)?;
+    }
     let normalised = match results.references {
         Some(_) => "normalised by the references of the file",
         None => "taken as normalised",
@@ -132,12 +157,18 @@ fn print(out: &mut impl Write, results: &Results) -> io::Result<()> {
     )?;
     for comparison in &results.comparisons {
         writeln!(out, "{}", comparison.judgement.words)?;
-        let found = |task: &&TaskComparison| task.judgement.verdict != Verdict::NotEnoughSeeds;
-        for task in comparison.tasks.iter().filter(found) {
+        // Over one task the words above are those on it.
+        let tasks = comparison.tasks.iter().filter(|_| results.tasks.len() > 1);
+        for task in tasks.filter(|task| says_more(task)) {
             writeln!(out, "  {}", task.judgement.words)?;
         }
     }
     Ok(())
+}
+
+/// Whether the verdict on a task is more than that there are too few seeds.
+fn says_more(task: &TaskComparison) -> bool {
+    task.judgement.verdict.is_decided() || task.imputed != [0; 2]
 }
 
 fn print_aggregates(out: &mut impl Write, results: &Results) -> io::Result<()> {
@@ -175,7 +206,7 @@ fn print_pairs(out: &mut impl Write, comparisons: &[Comparison]) -> io::Result<(
             pair.y.clone(),
             estimate(pair.probability_of_improvement),
             estimate(pair.iqm_difference),
-            verdict(pair.judgement.verdict).to_owned(),
+            pair.judgement.verdict.of_pair("X", "Y"),
         ]
     }));
     table::write(out, [Left, Left, Right, Right, Left], &rows)
@@ -210,7 +241,7 @@ fn print_tasks(out: &mut impl Write, comparisons: &[Comparison]) -> io::Result<(
                 show(task.effect_size),
                 show(judgement.power),
                 optional(judgement.runs_needed.map(|n| number(n as f64, 0))),
-                verdict(judgement.verdict).to_owned(),
+                judgement.verdict.of_pair("X", "Y"),
             ]
         }));
     }
@@ -245,12 +276,4 @@ pub(super) fn p_value(p: f64) -> String {
 
 pub(super) fn optional(text: Option<String>) -> String {
     text.unwrap_or_else(|| "–".to_owned())
-}
-
-pub(super) fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Better => "X is better",
-        Verdict::Worse => "Y is better",
-        Verdict::NotEnoughSeeds => "not enough seeds to tell",
-    }
 }

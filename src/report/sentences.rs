@@ -100,22 +100,22 @@ fn pair(main: &Chapter) -> String {
         return "There is nothing to compare it with.".to_owned();
     };
     let judgement = &pair.judgement;
-    let words = match (judgement.power, results) {
+    let words = match (judgement.verdict, judgement.power, results) {
         // Enough for what is worth knowing, and still none is better.
-        (Some(power), Some(results))
-            if judgement.verdict == Verdict::NotEnoughSeeds && power >= results.wanted_power =>
-        {
+        (Verdict::CannotBeToldApart, Some(power), Some(results)) => {
             let show = |value: f64| number(value, 3);
             let interval = pair.iqm_difference.interval();
             let interval = interval.map(|e| format!(" [{}, {}]", show(e.low), show(e.high)));
+            let diverged = pair.diverged().map(|words| format!(" ({words})"));
             format!(
-                "neither is shown to be better over {}: the difference of their interquartile \
-                 means is {}{}, and these runs have {:.0}% power for a difference of {}",
+                "they cannot be told apart over {}: the difference of their interquartile means \
+                 is {}{}, and these runs have {:.0}% power for a difference of {}{}",
                 count(results.tasks.len(), "task"),
                 show(pair.iqm_difference.point),
                 interval.unwrap_or_default(),
                 (100.0 * power).floor(),
-                results.smallest_difference
+                results.smallest_difference,
+                diverged.unwrap_or_default()
             )
         }
         _ => judgement.words.clone(),

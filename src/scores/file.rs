@@ -9,7 +9,8 @@
 //!                 "PPO": [[0.93, 0.85], [0.99, null]]}}
 //! ```
 //!
-//! or CSV, with a line for each run and task:
+//! or CSV, with a line for each run and task, and names of columns that
+//! `columns.rs` knows:
 //!
 //! ```csv
 //! algorithm,task,run,score
@@ -19,167 +20,229 @@
 //! Scores are taken as normalised unless the file gives `random` and
 //! `reference` for each task: in JSON as lists in the order of the tasks, or as
 //! objects by their names; in CSV as two more columns.
+//!
+//! What this program writes is read too: `scores.csv` of an experiment, and
+//! `rliable.json` and `csv/scores.csv` of an export. Where a file holds several
+//! scores, one is chosen by its name.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::io::{self, Read};
 use std::path::Path;
 
+use csv::StringRecord;
+
+use super::columns::{Columns, separator};
 use super::table::WITHOUT_SCORE;
+use super::text::{Numbers, check_name, decoded, shown};
 use super::{Reference, Row, ScoreTable, ScoresError, json};
+use crate::summary::format::count;
 
-/// Columns that a CSV must have, and those that it may have.
-const COLUMNS: [&str; 4] = ["algorithm", "task", "run", "score"];
-const REFERENCES: [&str; 2] = ["random", "reference"];
+/// What messages call [`read_input`].
+pub const INPUT: &str = "standard input";
 
-/// Reads a file, as CSV if its name ends in `.csv`, else as JSON if it begins
-/// with a brace, else as CSV.
+/// The scores of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scores {
+    /// They themselves.
+    pub table: ScoreTable,
+    /// What to know of them: which score was taken, what was not read.
+    pub notes: Vec<String>,
+}
+
+/// Reads a file, as CSV if its name ends in `.csv`, else as JSON if that ends in
+/// `.json` or the text begins with a brace, else as CSV. `score` names the score
+/// to take of several.
 ///
 /// # Errors
 /// If it cannot be read or does not give a [`ScoreTable`]; the message names
 /// the line or the key, and what to write there.
-pub fn read(path: &Path) -> Result<ScoreTable, ScoresError> {
-    let shown = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|source| ScoresError::Unreadable {
-        path: shown.clone(),
-        source,
-    })?;
-    let Ok(text) = String::from_utf8(bytes) else {
-        let problem = "this is not text in UTF-8; give scores as JSON or CSV";
-        return Err(ScoresError::content(shown, problem));
-    };
-    // Spreadsheets put a byte order mark before their text.
-    let text = text.trim_start_matches('\u{feff}');
-    let has_extension = |wanted| {
-        path.extension()
-            .is_some_and(|e| e.eq_ignore_ascii_case(wanted))
-    };
+pub fn read(path: &Path, score: Option<&str>) -> Result<Scores, ScoresError> {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|source| unreadable(&name, source))?;
+    parse(&bytes, &name, score)
+}
+
+/// Reads what `input` holds, as JSON if it begins with a brace, else as CSV.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn read_input(mut input: impl Read, score: Option<&str>) -> Result<Scores, ScoresError> {
+    let mut bytes = Vec::new();
+    let read = input.read_to_end(&mut bytes);
+    read.map_err(|source| unreadable(INPUT, source))?;
+    parse(&bytes, INPUT, score)
+}
+
+fn unreadable(path: &str, source: io::Error) -> ScoresError {
+    let path = path.to_owned();
+    ScoresError::Unreadable { path, source }
+}
+
+/// The scores of a file called `name` that holds `bytes`.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn parse(bytes: &[u8], name: &str, score: Option<&str>) -> Result<Scores, ScoresError> {
+    let text = decoded(bytes, name)?;
+    let extension = Path::new(name).extension();
+    let has_extension = |wanted| extension.is_some_and(|e| e.eq_ignore_ascii_case(wanted));
     let is_json = has_extension("json") || text.trim_start().starts_with('{');
     if text.trim().is_empty() {
         let problem = "the file is empty; give scores as JSON or CSV";
-        Err(ScoresError::content(shown, problem))
+        Err(ScoresError::content(name, problem))
     } else if is_json && !has_extension("csv") {
-        json::parse(text, &shown)
+        let (table, note) = json::parse(text, name, score)?;
+        let notes = note.into_iter().collect();
+        Ok(Scores { table, notes })
     } else {
-        parse_csv(text, &shown)
+        parse_csv(text, name, score)
     }
 }
 
-fn parse_csv(text: &str, path: &str) -> Result<ScoreTable, ScoresError> {
+/// A line of CSV, with its number.
+struct Line {
+    number: u64,
+    fields: StringRecord,
+}
+
+fn parse_csv(text: &str, path: &str, score: Option<&str>) -> Result<Scores, ScoresError> {
+    let separator = separator(text);
     let mut reader = csv::ReaderBuilder::new()
+        .delimiter(separator)
+        .flexible(true)
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|e| csv_error(path, &e))?.clone();
-    let columns = Columns::find(&header, path)?;
-    let mut tasks: Vec<String> = Vec::new();
-    let mut references: HashMap<String, Reference> = HashMap::new();
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| csv_error(path, &error))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let place = format!("{path}, line {line}");
+    let csv_error = |error: csv::Error| ScoresError::content(path, error.to_string());
+    let header = reader.headers().map_err(csv_error)?.clone();
+    let mut lines = Vec::new();
+    for record in reader.into_records() {
+        let fields = record.map_err(csv_error)?;
+        let number = fields.position().map_or(0, csv::Position::line);
+        // Spreadsheets end in lines of nothing but separators.
+        if fields.iter().any(|field| !field.is_empty()) {
+            lines.push(Line { number, fields });
+        }
+    }
+    let numbers = Numbers::new(separator);
+    let records: Vec<&StringRecord> = lines.iter().map(|line| &line.fields).collect();
+    let columns = Columns::find(&header, &records, score, |field| {
+        numbers.of(field).is_some()
+    })
+    .map_err(|problem| {
+        let line = header.position().map_or(1, csv::Position::line);
+        ScoresError::content(format!("{path}, line {line}"), problem)
+    })?;
+    let mut made = Rows::default();
+    for line in &lines {
+        made.push(line, &columns, &numbers, path)?;
+    }
+    if made.rows.is_empty() {
+        let problem = "there are no scores below the header";
+        return Err(ScoresError::content(path, problem));
+    }
+    let references = (columns.references).map(|_| {
+        made.tasks
+            .iter()
+            .map(|task| made.references[task])
+            .collect()
+    });
+    let mut notes: Vec<String> = columns.note.into_iter().collect();
+    if made.absent > 0 {
+        let runs = count(made.absent, "run");
+        let diverged = match made.absent_diverged {
+            0 => String::new(),
+            some => format!(
+                ", {some} of which diverged; `trpo-lab compare` scores those as the random policy"
+            ),
+        };
+        notes.push(format!("left out for want of a score: {runs}{diverged}"));
+    }
+    let table = ScoreTable::new(made.tasks, &made.rows, references, path)?;
+    Ok(Scores { table, notes })
+}
+
+/// What the lines of a table come to.
+#[derive(Default)]
+struct Rows {
+    rows: Vec<Row>,
+    tasks: Vec<String>,
+    known: HashSet<String>,
+    references: HashMap<String, Reference>,
+    /// Runs without a score, and those of them that diverged.
+    absent: usize,
+    absent_diverged: usize,
+}
+
+impl Rows {
+    fn push(
+        &mut self,
+        line: &Line,
+        columns: &Columns,
+        numbers: &Numbers,
+        path: &str,
+    ) -> Result<(), ScoresError> {
+        let place = format!("{path}, line {}", line.number);
+        let wrong = |problem: String| ScoresError::content(&place, problem);
+        let (fields, width) = (&line.fields, columns.count);
+        if let Some(extra) = fields.iter().skip(width).find(|field| !field.is_empty()) {
+            return Err(wrong(format!(
+                "{} fields where the header has {width}, `{}` in a column without a name; name \
+                 the column or remove it",
+                fields.len(),
+                shown(extra)
+            )));
+        }
+        if fields.len() < width {
+            return Err(wrong(format!(
+                "{} fields where the header has {width}; fill or remove the line",
+                fields.len()
+            )));
+        }
+        let field = |column: usize| fields.get(column).unwrap_or_default();
         let number = |column: usize, name: &str| {
-            let field = &record[column];
-            field.parse::<f64>().map_err(|_| {
-                let problem = format!(
-                    "column `{name}` holds `{field}`, which is no number; leave the line out for \
-                     a run that is not there, and {WITHOUT_SCORE}"
-                );
-                ScoresError::content(&place, problem)
+            numbers.read(field(column), line.number).map_err(|problem| {
+                wrong(format!(
+                    "column `{name}` holds {problem}; leave the line out for a run that is not \
+                     there, and {WITHOUT_SCORE}"
+                ))
             })
         };
-        let [algorithm, task, run] = [0, 1, 2].map(|k| record[columns.required[k]].to_owned());
-        let score = number(columns.required[3], "score")?;
+        let task = field(columns.task);
+        check_name("a task", task, &place)?;
+        // Where a column says how a run ended, one without a score is not there.
+        if let Some(status) = columns.status
+            && field(columns.score).is_empty()
+        {
+            self.absent += 1;
+            self.absent_diverged += usize::from(field(status) == "diverged");
+            return Ok(());
+        }
+        let score = number(columns.score, "score")?;
         if let Some([random, reference]) = columns.references {
             let given = Reference {
                 random: number(random, "random")?,
                 reference: number(reference, "reference")?,
             };
-            let first = *references.entry(task.clone()).or_insert(given);
+            let first = *self.references.entry(task.to_owned()).or_insert(given);
             if first != given {
-                let problem = format!(
+                return Err(wrong(format!(
                     "task `{task}` is normalised between {} and {} here, but between {} and {} \
                      above; a task has one `random` and one `reference`",
                     given.random, given.reference, first.random, first.reference
-                );
-                return Err(ScoresError::content(place, problem));
+                )));
             }
         }
-        if !tasks.contains(&task) {
-            tasks.push(task.clone());
+        if self.known.insert(task.to_owned()) {
+            self.tasks.push(task.to_owned());
         }
-        rows.push(Row {
-            algorithm,
-            task,
-            run,
+        self.rows.push(Row {
+            algorithm: field(columns.algorithm).to_owned(),
+            task: task.to_owned(),
+            run: field(columns.run).to_owned(),
             score,
+            imputed: false,
             place,
         });
+        Ok(())
     }
-    if rows.is_empty() {
-        let problem = "there are no scores below the header";
-        return Err(ScoresError::content(path, problem));
-    }
-    let references = columns
-        .references
-        .map(|_| tasks.iter().map(|task| references[task]).collect());
-    ScoreTable::new(tasks, &rows, references, path)
-}
-
-/// Where the columns stand.
-struct Columns {
-    required: [usize; 4],
-    references: Option<[usize; 2]>,
-}
-
-impl Columns {
-    fn find(header: &csv::StringRecord, path: &str) -> Result<Self, ScoresError> {
-        let wrong = |problem: String| {
-            let place = format!("{path}, line 1");
-            let remedy = "the columns are algorithm, task, run, score, and for raw scores also \
-                 random and reference";
-            ScoresError::content(place, format!("{problem}; {remedy}"))
-        };
-        let mut places = HashMap::new();
-        for (place, name) in header.iter().enumerate() {
-            if !COLUMNS
-                .iter()
-                .chain(&REFERENCES)
-                .any(|known| *known == name)
-            {
-                return Err(wrong(format!("there is no column `{name}`")));
-            }
-            if places.insert(name, place).is_some() {
-                return Err(wrong(format!("column `{name}` stands twice")));
-            }
-        }
-        let find = |name: &str| {
-            let place = places.get(name).copied();
-            place.ok_or_else(|| wrong(format!("column `{name}` is missing")))
-        };
-        let mut required = [0; 4];
-        for (place, name) in required.iter_mut().zip(COLUMNS) {
-            *place = find(name)?;
-        }
-        let references = match REFERENCES.iter().any(|name| places.contains_key(name)) {
-            true => Some([find(REFERENCES[0])?, find(REFERENCES[1])?]),
-            false => None,
-        };
-        Ok(Self {
-            required,
-            references,
-        })
-    }
-}
-
-fn csv_error(path: &str, error: &csv::Error) -> ScoresError {
-    let place = match error.position() {
-        Some(position) => format!("{path}, line {}", position.line()),
-        None => path.to_owned(),
-    };
-    let problem = match error.kind() {
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => format!("{len} fields where the header has {expected_len}; fill or remove the line"),
-        _ => error.to_string(),
-    };
-    ScoresError::content(place, problem)
 }

@@ -6,17 +6,21 @@
 //! |---|---|
 //! | [`table`] | scores with names, normalised |
 //! | [`file`](mod@file) | reads them from JSON or CSV |
+//! | `columns`, `text` | what columns, names and numbers of a CSV are |
+//! | `json` | the forms of JSON |
 //! | [`results`] | everything that is computed from them |
 //! | [`assess`](mod@assess) | computes it |
 //! | [`verdict`] | who is better, by a stated rule |
 //! | [`named`] | values by name, in order |
 
 pub mod assess;
+mod columns;
 pub mod file;
 mod json;
 pub mod named;
 pub mod results;
 pub mod table;
+mod text;
 pub mod verdict;
 
 pub use assess::{Settings, assess, compare};

@@ -1,5 +1,6 @@
 //! Values by name, in the order in which they were given.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -53,8 +54,9 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for NamedVisitor<T> {
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Named<T>, M::Error> {
         let mut values: Vec<(String, T)> = Vec::new();
+        let mut names = HashSet::new();
         while let Some(name) = map.next_key::<String>()? {
-            if values.iter().any(|(known, _)| *known == name) {
+            if !names.insert(name.clone()) {
                 let message = format!("`{name}` stands twice; give each its own name");
                 return Err(M::Error::custom(message));
             }

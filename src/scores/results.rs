@@ -4,13 +4,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::verdict::Judgement;
+use super::verdict::{Diverged, Judgement};
 use super::{Named, Reference};
 use crate::stats::{Aggregates, Estimate, Welch};
 
 /// What scores come to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Results {
+    /// What to know before reading the numbers: that scores look raw, which
+    /// score of a file was taken. Left out if there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Names of the tasks, in the order of everything by task.
     pub tasks: Vec<String>,
     /// What raw scores were normalised by, by task; `null` if scores were taken
@@ -91,6 +95,10 @@ pub struct Comparison {
     pub x: String,
     /// Name of Y.
     pub y: String,
+    /// How many runs of X and of Y, on all tasks together, diverged and have the
+    /// random policy's score. Left out if none did.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub imputed: [usize; 2],
     /// P(X > Y). The ends are `null` if either has fewer than two runs on some
     /// task.
     pub probability_of_improvement: Estimate,
@@ -110,18 +118,41 @@ pub struct TaskComparison {
     pub task: String,
     /// Numbers of runs of X and of Y.
     pub runs: [usize; 2],
+    /// How many of them diverged and have the random policy's score. Left out if
+    /// none did.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub imputed: [usize; 2],
     /// P(X > Y) here.
     pub probability_of_improvement: f64,
-    /// Welch's test; `null` if either has fewer than two runs. Its `t` and `df`
+    /// Welch's test; `null` if either has fewer than two runs, or all runs of
+    /// both diverged. Its `t` and `df`
     /// are `null` if the runs of neither vary: see [`Welch`].
     pub welch: Option<Welch>,
     /// Its p-value after Holm's correction over all tests of these results;
     /// `null` with the test.
     pub p_holm: Option<f64>,
     /// Difference of means in pooled standard deviations; `null` if either has
-    /// fewer than two runs, or the runs of neither vary.
+    /// fewer than two runs, all of its runs diverged, or the runs of neither vary.
     pub effect_size: Option<f64>,
     /// The verdict on this task.
     #[serde(flatten)]
     pub judgement: Judgement,
+}
+
+fn is_none(imputed: &[usize; 2]) -> bool {
+    *imputed == [0; 2]
+}
+
+impl Comparison {
+    /// `2 of 15 runs of vpg diverged and score as the random policy`; nothing if
+    /// none did.
+    pub fn diverged(&self) -> Option<String> {
+        let of = |side: usize| self.tasks.iter().map(|task| task.runs[side]).sum();
+        let diverged = Diverged {
+            runs: self.imputed,
+            of: [of(0), of(1)],
+            everywhere_on: Default::default(),
+        };
+        diverged.in_words([&self.x, &self.y])
+    }
 }

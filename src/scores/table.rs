@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::text::check_name;
 use super::{Named, ScoresError};
 use crate::stats::Matrix;
 use crate::stats::matrix::{LARGEST_SCORE, is_score};
@@ -34,6 +35,9 @@ pub struct Row {
     pub run: String,
     /// Its score, raw if there are references.
     pub score: f64,
+    /// Whether the score was not measured: the run diverged and has the random
+    /// policy's.
+    pub imputed: bool,
     /// Where it stands, for messages.
     pub place: String,
 }
@@ -44,7 +48,15 @@ pub struct Row {
 pub struct ScoreTable {
     tasks: Vec<String>,
     algorithms: Named<Matrix>,
+    imputed: Named<Vec<usize>>,
     references: Option<Vec<Reference>>,
+}
+
+/// The scores of one algorithm, by task.
+#[derive(Clone)]
+struct ByTask {
+    scores: Vec<Vec<f64>>,
+    imputed: Vec<usize>,
 }
 
 impl ScoreTable {
@@ -54,9 +66,10 @@ impl ScoreTable {
     /// are taken as they are. `source` names the whole in messages.
     ///
     /// # Errors
-    /// If a name is empty, that of an algorithm holds `>`, a task stands twice, a run has two scores, a score
-    /// is not finite or larger than [`LARGEST_SCORE`] in size, a task has no
-    /// run of some algorithm, or the two references of a task are the same.
+    /// If a name is empty or holds a control character, that of an algorithm
+    /// holds `>`, a task stands twice, a run has two scores, a score is not finite
+    /// or larger than [`LARGEST_SCORE`] in size, a task has no run of some
+    /// algorithm, or the two references of a task are the same.
     ///
     /// # Panics
     /// If there are references, but not one for each task.
@@ -76,11 +89,13 @@ impl ScoreTable {
             .enumerate()
             .map(|(m, task)| (task.as_str(), m))
             .collect();
-        let mut scores: Vec<(String, Vec<Vec<f64>>)> = Vec::new();
+        let mut scores: Vec<(String, ByTask)> = Vec::new();
         let mut places: HashMap<&str, usize> = HashMap::new();
         let mut seen: HashMap<(&str, &str, &str), &str> = HashMap::new();
         for row in rows {
             let wrong = |problem: String| Err(ScoresError::content(&row.place, problem));
+            check_name("an algorithm", &row.algorithm, &row.place)?;
+            check_name("a run", &row.run, &row.place)?;
             let Some(&m) = place_of.get(row.task.as_str()) else {
                 return wrong(format!("`{}` is not one of the tasks", row.task));
             };
@@ -114,19 +129,26 @@ impl ScoreTable {
                 ));
             }
             let place = *places.entry(&row.algorithm).or_insert_with(|| {
-                scores.push((row.algorithm.clone(), vec![Vec::new(); tasks.len()]));
+                let by_task = ByTask {
+                    scores: vec![Vec::new(); tasks.len()],
+                    imputed: vec![0; tasks.len()],
+                };
+                scores.push((row.algorithm.clone(), by_task));
                 scores.len() - 1
             });
-            scores[place].1[m].push(score);
+            scores[place].1.scores[m].push(score);
+            scores[place].1.imputed[m] += usize::from(row.imputed);
         }
         if scores.is_empty() {
             let problem = "there are no scores; give those of at least one algorithm";
             return Err(ScoresError::content(source, problem));
         }
-        let matrix =
-            |(name, by_task): (String, Vec<Vec<f64>>)| {
-                let matrix = Matrix::new(&by_task).map_err(|_| {
-                let missing = by_task.iter().zip(&tasks).filter(|(runs, _)| runs.is_empty());
+        let mut imputed = Named(Vec::new());
+        let mut algorithms = Named(Vec::new());
+        for (name, of) in scores {
+            let matrix = Matrix::new(&of.scores).map_err(|_| {
+                let missing = of.scores.iter().zip(&tasks);
+                let missing = missing.filter(|(runs, _)| runs.is_empty());
                 let missing: Vec<String> = missing.map(|(_, task)| format!("`{task}`")).collect();
                 let problem = format!(
                     "algorithm `{name}` has no run on {}; give every algorithm at least one run \
@@ -135,12 +157,22 @@ impl ScoreTable {
                 );
                 ScoresError::content(source, problem)
             })?;
-                Ok((name, matrix))
+            let matrix = match &references {
+                Some(references) => {
+                    let size = |of: &Reference| {
+                        of.random.abs().max(of.reference.abs()) / (of.reference - of.random).abs()
+                    };
+                    matrix.computed_from(&references.iter().map(size).collect::<Vec<_>>())
+                }
+                None => matrix,
             };
-        let algorithms = scores.into_iter().map(matrix).collect::<Result<_, _>>()?;
+            imputed.0.push((name.clone(), of.imputed));
+            algorithms.0.push((name, matrix));
+        }
         Ok(Self {
             tasks,
             algorithms,
+            imputed,
             references,
         })
     }
@@ -153,6 +185,11 @@ impl ScoreTable {
     /// The normalised scores of every algorithm.
     pub fn algorithms(&self) -> &Named<Matrix> {
         &self.algorithms
+    }
+
+    /// How many runs of every algorithm were not measured, by task.
+    pub fn imputed(&self) -> &Named<Vec<usize>> {
+        &self.imputed
     }
 
     /// What raw scores were normalised by; `None` if they were taken as they
@@ -169,6 +206,7 @@ fn check_tasks(tasks: &[String], source: &str) -> Result<(), ScoresError> {
             let problem = "a task has no name; give it one";
             return Err(ScoresError::content(source, problem));
         }
+        check_name("a task", task, source)?;
         if !seen.insert(task) {
             let problem = format!("task `{task}` stands twice; give each its own name");
             return Err(ScoresError::content(source, problem));
@@ -209,6 +247,7 @@ mod tests {
             task: task.to_owned(),
             run: run.to_string(),
             score,
+            imputed: false,
             place: format!("run {run}"),
         }
     }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::estimates::{iqm_in_place, quantile_in_place};
 use super::matrix::Matrix;
+use super::resample;
+use super::scale::Scale;
 
 /// The four estimates of one algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -24,15 +26,10 @@ pub struct Aggregates<T = f64> {
 impl Aggregates {
     /// The four estimates of `scores`.
     pub fn of(scores: &Matrix) -> Self {
-        Self::with(scores, &mut Vec::new())
-    }
-
-    /// [`of`](Self::of) without allocation, once `workspace` is large enough.
-    pub(super) fn with(scores: &Matrix, workspace: &mut Vec<f64>) -> Self {
         Self {
             mean: mean(scores),
-            median: median_with(scores, workspace),
-            iqm: iqm_with(scores, workspace),
+            median: median(scores),
+            iqm: iqm(scores),
             optimality_gap: optimality_gap(scores, 1.0),
         }
     }
@@ -52,25 +49,13 @@ pub fn mean(scores: &Matrix) -> f64 {
 
 /// Median over tasks of the mean over runs.
 pub fn median(scores: &Matrix) -> f64 {
-    median_with(scores, &mut Vec::new())
-}
-
-fn median_with(scores: &Matrix, workspace: &mut Vec<f64>) -> f64 {
-    workspace.clear();
-    workspace.extend(task_means(scores));
-    quantile_in_place(workspace, 0.5).expect("a matrix has tasks")
+    quantile_in_place(&mut task_means(scores).collect::<Vec<_>>(), 0.5).expect("a matrix has tasks")
 }
 
 /// Interquartile mean of all scores: sorted, the mean of those at g .. K - g
 /// of K, with g = floor(K / 4).
 pub fn iqm(scores: &Matrix) -> f64 {
-    iqm_with(scores, &mut Vec::new())
-}
-
-pub(super) fn iqm_with(scores: &Matrix, workspace: &mut Vec<f64>) -> f64 {
-    workspace.clear();
-    workspace.extend_from_slice(scores.scores());
-    iqm_in_place(workspace).expect("a matrix has scores")
+    iqm_in_place(&mut scores.scores().to_vec()).expect("a matrix has scores")
 }
 
 /// `target` - mean(min(x, target)) over all scores: 0 if every run reaches the
@@ -84,7 +69,7 @@ pub fn optimality_gap(scores: &Matrix, target: f64) -> f64 {
 /// scores that are strictly greater, F(tau) = #{x > tau} / K.
 pub fn run_profile(scores: &Matrix, tau: &[f64]) -> Vec<f64> {
     let mut shares = vec![0.0; tau.len()];
-    run_profile_with(scores, tau, &mut Vec::new(), &mut shares);
+    shares_above(&mut scores.scores().to_vec(), tau, &mut shares);
     shares
 }
 
@@ -92,33 +77,16 @@ pub fn run_profile(scores: &Matrix, tau: &[f64]) -> Vec<f64> {
 /// tasks on which the mean over runs is strictly greater.
 pub fn task_profile(scores: &Matrix, tau: &[f64]) -> Vec<f64> {
     let mut shares = vec![0.0; tau.len()];
-    task_profile_with(scores, tau, &mut Vec::new(), &mut shares);
+    shares_above(
+        &mut task_means(scores).collect::<Vec<_>>(),
+        tau,
+        &mut shares,
+    );
     shares
 }
 
-pub(super) fn run_profile_with(
-    scores: &Matrix,
-    tau: &[f64],
-    workspace: &mut Vec<f64>,
-    shares: &mut [f64],
-) {
-    workspace.clear();
-    workspace.extend_from_slice(scores.scores());
-    shares_above(workspace, tau, shares);
-}
-
-pub(super) fn task_profile_with(
-    scores: &Matrix,
-    tau: &[f64],
-    workspace: &mut Vec<f64>,
-    shares: &mut [f64],
-) {
-    workspace.clear();
-    workspace.extend(task_means(scores));
-    shares_above(workspace, tau, shares);
-}
-
-fn shares_above(values: &mut [f64], tau: &[f64], shares: &mut [f64]) {
+/// The shares of `values`, which are left in ascending order, above `tau`.
+pub(super) fn shares_above(values: &mut [f64], tau: &[f64], shares: &mut [f64]) {
     values.sort_unstable_by(f64::total_cmp);
     for (share, tau) in shares.iter_mut().zip(tau) {
         let above = values.len() - values.partition_point(|value| value <= tau);
@@ -127,20 +95,24 @@ fn shares_above(values: &mut [f64], tau: &[f64], shares: &mut [f64]) {
 }
 
 /// P(X > Y) on one task: the share of pairs of runs in which the run of X has
-/// the higher score, ties counting half. This is the statistic of Mann and
-/// Whitney, U / (N_x N_y).
+/// the higher score, ties counting half; scores that differ by rounding are a
+/// tie ([`Scale`]). This is the statistic of Mann and Whitney, U / (N_x N_y).
 ///
 /// # Panics
 /// If either has no run.
 pub fn share_of_wins(x: &[f64], y: &[f64]) -> f64 {
     assert!(!x.is_empty() && !y.is_empty(), "runs to compare");
-    // Half wins in whole numbers: exact, and without a branch.
-    let half_wins = |x: &f64| -> u64 {
-        let against = |y: &f64| u64::from(x > y) + u64::from(x >= y);
-        y.iter().map(against).sum()
-    };
-    let total: u64 = x.iter().map(half_wins).sum();
-    total as f64 / (2 * x.len() * y.len()) as f64
+    resample::share_of_wins(Scale::of(&[x, y]), x, y)
+}
+
+/// [`share_of_wins`] on every task in turn.
+///
+/// # Panics
+/// If the two have different numbers of tasks.
+pub fn shares_of_wins(x: &Matrix, y: &Matrix) -> impl Iterator<Item = f64> {
+    assert_eq!(x.tasks(), y.tasks(), "scores of the same tasks");
+    let tasks = x.by_task().zip(y.by_task()).enumerate();
+    tasks.map(|(m, (of_x, of_y))| resample::share_of_wins(x.scale(y, m), of_x, of_y))
 }
 
 /// Probability of improvement P(X > Y): mean over tasks of
@@ -149,9 +121,7 @@ pub fn share_of_wins(x: &[f64], y: &[f64]) -> f64 {
 /// # Panics
 /// If the two have different numbers of tasks.
 pub fn probability_of_improvement(x: &Matrix, y: &Matrix) -> f64 {
-    assert_eq!(x.tasks(), y.tasks(), "scores of the same tasks");
-    let wins = x.by_task().zip(y.by_task());
-    wins.map(|(x, y)| share_of_wins(x, y)).sum::<f64>() / x.tasks() as f64
+    shares_of_wins(x, y).sum::<f64>() / x.tasks() as f64
 }
 
 #[cfg(test)]
@@ -177,5 +147,16 @@ mod tests {
         assert_eq!(share_of_wins(&[1.0, 2.0], &[1.0, 0.0]), 0.875);
         // -0 and 0 are a tie too.
         assert_eq!(share_of_wins(&[0.0], &[-0.0]), 0.5);
+    }
+
+    #[test]
+    fn scores_that_differ_by_rounding_are_a_tie() {
+        for size in [1.0, 1e15, 1e-170] {
+            let (x, y) = ([(0.1 + 0.2) * size; 3], [0.3 * size; 3]);
+            assert_eq!(share_of_wins(&x, &y), 0.5, "{size}");
+            assert_eq!(share_of_wins(&y, &x), 0.5, "{size}");
+            let (x, y) = (matrix(&[&x]), matrix(&[&y]));
+            assert_eq!(probability_of_improvement(&x, &y), 0.5);
+        }
     }
 }

@@ -20,10 +20,11 @@ pub fn enumerate(scores: &Matrix, statistic: impl Fn(&Matrix) -> f64) -> Option<
         }
     }
     let mut drawn = scores.clone();
+    let mut times = vec![0; scores.scores().len()];
     let value = |resample: usize| {
         // The digits of its number say which runs it draws.
         let mut digits = resample;
-        drawn.fill_from(scores, |runs| {
+        drawn.fill_from(scores, &mut times, |runs| {
             let digit = digits % runs;
             digits /= runs;
             digit

@@ -1,5 +1,7 @@
 //! Point estimates of one sample.
 
+use super::scale::Scale;
+
 /// Arithmetic mean, summed in the given order; `None` of an empty sample.
 pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
@@ -25,17 +27,12 @@ pub fn median(values: &[f64]) -> Option<f64> {
 }
 
 /// Mean and unbiased variance (with n - 1) of at least two values; `None` of
-/// fewer. Values that are all the same have exactly that mean and variance 0.
+/// fewer. Values that are all the same have exactly that mean; the variance of
+/// those that differ only by rounding is 0 ([`Scale`]).
 pub fn moments(values: &[f64]) -> Option<(f64, f64)> {
-    let [first, _, ..] = *values else {
-        return None;
-    };
-    // About the first value, so that constants leave no rounding behind, which
-    // a test would take for a spread.
-    let n = values.len() as f64;
-    let shift = values.iter().map(|x| x - first).sum::<f64>() / n;
-    let squares = values.iter().map(|x| (x - first - shift).powi(2));
-    Some((first + shift, squares.sum::<f64>() / (n - 1.0)))
+    let scale = Scale::of(&[values]);
+    let (mean, variance) = scale.moments(values)?;
+    Some((mean * scale.unit(), variance * scale.unit() * scale.unit()))
 }
 
 /// The `level`-quantile, 0 <= level <= 1, with linear interpolation between

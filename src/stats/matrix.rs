@@ -1,5 +1,7 @@
 //! Scores of one algorithm on several tasks.
 
+use super::scale::{Scale, largest};
+
 /// Scores larger than this in size are refused, so that no square or sum of
 /// scores can overflow.
 pub const LARGEST_SCORE: f64 = 1e100;
@@ -19,6 +21,8 @@ pub struct Matrix {
     scores: Vec<f64>,
     /// Where the scores of each task end.
     ends: Vec<usize>,
+    /// How large the scores of each task are, and what they were computed from.
+    sizes: Vec<f64>,
 }
 
 /// Scores that make no matrix.
@@ -61,6 +65,7 @@ impl Matrix {
         let mut matrix = Self {
             scores: Vec::with_capacity(tasks.iter().map(|task| task.as_ref().len()).sum()),
             ends: Vec::with_capacity(tasks.len()),
+            sizes: Vec::with_capacity(tasks.len()),
         };
         for (task, runs) in tasks.iter().enumerate() {
             let runs = runs.as_ref();
@@ -75,8 +80,33 @@ impl Matrix {
             matrix.scores.extend_from_slice(runs);
             matrix.scores[start..].sort_unstable_by(f64::total_cmp);
             matrix.ends.push(matrix.scores.len());
+            matrix.sizes.push(largest(runs));
         }
         Ok(matrix)
+    }
+
+    /// The same scores, computed from numbers as large as `sizes`, one for each
+    /// task in the unit of its scores: their rounding is that of those numbers.
+    #[must_use]
+    pub fn computed_from(mut self, sizes: &[f64]) -> Self {
+        for (own, &size) in self.sizes.iter_mut().zip(sizes) {
+            *own = own.max(size);
+        }
+        self
+    }
+
+    /// The scale on which the scores of task `m` are compared with those of
+    /// `other`.
+    ///
+    /// # Panics
+    /// If either has no more than `m` tasks.
+    pub fn scale(&self, other: &Matrix, m: usize) -> Scale {
+        Scale::new(self.sizes[m].max(other.sizes[m]))
+    }
+
+    /// The scale of all scores of the two.
+    pub fn scale_over_tasks(&self, other: &Matrix) -> Scale {
+        Scale::new(largest(self.sizes.iter().chain(&other.sizes)))
     }
 
     /// Number of tasks, M.
@@ -115,13 +145,23 @@ impl Matrix {
     }
 
     /// Replaces every score by `source.task(m)[draw(N_m)]`, the source being
-    /// a matrix of the same shape.
-    pub(super) fn fill_from(&mut self, source: &Matrix, mut draw: impl FnMut(usize) -> usize) {
+    /// a matrix of the same shape, and counts in `times` how often each score
+    /// of the source was drawn.
+    pub(super) fn fill_from(
+        &mut self,
+        source: &Matrix,
+        times: &mut [u32],
+        mut draw: impl FnMut(usize) -> usize,
+    ) {
+        times.fill(0);
         let mut start = 0;
         for &end in &source.ends {
             let runs = &source.scores[start..end];
+            let times = &mut times[start..end];
             for score in &mut self.scores[start..end] {
-                *score = runs[draw(runs.len())];
+                let drawn = draw(runs.len());
+                *score = runs[drawn];
+                times[drawn] += 1;
             }
             start = end;
         }

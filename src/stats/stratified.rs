@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::aggregate::{self, Aggregates};
 use super::bootstrap::{Interval, draw, percentiles};
+use super::estimates::quantile_in_place;
 use super::matrix::Matrix;
+use super::resample::{Ascending, Wins};
 use crate::rng::{Purpose, Rng, Streams};
 
 /// Repetitions that share one random stream, and are computed by one thread.
@@ -44,6 +46,32 @@ pub struct Sample<'a> {
     pub scores: &'a Matrix,
 }
 
+/// What [`Stratified::algorithm`] estimates of one algorithm.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Estimates {
+    /// Mean, median, IQM and optimality gap.
+    pub aggregates: Aggregates<Estimate>,
+    /// Performance profile over runs, at each threshold.
+    pub run_profile: Vec<Estimate>,
+    /// Performance profile on task means, at each threshold.
+    pub task_profile: Vec<Estimate>,
+}
+
+/// One resample of each sample.
+struct Drawn {
+    /// The scores, in the order in which they were drawn.
+    scores: Vec<Matrix>,
+    /// How often each score was drawn, in its place in the sample.
+    times: Vec<Vec<u32>>,
+}
+
+/// What keeps its allocation from resample to resample.
+#[derive(Default)]
+struct Workspace {
+    numbers: Vec<f64>,
+    sums: Vec<u32>,
+}
+
 /// How to resample: in every task independently, as many runs as it has, with
 /// replacement; two algorithms independently of each other.
 ///
@@ -72,20 +100,58 @@ impl Stratified {
 
     /// Mean, median, IQM and optimality gap.
     pub fn aggregates(&self, sample: Sample<'_>) -> Aggregates<Estimate> {
-        let point = Aggregates::of(sample.scores);
-        let estimates = self.estimates(
-            &[sample],
-            &[point.mean, point.median, point.iqm, point.optimality_gap],
-            |drawn, workspace, out| {
-                let drawn = Aggregates::with(&drawn[0], workspace);
-                out.copy_from_slice(&[drawn.mean, drawn.median, drawn.iqm, drawn.optimality_gap]);
+        self.algorithm(sample, &[]).aggregates
+    }
+
+    /// Performance profiles at the thresholds `tau`: over runs, and on task
+    /// means. The intervals hold at each threshold, not for the whole curve.
+    pub fn profiles(&self, sample: Sample<'_>, tau: &[f64]) -> (Vec<Estimate>, Vec<Estimate>) {
+        let Estimates {
+            run_profile,
+            task_profile,
+            ..
+        } = self.algorithm(sample, tau);
+        (run_profile, task_profile)
+    }
+
+    /// [`aggregates`](Self::aggregates) and [`profiles`](Self::profiles) of the
+    /// same resamples.
+    pub fn algorithm(&self, sample: Sample<'_>, tau: &[f64]) -> Estimates {
+        let ascending = Ascending::of(sample.scores);
+        let at_most = ascending.at_most(tau);
+        let of = Aggregates::of(sample.scores);
+        let mut point = vec![of.mean, of.median, of.iqm, of.optimality_gap];
+        point.extend(aggregate::run_profile(sample.scores, tau));
+        point.extend(aggregate::task_profile(sample.scores, tau));
+        let mut estimates = self.estimates(&[sample], &point, |drawn, workspace, out| {
+            let (aggregates, profiles) = out.split_at_mut(4);
+            let (runs, means) = profiles.split_at_mut(tau.len());
+            let (scores, times) = (&drawn.scores[0], &drawn.times[0]);
+            let task_means = &mut workspace.numbers;
+            task_means.clear();
+            task_means.extend(aggregate::task_means(scores));
+            aggregates.copy_from_slice(&[
+                task_means.iter().sum::<f64>() / task_means.len() as f64,
+                quantile_in_place(task_means, 0.5).expect("a matrix has tasks"),
+                ascending.iqm(times),
+                aggregate::optimality_gap(scores, 1.0),
+            ]);
+            if !tau.is_empty() {
+                ascending.shares_above(&at_most, times, &mut workspace.sums, runs);
+                aggregate::shares_above(task_means, tau, means);
+            }
+        });
+        let task_profile = estimates.split_off(4 + tau.len());
+        let run_profile = estimates.split_off(4);
+        Estimates {
+            aggregates: Aggregates {
+                mean: estimates[0],
+                median: estimates[1],
+                iqm: estimates[2],
+                optimality_gap: estimates[3],
             },
-        );
-        Aggregates {
-            mean: estimates[0],
-            median: estimates[1],
-            iqm: estimates[2],
-            optimality_gap: estimates[3],
+            run_profile,
+            task_profile,
         }
     }
 
@@ -94,31 +160,18 @@ impl Stratified {
     /// # Panics
     /// If the two have different numbers of tasks.
     pub fn comparison(&self, x: Sample<'_>, y: Sample<'_>) -> (Estimate, Estimate) {
-        let of = |x: &Matrix, y: &Matrix, workspace: &mut Vec<f64>| {
-            [
-                aggregate::probability_of_improvement(x, y),
-                aggregate::iqm_with(x, workspace) - aggregate::iqm_with(y, workspace),
-            ]
-        };
-        let point = of(x.scores, y.scores, &mut Vec::new());
+        let wins = Wins::of(x.scores, y.scores);
+        let [of_x, of_y] = [x, y].map(|sample| Ascending::of(sample.scores));
+        let point = [
+            aggregate::probability_of_improvement(x.scores, y.scores),
+            aggregate::iqm(x.scores) - aggregate::iqm(y.scores),
+        ];
         let estimates = self.estimates(&[x, y], &point, |drawn, workspace, out| {
-            out.copy_from_slice(&of(&drawn[0], &drawn[1], workspace));
+            let [x, y] = [0, 1].map(|k| drawn.times[k].as_slice());
+            out[0] = wins.mean_share([x, y], &mut workspace.sums);
+            out[1] = of_x.iqm(x) - of_y.iqm(y);
         });
         (estimates[0], estimates[1])
-    }
-
-    /// Performance profiles at the thresholds `tau`: over runs, and on task
-    /// means. The intervals hold at each threshold, not for the whole curve.
-    pub fn profiles(&self, sample: Sample<'_>, tau: &[f64]) -> (Vec<Estimate>, Vec<Estimate>) {
-        let mut point = aggregate::run_profile(sample.scores, tau);
-        point.extend(aggregate::task_profile(sample.scores, tau));
-        let mut estimates = self.estimates(&[sample], &point, |drawn, workspace, out| {
-            let (runs, means) = out.split_at_mut(tau.len());
-            aggregate::run_profile_with(&drawn[0], tau, workspace, runs);
-            aggregate::task_profile_with(&drawn[0], tau, workspace, means);
-        });
-        let means = estimates.split_off(tau.len());
-        (estimates, means)
     }
 
     /// The sample-efficiency curve: the IQM at every point of a grid of steps,
@@ -127,8 +180,9 @@ impl Stratified {
         let at = |scores| {
             let sample = Sample { name, scores };
             let point = [aggregate::iqm(scores)];
-            self.estimates(&[sample], &point, |drawn, workspace, out| {
-                out[0] = aggregate::iqm_with(&drawn[0], workspace);
+            let ascending = Ascending::of(scores);
+            self.estimates(&[sample], &point, |drawn, _, out| {
+                out[0] = ascending.iqm(&drawn.times[0]);
             })[0]
         };
         points.iter().map(at).collect()
@@ -140,11 +194,11 @@ impl Stratified {
         &self,
         samples: &[Sample<'_>],
         points: &[f64],
-        statistic: impl Fn(&[Matrix], &mut Vec<f64>, &mut [f64]) + Sync,
+        statistic: impl Fn(&Drawn, &mut Workspace, &mut [f64]) + Sync,
     ) -> Vec<Estimate> {
         let has_spread = samples.iter().all(|sample| sample.scores.has_spread());
         let mut columns = if has_spread {
-            self.resample(samples, points.len(), statistic)
+            self.resample_counted(samples, points.len(), statistic)
         } else {
             vec![Vec::new(); points.len()]
         };
@@ -170,6 +224,17 @@ impl Stratified {
         width: usize,
         statistic: impl Fn(&[Matrix], &mut Vec<f64>, &mut [f64]) + Sync,
     ) -> Vec<Vec<f64>> {
+        self.resample_counted(samples, width, |drawn, workspace, out| {
+            statistic(&drawn.scores, &mut workspace.numbers, out);
+        })
+    }
+
+    fn resample_counted(
+        &self,
+        samples: &[Sample<'_>],
+        width: usize,
+        statistic: impl Fn(&Drawn, &mut Workspace, &mut [f64]) + Sync,
+    ) -> Vec<Vec<f64>> {
         let families: Vec<Streams> = samples
             .iter()
             .map(|sample| {
@@ -180,13 +245,18 @@ impl Stratified {
         let block = |block: usize| {
             let stream = |family: &Streams| family.stream(Purpose::Bootstrap, block as u32);
             let mut rngs: Vec<Rng> = families.iter().map(stream).collect();
-            let mut drawn: Vec<Matrix> = samples.iter().map(|s| s.scores.clone()).collect();
-            let mut workspace = Vec::new();
+            let mut drawn = Drawn {
+                scores: samples.iter().map(|s| s.scores.clone()).collect(),
+                times: (samples.iter().map(|s| vec![0; s.scores.scores().len()])).collect(),
+            };
+            let mut workspace = Workspace::default();
             let repetitions = BLOCK.min(self.repetitions - block * BLOCK);
             let mut rows = vec![0.0; repetitions * width];
             for row in rows.chunks_exact_mut(width.max(1)) {
-                for ((drawn, sample), rng) in drawn.iter_mut().zip(samples).zip(&mut rngs) {
-                    drawn.fill_from(sample.scores, |runs| draw(rng, runs));
+                let Drawn { scores, times } = &mut drawn;
+                let drawn_of_each = scores.iter_mut().zip(times).zip(samples);
+                for (((scores, times), sample), rng) in drawn_of_each.zip(&mut rngs) {
+                    scores.fill_from(sample.scores, times, |runs| draw(rng, runs));
                 }
                 statistic(&drawn, &mut workspace, row);
             }
@@ -233,8 +303,8 @@ mod tests {
         assert_eq!(one, threads(3).unwrap().install(all));
         // The IQMs behind a comparison are those of the algorithms alone.
         let iqm = |sample| {
-            let columns = bootstrap.resample(&[sample], 1, |drawn, workspace, out| {
-                out[0] = aggregate::iqm_with(&drawn[0], workspace);
+            let columns = bootstrap.resample(&[sample], 1, |drawn, _, out| {
+                out[0] = aggregate::iqm(&drawn[0]);
             });
             columns[0].clone()
         };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::bootstrap::Interval;
-use super::estimates::moments;
+use super::scale::Scale;
 use super::special::{student_t_quantile, student_t_two_sided};
 
 /// Welch's test of equal means (Welch 1947).
@@ -29,10 +29,16 @@ pub struct Welch {
 }
 
 /// Welch's test of two samples; `None` if either has fewer than two values.
+/// Differences that are rounding are none ([`Scale`]).
 pub fn welch(x: &[f64], y: &[f64]) -> Option<Welch> {
-    let (mean_x, variance_x) = moments(x)?;
-    let (mean_y, variance_y) = moments(y)?;
-    let difference = mean_x - mean_y;
+    welch_at(Scale::of(&[x, y]), x, y)
+}
+
+/// [`welch`] of scores whose rounding is that of `scale`.
+pub fn welch_at(scale: Scale, x: &[f64], y: &[f64]) -> Option<Welch> {
+    let unit = scale.unit();
+    let ((mean_x, variance_x), (mean_y, variance_y)) = (scale.moments(x)?, scale.moments(y)?);
+    let difference = scale.difference((mean_x - mean_y) * unit);
     let (v_x, v_y) = (variance_x / x.len() as f64, variance_y / y.len() as f64);
     let error = (v_x + v_y).sqrt();
     if error == 0.0 {
@@ -51,8 +57,8 @@ pub fn welch(x: &[f64], y: &[f64]) -> Option<Welch> {
     let (share_x, share_y) = (v_x / (v_x + v_y), v_y / (v_x + v_y));
     let part = |share: f64, n: usize| share * share / (n - 1) as f64;
     let df = 1.0 / (part(share_x, x.len()) + part(share_y, y.len()));
-    let t = difference / error;
-    let half = student_t_quantile(0.975, df) * error;
+    let t = difference / unit / error;
+    let half = student_t_quantile(0.975, df) * error * unit;
     Some(Welch {
         difference,
         t: Some(t),
@@ -84,17 +90,28 @@ pub fn holm(p: &[f64]) -> Vec<f64> {
 /// sqrt(((n_x - 1) s_x^2 + (n_y - 1) s_y^2) / (n_x + n_y - 2)); `None` if
 /// either has fewer than two values.
 pub fn pooled_std(x: &[f64], y: &[f64]) -> Option<f64> {
-    let ((_, variance_x), (_, variance_y)) = (moments(x)?, moments(y)?);
+    pooled_std_at(Scale::of(&[x, y]), x, y)
+}
+
+/// [`pooled_std`] of scores whose rounding is that of `scale`.
+pub fn pooled_std_at(scale: Scale, x: &[f64], y: &[f64]) -> Option<f64> {
+    let ((_, variance_x), (_, variance_y)) = (scale.moments(x)?, scale.moments(y)?);
     let (df_x, df_y) = ((x.len() - 1) as f64, (y.len() - 1) as f64);
-    Some(((df_x * variance_x + df_y * variance_y) / (df_x + df_y)).sqrt())
+    let pooled = ((df_x * variance_x + df_y * variance_y) / (df_x + df_y)).sqrt();
+    Some(pooled * scale.unit())
 }
 
 /// Effect size d = (mean x - mean y) / pooled standard deviation (Cohen 1988);
 /// `None` if either sample has fewer than two values or neither varies.
 pub fn effect_size(x: &[f64], y: &[f64]) -> Option<f64> {
-    let difference = moments(x)?.0 - moments(y)?.0;
-    let std = pooled_std(x, y)?;
-    (std > 0.0).then(|| difference / std)
+    effect_size_at(Scale::of(&[x, y]), x, y)
+}
+
+/// [`effect_size`] of scores whose rounding is that of `scale`.
+pub fn effect_size_at(scale: Scale, x: &[f64], y: &[f64]) -> Option<f64> {
+    let difference = (scale.moments(x)?.0 - scale.moments(y)?.0) * scale.unit();
+    let std = pooled_std_at(scale, x, y)?;
+    (std > 0.0).then(|| scale.difference(difference) / std)
 }
 
 #[cfg(test)]
@@ -132,11 +149,33 @@ mod tests {
 
     #[test]
     fn tiny_and_huge_scores_give_numbers() {
-        for scale in [1e-160, 1e100] {
+        for scale in [1e-300, 1e-170, 1e-160, 1e100] {
             let test = welch(&[0.0, scale], &[scale, 3.0 * scale]).unwrap();
             assert!((0.0..=1.0).contains(&test.p), "{test:?}");
             let numbers = [test.difference, test.interval.low, test.interval.high];
             assert!(numbers.iter().all(|number| number.is_finite()), "{test:?}");
+            // The same test as at any other scale.
+            let plain = welch(&[0.0, 1.0], &[1.0, 3.0]).unwrap();
+            assert!((test.p - plain.p).abs() < 1e-12, "{test:?}");
+            let std = pooled_std(&[0.0, scale], &[scale, 3.0 * scale]).unwrap();
+            assert!((std / scale - 1.25_f64.sqrt()).abs() < 1e-12, "{std}");
+        }
+    }
+
+    #[test]
+    fn rounding_is_no_difference() {
+        for size in [1.0, 1e15, 1e-170] {
+            let (x, y) = ([(0.1 + 0.2) * size; 3], [0.3 * size; 3]);
+            let test = welch(&x, &y).unwrap();
+            assert_eq!(
+                (test.difference, test.t, test.p),
+                (0.0, None, 1.0),
+                "{size}"
+            );
+            let mixed = [x[0], y[0], x[0]];
+            assert_eq!(welch(&mixed, &y).unwrap().p, 1.0);
+            assert_eq!(pooled_std(&mixed, &y), Some(0.0));
+            assert_eq!(effect_size(&mixed, &y), None);
         }
     }
 }

@@ -227,6 +227,7 @@ pub fn table(
             task: row.env.clone(),
             run: row.seed.to_string(),
             score: row.estimated(metric, Some(task.random))?,
+            imputed: row.is_imputed(),
             place: run_name(&row.env, &row.variant, row.seed),
         })
     });
