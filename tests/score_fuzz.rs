@@ -6,12 +6,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use assert_cmd::Command;
-use trpo_lab::summary::Extent;
 use trpo_lab::figures::draw_scores;
 use trpo_lab::rng::{Purpose, Rng, Streams};
 use trpo_lab::scores::file::{Scores, parse};
 use trpo_lab::scores::{Results, Settings, assess};
 use trpo_lab::stats::Stratified;
+use trpo_lab::summary::Extent;
 
 const NAMES: [&str; 20] = [
     "A",
@@ -309,7 +309,13 @@ fn fuzz(seed: u64, sizes: &Sizes) {
                 if accepted <= sizes.assessed {
                     let results = check_results(&scores);
                     if accepted <= sizes.drawn {
-                        draw_scores(&results, name, &folder.path(, Extent::Usual).join("figures")).unwrap();
+                        draw_scores(
+                            &results,
+                            name,
+                            &folder.path().join("figures"),
+                            Extent::Usual,
+                        )
+                        .unwrap();
                     }
                 }
             }
