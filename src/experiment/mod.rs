@@ -3,6 +3,7 @@
 pub mod analysis;
 pub mod cells;
 pub mod checkpoint;
+mod crews;
 pub mod document;
 pub mod file;
 pub mod frame;
@@ -17,3 +18,4 @@ pub mod store;
 mod sweep;
 pub mod temporary;
 pub mod verify;
+mod watch;
