@@ -6,14 +6,14 @@
 
 use crate::config::RunConfig;
 
-/// Bytes of a copy of a task beside its observations: its state, two random
-/// streams, what is collected of its episode.
-const COPY: u64 = 1024;
+/// Bytes of a copy of a task beside its observations: its state and two random
+/// streams, and both as the digits of a checkpoint.
+const COPY: u64 = 2048;
 
 /// Bytes of one parameter: in the network, packed twice for the kernels, a
 /// gradient and two moments, four vectors of the conjugate gradient, all of
-/// f32; and of the three that a checkpoint holds, their digits.
-const PARAMETER: u64 = 4 * 10 + 3 * 12;
+/// f32; and the digits of the two numbers, on average, that a checkpoint holds.
+const PARAMETER: u64 = 4 * 10 + 2 * 12;
 
 /// Bytes of an update in the curve: some 30 columns, and their digits when the
 /// record is written.

@@ -320,6 +320,22 @@ fn short_updates_are_waited_for() {
     }
 }
 
+/// A closed terminal or pipe: what cannot be said is no reason to fail.
+#[test]
+fn a_run_that_nobody_listens_to_goes_on_and_can_be_stopped() {
+    let arguments = short_updates();
+    let folder = folder(EXPERIMENT);
+    let mut child = train(&folder, &arguments).spawn().unwrap();
+    drop(child.stderr.take());
+    sleep(Duration::from_millis(700));
+    assert_eq!(stopped_by(child, &[libc::SIGHUP]).status.code(), Some(143));
+    assert!(has_checkpoint(&folder));
+    let mut child = train(&folder, &arguments).spawn().unwrap();
+    drop(child.stderr.take());
+    assert!(child.wait().unwrap().success());
+    assert_eq!(record(&folder).status.name(), "completed");
+}
+
 /// As in the background of a shell that is not interactive.
 #[test]
 fn sigint_and_sigterm_count_where_they_were_ignored_at_the_start() {

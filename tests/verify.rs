@@ -152,17 +152,17 @@ fn arguments_that_make_no_sense_are_refused() {
     }
 }
 
-/// Stopped by Ctrl-C, it removes its folder and does not say that all is well.
+/// Makes a verification long by a change of every configuration, and stops it by
+/// Ctrl-C. Gives what it says.
 #[cfg(unix)]
-#[test]
-fn ctrl_c_stops_it() {
+fn stopped(change: fn(&mut Value)) -> String {
     use std::process::{Command, Stdio};
     use std::time::Duration;
 
     let folder = made();
     alter(&folder, |manifest| {
         for cell in manifest["cells"].as_array_mut().unwrap() {
-            cell["config"]["common"]["steps"] = json!(100_000_000);
+            change(&mut cell["config"]);
         }
     });
     let mut child = Command::new(env!("CARGO_BIN_EXE_trpo-lab"))
@@ -178,17 +178,28 @@ fn ctrl_c_stops_it() {
         std::thread::sleep(Duration::from_millis(5));
     }
     let pid = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
+    let kill = Command::new("kill").args(["-INT", &pid]).status().unwrap();
+    assert!(kill.success());
     let ended = child.wait_with_output().unwrap();
     let message = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(130), "{message}");
-    assert!(message.contains("stopped after 0 of 8 runs"), "{message}");
     assert!(ended.stdout.is_empty());
     assert_eq!(left_over(&folder), 0);
+    message
+}
+
+/// Stopped by Ctrl-C, it removes its folder and does not say that all is well.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_it() {
+    let message = stopped(|config| config["common"]["steps"] = json!(100_000_000));
+    assert!(message.contains("stopped after 0 of 8 runs"), "{message}");
+}
+
+/// The same in updates that are not waited for.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_it_in_the_middle_of_long_updates() {
+    let message = stopped(|config| config["critic"]["epochs"] = json!(10_000_000));
+    assert!(message.contains("nothing was compared"), "{message}");
 }

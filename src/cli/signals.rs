@@ -71,10 +71,13 @@ fn leave_after_a_while() {
             for problem in &left.problems {
                 warn!("no checkpoint: {problem}");
             }
-            warn!(
+            let words = if left.are_kept {
                 "stopped: complete runs are kept, the others go on from their last complete \
-                 updates when the same command is given again",
-            );
+                 updates when the same command is given again"
+            } else {
+                "stopped: what was made is removed, nothing was compared"
+            };
+            warn!("{words}");
             end(CODE.load(Ordering::Relaxed));
         }
         std::thread::sleep(LOOK);

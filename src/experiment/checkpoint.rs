@@ -1,6 +1,6 @@
 //! Checkpoints of runs that were interrupted.
 //!
-//! A checkpoint is JSON in a [frame](super::frame), so that one that was cut
+//! A checkpoint is JSON in a [`frame`], so that one that was cut
 //! off or changed is never gone on with.
 
 use std::fs;

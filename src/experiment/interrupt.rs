@@ -76,9 +76,9 @@ impl Interrupt {
     }
 
     /// Prepares the end of the process, if that costs no run more than the
-    /// update under way: writes the checkpoints that are in memory and removes
-    /// temporary folders. While what is given back lives no run writes a file;
-    /// it holds what could not be written.
+    /// update under way: writes the checkpoints that are in memory, or removes the
+    /// temporary folders where they would stand. While what is given back lives no
+    /// run writes a file.
     pub fn leave(&self) -> Option<Left<'_>> {
         let state = self.lock();
         let must_wait = |standing: &Standing| *standing == Standing::InTheRun;
@@ -86,7 +86,8 @@ impl Interrupt {
             return None;
         }
         let mut problems = Vec::new();
-        for (path, standing) in &state.runs {
+        let are_kept = state.temporary.is_empty();
+        for (path, standing) in state.runs.iter().filter(|_| are_kept) {
             if let Standing::InMemory(bytes) = standing
                 && let Err(error) = checkpoint::write(path, bytes)
             {
@@ -95,6 +96,7 @@ impl Interrupt {
         }
         state.remove_temporary();
         Some(Left {
+            are_kept,
             problems,
             _nobody_writes: state,
         })
@@ -126,6 +128,8 @@ impl State {
 /// What [`Interrupt::leave`] leaves to be done: to end the process.
 #[derive(Debug)]
 pub struct Left<'a> {
+    /// Whether anything stays from which the same command goes on.
+    pub are_kept: bool,
     /// Checkpoints that could not be written, each with the reason.
     pub problems: Vec<String>,
     _nobody_writes: MutexGuard<'a, State>,
@@ -170,10 +174,7 @@ mod tests {
     #[test]
     fn what_is_in_memory_is_written_and_what_is_only_in_the_run_is_waited_for() {
         let folder = tempfile::tempdir().unwrap();
-        let temporary = folder.path().join("temporary");
-        fs::create_dir(&temporary).unwrap();
         let interrupt = Interrupt::new();
-        interrupt.remove_on_leaving(&temporary);
         let path = |name: &str| folder.path().join(name);
         let one = interrupt.enter(path("one"));
         let _begun = interrupt.enter(path("begun"));
@@ -181,11 +182,25 @@ mod tests {
         one.at_boundary(|| Standing::InMemory(b"1".to_vec()));
         two.at_boundary(|| Standing::InTheRun);
         assert!(interrupt.leave().is_none());
-        assert!(!path("one").exists() && temporary.exists());
+        assert!(!path("one").exists());
         two.at_boundary(|| Standing::OnDisk);
         assert!(interrupt.leave().unwrap().problems.is_empty());
         assert_eq!(fs::read(path("one")).unwrap(), b"1");
-        assert!(!path("two").exists() && !path("begun").exists() && !temporary.exists());
+        assert!(!path("two").exists() && !path("begun").exists());
+    }
+
+    #[test]
+    fn a_temporary_folder_is_removed_with_what_would_stand_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let temporary = folder.path().join("temporary");
+        fs::create_dir(&temporary).unwrap();
+        let interrupt = Interrupt::new();
+        interrupt.remove_on_leaving(&temporary);
+        let run = interrupt.enter(temporary.join("one"));
+        run.at_boundary(|| Standing::InMemory(b"1".to_vec()));
+        let left = interrupt.leave().unwrap();
+        assert!(!left.are_kept && !temporary.exists());
+        drop(left);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod analysis;
 pub mod cells;
 pub mod checkpoint;
+mod crews;
 pub mod document;
 pub mod file;
 pub mod frame;
@@ -19,3 +20,4 @@ pub mod store;
 mod sweep;
 pub mod temporary;
 pub mod verify;
+mod watch;

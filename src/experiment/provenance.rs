@@ -22,6 +22,9 @@ pub fn git_commit() -> String {
         return "unknown".to_owned();
     };
     let sources = [
+        // A run must not be in the way of a commit that is made meanwhile, and
+        // when it is killed no lock may stay.
+        "--no-optional-locks",
         "status",
         "--porcelain",
         "--",

@@ -1,33 +1,25 @@
 //! Makes the runs of an experiment, in parallel.
 
-use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::ThreadPoolBuilder;
 
 use super::checkpoint;
+use super::crews::Crews;
 use super::file::Experiment;
-use super::interrupt::{Interrupt, Standing, UnderWay};
+use super::interrupt::{Interrupt, UnderWay};
 use super::manifest::RunEntry;
 use super::memory::{self, TooLarge};
-use super::progress::{Progress, RunProgress, grouped};
-use super::provenance::{Machine, Stopwatch, git_commit};
+use super::progress::{Progress, grouped};
+use super::provenance::{Machine, git_commit};
 use super::store::{Store, StoreError};
+use super::watch::Watch;
 use crate::config::RunConfig;
-use crate::crew::Crew;
 use crate::record::{NUMERICS, RunRecord, Status};
-use crate::train::{Observer, Part, Trainer, failed};
+use crate::train::failed;
 use crate::warn;
-
-/// Wall time between two checkpoints of a run.
-const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(20);
-
-/// An update that took longer than this may keep whoever wants to stop waiting:
-/// a checkpoint is kept in memory while the next one is made.
-const LONG_UPDATE: Duration = Duration::from_secs(1);
 
 /// One run of an experiment.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +34,7 @@ pub struct Run<'a> {
 
 impl Run<'_> {
     /// Its task, its variant and its seed: where its files stand.
-    fn place(&self) -> (&str, &str, u64) {
+    pub(super) fn place(&self) -> (&str, &str, u64) {
         (&self.config.env, self.variant, self.seed)
     }
 
@@ -270,11 +262,11 @@ fn cost(config: &RunConfig) -> u64 {
 }
 
 /// What all runs share.
-struct Shared<'a> {
-    store: &'a Store,
-    machine: Machine,
-    progress: Progress,
-    interrupt: &'a Interrupt,
+pub(super) struct Shared<'a> {
+    pub store: &'a Store,
+    pub machine: Machine,
+    pub progress: Progress,
+    pub interrupt: &'a Interrupt,
 }
 
 /// The record of a run, or nothing if it was interrupted.
@@ -307,48 +299,6 @@ fn make_all(
         }
     });
     Ok(made.into_inner().unwrap_or_else(|e| e.into_inner()))
-}
-
-/// The threads inside runs: one pool for all of them, each run at any time
-/// using its share.
-struct Crews {
-    pool: Arc<ThreadPool>,
-    share: Arc<AtomicUsize>,
-    under_way: AtomicUsize,
-    /// `None`: every run has the share that `share` holds.
-    cores: Option<usize>,
-}
-
-impl Crews {
-    fn new(workers: Workers, jobs: usize) -> Result<Self, RunError> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = workers
-            .threads_per_run
-            .map_or(cores, |threads| jobs.saturating_mul(threads));
-        Ok(Self {
-            pool: Arc::new(ThreadPoolBuilder::new().num_threads(threads).build()?),
-            share: Arc::new(AtomicUsize::new(workers.threads_per_run.unwrap_or(1))),
-            under_way: AtomicUsize::new(0),
-            cores: workers.threads_per_run.is_none().then_some(cores),
-        })
-    }
-
-    /// Makes a run with its share of the threads.
-    fn lend<R>(&self, make: impl FnOnce() -> R) -> R {
-        let under_way = self.under_way.fetch_add(1, Ordering::Relaxed) + 1;
-        self.divide_among(under_way);
-        let made = Crew::new(self.pool.clone(), self.share.clone()).with(make);
-        let under_way = self.under_way.fetch_sub(1, Ordering::Relaxed) - 1;
-        self.divide_among(under_way);
-        made
-    }
-
-    fn divide_among(&self, under_way: usize) {
-        if let Some(cores) = self.cores {
-            let share = (cores / under_way.max(1)).max(1);
-            self.share.store(share, Ordering::Relaxed);
-        }
-    }
 }
 
 /// Makes one run and stores its record. A panic becomes a failed run.
@@ -388,25 +338,14 @@ fn attempt(shared: &Shared<'_>, run: &Run<'_>, under_way: &UnderWay<'_>) -> Opti
     };
     let before = trainer.steps();
     let total = run.config.total_steps();
-    let mut watch = Watch {
-        shared,
-        run,
-        stopwatch: Stopwatch::start(),
-        progress: shared.progress.run(run.label(), total, before),
-        under_way,
-        boundary: Instant::now(),
-        saved: Instant::now(),
-    };
+    let progress = shared.progress.run(run.label(), total, before);
+    let mut watch = Watch::new(shared, run, under_way, progress);
     if trainer.run(&mut watch).is_break() {
         return None;
     }
     let made = trainer.steps() - before;
     let mut record = trainer.into_record(&mut watch);
-    let Watch {
-        stopwatch,
-        progress,
-        ..
-    } = watch;
+    let (stopwatch, progress) = watch.end();
     record.provenance = stopwatch.finish(&shared.machine, made);
     progress.finish(&outcome(&record));
     Some(record)
@@ -432,83 +371,6 @@ fn outcome(record: &RunRecord) -> String {
             let faults = record.faults().count();
             let problem = &first.problem;
             format!("{outcome}; faults of the simulation ended {faults} episodes, first: {problem}")
-        }
-    }
-}
-
-/// Watches one run: clock, progress, checkpoints, and the wish to stop.
-struct Watch<'a> {
-    shared: &'a Shared<'a>,
-    run: &'a Run<'a>,
-    stopwatch: Stopwatch,
-    progress: RunProgress<'a>,
-    under_way: &'a UnderWay<'a>,
-    /// When the last update ended.
-    boundary: Instant,
-    /// When the last checkpoint was written.
-    saved: Instant,
-}
-
-impl Watch<'_> {
-    /// Puts down the state of the run at a boundary, where it must be: on disk,
-    /// or in memory because nobody knows how long what follows will take.
-    fn put_down(&mut self, trainer: &Trainer, is_for_disk: bool, is_long: bool) {
-        if !is_for_disk && !is_long {
-            self.under_way.at_boundary(|| Standing::InTheRun);
-            return;
-        }
-        let complain = |error: &dyn std::fmt::Display| {
-            // Without it the run begins anew after an interruption: no result
-            // is lost.
-            let note = &self.shared.progress;
-            note.note(&format!("{}: no checkpoint: {error}", self.run.label()));
-        };
-        let bytes = match checkpoint::encode(trainer) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                complain(&error);
-                self.under_way.at_boundary(|| Standing::OnDisk);
-                return;
-            }
-        };
-        if !is_for_disk {
-            self.under_way.at_boundary(|| Standing::InMemory(bytes));
-            return;
-        }
-        self.saved = Instant::now();
-        let (env, variant, seed) = self.run.place();
-        let path = self.shared.store.checkpoint_path(env, variant, seed);
-        self.under_way.at_boundary(|| {
-            if let Err(error) = checkpoint::write(&path, &bytes) {
-                complain(&error);
-            }
-            Standing::OnDisk
-        });
-    }
-}
-
-impl Observer for Watch<'_> {
-    fn begin(&mut self, part: Part) {
-        self.stopwatch.begin(part);
-    }
-
-    fn updated(&mut self, trainer: &Trainer) -> ControlFlow<()> {
-        self.stopwatch.rest();
-        self.progress.set(trainer.steps());
-        // Nothing is left to do that could be stopped, or take long.
-        if trainer.has_diverged() {
-            return ControlFlow::Continue(());
-        }
-        let stop = self.shared.interrupt.is_asked();
-        let is_for_disk = stop || self.saved.elapsed() > CHECKPOINT_INTERVAL;
-        // After the last update comes the evaluation, however long that is.
-        let is_long = self.boundary.elapsed() > LONG_UPDATE || trainer.is_finished();
-        self.put_down(trainer, is_for_disk, is_long);
-        self.boundary = Instant::now();
-        if stop {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
         }
     }
 }

@@ -247,7 +247,7 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError>
     write_unswept(path, &bytes)
 }
 
-/// Like [`write`], but without a look for what killed processes left, for files
+/// Like [`write()`], but without a look for what killed processes left, for files
 /// of runs: [`Store::sweep`] looks for theirs at once.
 pub fn write_unswept(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     temporary::replace(path, bytes).map_err(StoreError::io(path, "write"))

@@ -61,10 +61,12 @@ pub fn records(folder: &TempDir) -> BTreeMap<String, RunRecord> {
     records.collect()
 }
 
-/// Every file below `root`, by its path from there.
+/// Every file below `root`, by its path from there; none if there is no such
+/// folder.
 pub fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut open = vec![root.to_owned()];
+    open.retain(|root| root.exists());
     while let Some(path) = open.pop() {
         if path.is_dir() {
             let entries = fs::read_dir(&path).unwrap();

@@ -1,0 +1,120 @@
+//! What is done between two updates of a run: clock, progress, checkpoints, and
+//! the wish to stop.
+
+use std::fmt::Display;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use super::checkpoint;
+use super::interrupt::{Standing, UnderWay};
+use super::progress::RunProgress;
+use super::provenance::Stopwatch;
+use super::runner::{Run, Shared};
+use crate::train::{Observer, Part, Trainer};
+
+/// Wall time between two checkpoints of a run.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(20);
+
+/// An update that took longer than this may keep whoever wants to stop waiting:
+/// a checkpoint is kept in memory while the next one is made.
+const LONG_UPDATE: Duration = Duration::from_secs(1);
+
+/// Watches one run: clock, progress, checkpoints, and the wish to stop.
+pub(super) struct Watch<'a> {
+    shared: &'a Shared<'a>,
+    run: &'a Run<'a>,
+    stopwatch: Stopwatch,
+    progress: RunProgress<'a>,
+    under_way: &'a UnderWay<'a>,
+    /// When the last update ended.
+    boundary: Instant,
+    /// When the last checkpoint was written.
+    saved: Instant,
+}
+
+impl<'a> Watch<'a> {
+    /// A watch over a run that begins or goes on now.
+    pub fn new(
+        shared: &'a Shared<'a>,
+        run: &'a Run<'a>,
+        under_way: &'a UnderWay<'a>,
+        progress: RunProgress<'a>,
+    ) -> Self {
+        Self {
+            shared,
+            run,
+            stopwatch: Stopwatch::start(),
+            progress,
+            under_way,
+            boundary: Instant::now(),
+            saved: Instant::now(),
+        }
+    }
+
+    /// What was measured, and the progress that is to be finished.
+    pub fn end(self) -> (Stopwatch, RunProgress<'a>) {
+        (self.stopwatch, self.progress)
+    }
+
+    /// Puts down the state of the run at a boundary, where it must be: on disk,
+    /// or in memory because nobody knows how long what follows will take.
+    fn put_down(&mut self, trainer: &Trainer, is_for_disk: bool, is_long: bool) {
+        if !is_for_disk && !is_long {
+            self.under_way.at_boundary(|| Standing::InTheRun);
+            return;
+        }
+        let complain = |error: &dyn Display| {
+            // Without it the run begins anew after an interruption: no result
+            // is lost.
+            let note = &self.shared.progress;
+            note.note(&format!("{}: no checkpoint: {error}", self.run.label()));
+        };
+        let bytes = match checkpoint::encode(trainer) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                complain(&error);
+                self.under_way.at_boundary(|| Standing::OnDisk);
+                return;
+            }
+        };
+        if !is_for_disk {
+            self.under_way.at_boundary(|| Standing::InMemory(bytes));
+            return;
+        }
+        self.saved = Instant::now();
+        let (env, variant, seed) = self.run.place();
+        let path = self.shared.store.checkpoint_path(env, variant, seed);
+        self.under_way.at_boundary(|| {
+            if let Err(error) = checkpoint::write(&path, &bytes) {
+                complain(&error);
+            }
+            Standing::OnDisk
+        });
+    }
+}
+
+impl Observer for Watch<'_> {
+    fn begin(&mut self, part: Part) {
+        self.stopwatch.begin(part);
+    }
+
+    fn updated(&mut self, trainer: &Trainer) -> ControlFlow<()> {
+        self.stopwatch.rest();
+        self.progress.set(trainer.steps());
+        // Nothing is left to do that could be stopped, or take long.
+        if trainer.has_diverged() {
+            return ControlFlow::Continue(());
+        }
+        let stop = self.shared.interrupt.is_asked();
+        let is_for_disk = stop || self.saved.elapsed() > CHECKPOINT_INTERVAL;
+        // After the last update comes the evaluation, however long that is.
+        let is_long = self.boundary.elapsed() > LONG_UPDATE || trainer.is_finished();
+        self.put_down(trainer, is_for_disk, is_long);
+        self.boundary = Instant::now();
+        if stop {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
