@@ -22,7 +22,8 @@
 //! | [`crew`] | threads inside a run |
 //! | [`kernels`] | arithmetic on arrays, with a fixed order of additions |
 //! | [`mod@env`] | the tasks |
-//! | [`mod@settings`], [`rng`], [`math`] | groups of settings, random streams, arithmetic |
+//! | [`mod@settings`], [`words`] | groups of settings; complaints of readers in plain words |
+//! | [`format`](mod@format), [`rng`], [`math`] | numbers and lists in text, random streams, arithmetic |
 //! | [`console`] | standard output and error, which work outlives |
 //!
 //! From [`train`] down nothing knows of files, clocks or arguments.
@@ -55,6 +56,7 @@ pub mod experiment;
 pub mod export;
 pub mod figures;
 pub mod footprint;
+pub mod format;
 pub mod kernels;
 pub mod math;
 pub mod nn;
@@ -69,3 +71,4 @@ pub mod settings;
 pub mod stats;
 pub mod summary;
 pub mod train;
+pub mod words;

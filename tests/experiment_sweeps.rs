@@ -84,11 +84,11 @@ fn mistakes_are_shown_where_they_stand() {
         ),
         (
             SWEEP.replace("[0.001, 1]", "[0.001, \"a\"]"),
-            "x.toml:9:18: invalid type: string",
+            "x.toml:9:18: this must be a number, not the text \"a\"",
         ),
         (
             SWEEP.replace("0.001, 1", "0.001, 0"),
-            "x.toml:9:18: `values`",
+            "x.toml:9:18: `trpo.delta` must be a number above 0",
         ),
         (
             SWEEP.replace("0.001, 1", "1, 1.0"),
@@ -96,16 +96,16 @@ fn mistakes_are_shown_where_they_stand() {
         ),
         (
             SWEEP.replace("trpo.delta", "trpo.sigma"),
-            "unknown field `sigma`",
+            "there is no key `sigma`",
         ),
-        (SWEEP.replace("trpo.delta", ""), "unknown field ``"),
+        (SWEEP.replace("trpo.delta", ""), "there is no key ``"),
         (
             SWEEP.replace("trpo.delta", "trpo..delta"),
-            "unknown field ``",
+            "there is no key ``",
         ),
         (
             SWEEP.replace("\"trpo.delta\"", "7"),
-            "invalid type: integer `7`",
+            "must be a text in quotation marks, not 7",
         ),
         (
             format!("{SWEEP}[variant.trpo-1]\nalgorithm = \"trpo\"\n"),
@@ -129,7 +129,7 @@ fn mistakes_are_shown_where_they_stand() {
         ),
         (
             format!("thresholds = 3\n{variant}"),
-            "x.toml:5:14: invalid type: integer `3`",
+            "x.toml:5:14: this must be keys with values, not 3",
         ),
         ("sweep = 3\n".to_owned(), "`sweep` must be a table"),
     ] {

@@ -118,12 +118,12 @@ fn damaged_tables_are_named_with_line_and_column() {
     assert!(message.ends_with(expected), "{message}");
     let message = damage("statistics.json", "\"headline\"", "\"deadline\"");
     assert!(
-        message.contains("line 4: unknown field `deadline`"),
+        message.contains("line 4: there is no key `deadline`"),
         "{message}"
     );
     let message = damage("manifest.json", "\"headline\"", "\"deadline\"");
     assert!(
-        message.contains("line 4: unknown field `deadline`"),
+        message.contains("line 4: there is no key `deadline`"),
         "{message}"
     );
 

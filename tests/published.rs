@@ -7,10 +7,10 @@ use std::path::Path;
 
 use support::synthetic::{MUJOCO, experiment};
 use support::{settled, small, summarized};
+use trpo_lab::format::number;
 use trpo_lab::summary::Extent;
 use trpo_lab::summary::ScoreRow;
 use trpo_lab::summary::files::read_rows;
-use trpo_lab::summary::format::number;
 use trpo_lab::summary::published;
 use trpo_lab::{figures, report};
 

@@ -30,7 +30,7 @@ fn score_says_what_is_wrong_with_json() {
         ),
         (
             format!("{a}[[1, \"x\"]]}}}}"),
-            &["x.json:1:50", "found the text \"x\", wanted a number"],
+            &["x.json:1:50", "this must be a number, not the text \"x\""],
         ),
         (
             format!("{a}[[1, NaN]]}}}}"),

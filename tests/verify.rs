@@ -153,9 +153,9 @@ fn arguments_that_make_no_sense_are_refused() {
 }
 
 /// Makes a verification long by a change of every configuration, and stops it by
-/// Ctrl-C. Gives what it says.
+/// Ctrl-C after `pause`. Gives what it says.
 #[cfg(unix)]
-fn stopped(change: fn(&mut Value)) -> String {
+fn stopped(change: fn(&mut Value), pause: std::time::Duration) -> String {
     use std::process::{Command, Stdio};
     use std::time::Duration;
 
@@ -177,6 +177,7 @@ fn stopped(change: fn(&mut Value)) -> String {
         assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
         std::thread::sleep(Duration::from_millis(5));
     }
+    std::thread::sleep(pause);
     let pid = child.id().to_string();
     let kill = Command::new("kill").args(["-INT", &pid]).status().unwrap();
     assert!(kill.success());
@@ -192,7 +193,8 @@ fn stopped(change: fn(&mut Value)) -> String {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_stops_it() {
-    let message = stopped(|config| config["common"]["steps"] = json!(100_000_000));
+    let change = |config: &mut Value| config["common"]["steps"] = json!(100_000_000);
+    let message = stopped(change, std::time::Duration::ZERO);
     assert!(message.contains("stopped after 0 of 8 runs"), "{message}");
 }
 
@@ -200,6 +202,8 @@ fn ctrl_c_stops_it() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_stops_it_in_the_middle_of_long_updates() {
-    let message = stopped(|config| config["critic"]["epochs"] = json!(10_000_000));
+    let change = |config: &mut Value| config["critic"]["epochs"] = json!(10_000_000);
+    // So that runs have begun.
+    let message = stopped(change, std::time::Duration::from_secs(2));
     assert!(message.contains("nothing was compared"), "{message}");
 }

@@ -11,10 +11,10 @@ use super::table::{self, Align};
 use super::{CliError, Out, results};
 use crate::experiment::manifest::{Manifest, Metric};
 use crate::experiment::store::Store;
+use crate::format::{count, list, number};
 use crate::scores::results::Comparison;
 use crate::scores::{ScoreTable, Settings, compare};
 use crate::summary::files::read_rows;
-use crate::summary::format::{count, list, number};
 use crate::summary::statistics::{self, LeftOut, Statistics};
 use crate::summary::{ScoreRow, SummaryError};
 

@@ -7,8 +7,8 @@ use super::summarize::command;
 use super::{CliError, Out, each, results};
 use crate::experiment::store::Store;
 use crate::figures::{self, Drawn};
+use crate::format::list;
 use crate::summary::Extent;
-use crate::summary::format::list;
 use crate::summary::published;
 use crate::{say, warn};
 

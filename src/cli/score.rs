@@ -8,11 +8,11 @@ use super::CliError;
 use super::plot::{extent, say_letters};
 use super::table::{self, Align};
 use crate::figures;
+use crate::format::{count, list, number};
 use crate::scores::results::{Comparison, TaskComparison};
 use crate::scores::{Results, Settings, assess, file};
 use crate::settings::positive;
 use crate::stats::{Estimate, Stratified};
-use crate::summary::format::{count, list, number};
 use crate::warn;
 
 /// Estimate and compare the scores of any algorithms on any tasks.

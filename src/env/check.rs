@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::limit::Limited;
 use super::registry::{self, Unavailable};
 use super::{Action, EnvError};
+use crate::words;
 
 /// Allowed error of a number, relative to max(1, |reference|).
 pub const TOLERANCE: f64 = 1e-9;
@@ -72,7 +73,7 @@ pub enum Problem {
     #[error("cannot be read: {0}")]
     Unreadable(std::io::Error),
     /// It is not a trajectory file; the message has line and column.
-    #[error("is not a trajectory file: {0}")]
+    #[error("is not a trajectory file: {}", words::of_json(.0))]
     Json(serde_json::Error),
     /// Its task is not known.
     #[error("`env`: {0}")]

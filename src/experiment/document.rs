@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use crate::settings::in_plain_words;
+use crate::words;
 
 /// The text of an experiment: a file, with what the command line sets appended
 /// as a last table `[set]`, so that one place can be named for each value.
@@ -64,7 +64,7 @@ impl Document {
 
     /// What the TOML reader complains of, with its place.
     pub fn toml_error(&self, error: &toml::de::Error) -> DocumentError {
-        self.error(error.span(), in_plain_words(error.message()))
+        self.error(error.span(), words::of_message(error.message()))
     }
 
     /// An error at `span`.

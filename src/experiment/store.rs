@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use super::manifest::Manifest;
 use super::temporary;
 use crate::record::{RunRecord, SCHEMA};
+use crate::words;
 
 /// What can go wrong with files.
 #[derive(Debug, thiserror::Error)]
@@ -264,6 +265,6 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreErr
         .map(Some)
         .map_err(|error| StoreError::Damaged {
             path: path.to_owned(),
-            message: error.to_string(),
+            message: words::of_json(&error),
         })
 }

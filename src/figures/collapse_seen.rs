@@ -8,8 +8,8 @@ use super::layout::{Grid, Legend};
 use super::scale::Scale;
 use super::style::{family, family_pen, label};
 use super::{Caption, Figure, FigureError};
+use crate::format::number;
 use crate::summary::CollapseRow;
-use crate::summary::format::number;
 
 const TITLE: &str = "A collapse, seen";
 

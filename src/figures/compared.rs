@@ -4,9 +4,9 @@
 use super::canvas::Pen;
 use super::data::Summary;
 use super::style::{label, looks, pens};
+use crate::format::{count, list, number, short};
 use crate::scores::Results;
 use crate::summary::Extent;
-use crate::summary::format::{count, list, number, short};
 use crate::summary::statistics::name;
 
 /// Results with the looks of their algorithms.

@@ -6,10 +6,10 @@ use std::path::Path;
 use super::FigureError;
 use crate::algo::AlgorithmConfig;
 use crate::experiment::manifest::Manifest;
+use crate::format::{count, list, number};
 use crate::summary::Row;
 use crate::summary::efficiency::Efficiency;
 use crate::summary::files::{read_manifest, read_rows};
-use crate::summary::format::{count, list, number};
 use crate::summary::{BandRow, CollapseRow, CostRow, ScoreRow, Statistics, UpdateRow};
 
 /// A trust radius of TRPO.

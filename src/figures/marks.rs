@@ -17,8 +17,8 @@ use super::scale::Name;
 use super::shapes::{Placed, RADIUS};
 use super::style::{SOFT_INK, STRIP, TICK, family_pen};
 use crate::experiment::manifest::Manifest;
+use crate::format::list;
 use crate::summary::SummaryError;
-use crate::summary::format::list;
 use crate::summary::published::discounts::{self, Discount};
 use crate::summary::published::{self, How, Mark, Published, Source};
 

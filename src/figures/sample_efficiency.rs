@@ -9,10 +9,10 @@ use super::rows::Rows;
 use super::scale::Scale;
 use super::style::{INK, SOFT_INK, TICK, label, shown};
 use super::{Caption, Figure, FigureError};
+use crate::format::{list, short};
 use crate::stats::efficiency::Reached;
 use crate::summary::curves::RULE;
 use crate::summary::efficiency::Efficiency;
-use crate::summary::format::{list, short};
 
 const TITLE: &str = "Steps to a threshold";
 

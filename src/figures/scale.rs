@@ -1,6 +1,6 @@
 //! Scales of axes and the round values at which they are marked.
 
-use crate::summary::format;
+use crate::format;
 
 /// From values to the length of an axis.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -8,8 +8,8 @@
 use super::Chapter;
 use super::{cost_claim, sweep_claim};
 use crate::algo::AlgorithmConfig;
+use crate::format::{count, number};
 use crate::stats::Estimate;
-use crate::summary::format::{count, number};
 use crate::summary::steps::{Share, VariantSteps};
 
 /// What can be said of a claim.

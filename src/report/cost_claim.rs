@@ -2,9 +2,9 @@
 
 use super::Chapter;
 use super::claims::{Answer, Claim, interval_cell};
+use crate::format::{list, number};
 use crate::stats::Estimate;
 use crate::summary::CostRow;
-use crate::summary::format::{list, number};
 
 /// `None` without TRPO, PPO and times of both.
 pub(super) fn cost(chapter: &Chapter) -> Option<Claim> {

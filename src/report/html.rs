@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::claims::Answer;
 use super::{CAUTION, Chapter, Claim, LEFT_OUT, REGENERATE, Report, figures_of, shown_by};
 use crate::figures::{Caption, escape};
-use crate::summary::format::list;
+use crate::format::list;
 
 const STYLE: &str = include_str!("style.css");
 

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use crate::config::RunConfig;
 use crate::experiment::manifest::Manifest;
 use crate::figures::Caption;
+use crate::format::{count, list};
 use crate::summary::curves::METRICS;
 use crate::summary::files;
-use crate::summary::format::{count, list};
 use crate::summary::published;
 use crate::summary::statistics::{self, Statistics};
 use crate::summary::steps::{self, Steps};
@@ -23,6 +23,7 @@ mod markdown;
 mod sentences;
 mod sweep_claim;
 
+use crate::words;
 use claims::Claim;
 
 /// What can go wrong while the report is written.
@@ -172,7 +173,7 @@ impl Chapter {
             serde_json::from_str(&text).map_err(|error| SummaryError::Damaged {
                 line: error.line() as u64,
                 column: None,
-                problem: error.to_string(),
+                problem: words::of_json(&error),
                 path,
             })?;
         let mut figures = Vec::new();

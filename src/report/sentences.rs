@@ -2,10 +2,10 @@
 
 use super::Chapter;
 use super::claims::{Answer, Claim};
+use crate::format::{count, list, number};
 use crate::scores::Verdict;
 use crate::scores::results::Comparison;
 use crate::stats::Estimate;
-use crate::summary::format::{count, list, number};
 
 /// The summary of the experiment `main` and of the claims.
 pub(super) fn of(main: &Chapter, chapters: &[Chapter], claims: &[Claim]) -> [String; 5] {

@@ -2,8 +2,8 @@
 
 use super::Chapter;
 use super::claims::{Answer, Claim, interval_cell};
+use crate::format::number;
 use crate::stats::Estimate;
-use crate::summary::format::number;
 use crate::summary::sweeps::{LEARNT, SweepResults};
 
 /// How far a setting must reach to be robust: a decade.

@@ -16,7 +16,7 @@
 use csv::StringRecord;
 
 use super::text::shown;
-use crate::summary::format::list;
+use crate::format::list;
 
 /// Names of the columns that a table must have, apart from the score.
 const KEYS: [&[&str]; 3] = [

@@ -35,7 +35,7 @@ use super::columns::{Columns, separator};
 use super::table::WITHOUT_SCORE;
 use super::text::{Numbers, check_name, decoded, shown};
 use super::{Reference, Row, ScoreTable, ScoresError, json};
-use crate::summary::format::count;
+use crate::format::count;
 
 /// What messages call [`read_input`].
 pub const INPUT: &str = "standard input";

@@ -6,7 +6,8 @@ use serde::de::IgnoredAny;
 use super::table::WITHOUT_SCORE;
 use super::text::{check_name, shown};
 use super::{Named, Reference, Row, ScoreTable, ScoresError};
-use crate::summary::format::list;
+use crate::format::list;
+use crate::words;
 
 /// Characters of the parser's message that are shown.
 const LONGEST_MESSAGE: usize = 200;
@@ -237,27 +238,9 @@ fn json_error(text: &str, path: &str, error: &serde_json::Error) -> ScoresError 
     )
 }
 
-/// Words of the reader's for those of the parser.
+/// The parser's message in plain words, of a length and letters that can be shown.
 fn readable(message: &str) -> String {
-    const ENDS: &str = "EOF while parsing ";
-    // Errors of types: `invalid type: string "x", expected f64`.
-    let plain = if let Some(ended) = message.strip_prefix(ENDS) {
-        format!("the file ends within {ended}")
-    } else if let Some(rest) = message.strip_prefix("unknown field ") {
-        format!(
-            "there is no key {}",
-            rest.replace("expected one of", "but there are")
-        )
-    } else if let Some(key) = message.strip_prefix("missing field ") {
-        format!("key {key} is missing")
-    } else if let Some(key) = message.strip_prefix("duplicate field ") {
-        format!("key {key} stands twice")
-    } else if let Some((found, expected)) = message.rsplit_once(", expected ") {
-        let found = found.split_once(": ").map_or(found, |(_, found)| found);
-        format!("found {}, wanted {}", kind(found), kind(expected))
-    } else {
-        message.replace("number out of range", "this number is too large")
-    };
+    let plain = words::of_message(message);
     let mut shown: String = plain.chars().take(LONGEST_MESSAGE).collect();
     if shown.len() < plain.len() {
         shown.push('…');
@@ -268,33 +251,4 @@ fn readable(message: &str) -> String {
         false => c.to_string(),
     });
     escaped.collect()
-}
-
-/// The kind of a value, as people call it.
-fn kind(parsed: &str) -> String {
-    for (name, words) in [
-        ("f64", "a number"),
-        ("u64", "a whole number that is not negative"),
-        ("a sequence", "a list"),
-        ("sequence", "a list"),
-        ("a map", "an object"),
-        ("map", "an object"),
-        ("struct Document", "an object"),
-        ("struct Exported", "an object"),
-    ] {
-        if parsed == name {
-            return words.to_owned();
-        }
-    }
-    for (start, words) in [
-        ("string ", "the text "),
-        ("floating point ", "the number "),
-        ("integer ", "the number "),
-        ("boolean ", ""),
-    ] {
-        if let Some(value) = parsed.strip_prefix(start) {
-            return format!("{words}{value}");
-        }
-    }
-    parsed.to_owned()
 }

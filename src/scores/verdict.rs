@@ -20,8 +20,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::format::list;
 use crate::stats::{self, Interval, Scale, Welch, runs_needed};
-use crate::summary::format::list;
 
 /// Level of the tests.
 pub const ALPHA: f64 = 0.05;

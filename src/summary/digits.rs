@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::{SummaryError, files};
+use crate::words;
 
 /// `value` as JSON, with a new line at its end. Digits beyond the twelfth are
 /// left out, since functions of the standard library may differ there from
@@ -31,7 +32,7 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<T, SummaryError> 
         path: path.to_owned(),
         line: error.line() as u64,
         column: None,
-        problem: error.to_string(),
+        problem: words::of_json(&error),
     })
 }
 

@@ -8,6 +8,7 @@ use polars::prelude::{AnyValue, DataFrame};
 use super::SummaryError;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::store;
+use crate::words;
 
 /// A table with a fixed header.
 pub trait Row: Sized {
@@ -328,7 +329,7 @@ pub fn read_manifest(dir: &Path) -> Result<Manifest, SummaryError> {
     serde_json::from_str(&text).map_err(|error| SummaryError::Damaged {
         line: error.line() as u64,
         column: None,
-        problem: error.to_string(),
+        problem: words::of_json(&error),
         path,
     })
 }

@@ -37,7 +37,6 @@ pub mod curves;
 mod digits;
 pub mod efficiency;
 pub mod files;
-pub mod format;
 mod frames;
 pub mod published;
 pub mod references;

@@ -15,11 +15,11 @@ use super::curves::METRICS;
 use super::digits;
 use super::efficiency::Efficiency;
 use super::files::ScoreRow;
-use super::format::list;
 use super::references::References;
 use super::sweeps::SweepResults;
 use super::{Extent, Run, SummaryError, run_name};
 use crate::experiment::manifest::{Manifest, Metric};
+use crate::format::list;
 use crate::scores::{Named, Reference, Results, Row, ScoreTable, ScoresError, Settings, assess};
 
 /// Name of the file in the folder of the experiment.

@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use super::ScoreRow;
 use super::curves::METRICS;
-use super::format::{decimals, number, short};
 use super::frames::BOOTSTRAP_SEED;
 use super::references::References;
 use crate::experiment::manifest::{Manifest, Metric};
+use crate::format::{decimals, number, short};
 use crate::stats::{self, Bootstrap};
 
 const NOTE: &str = "IQM is the interquartile mean over runs; beside it the mean with its 95% \

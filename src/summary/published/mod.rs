@@ -204,7 +204,7 @@ impl Seeds {
     /// As a phrase: `6 seeds`.
     pub fn phrase(self) -> String {
         match self {
-            Self::Number(number) => super::format::count(number as usize, "seed"),
+            Self::Number(number) => crate::format::count(number as usize, "seed"),
             Self::NotStated => "seeds not stated".to_owned(),
         }
     }

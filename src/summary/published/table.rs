@@ -7,7 +7,6 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use super::super::curves::METRICS;
-use super::super::format::{decimals, number};
 use super::super::frames::BOOTSTRAP_SEED;
 use super::super::references::References;
 use super::super::tables::runs_cell;
@@ -16,6 +15,7 @@ use super::discounts::{self, Discount};
 use super::{How, Published, Score, Source};
 use crate::algo::AlgorithmConfig;
 use crate::experiment::manifest::{Manifest, Metric};
+use crate::format::{decimals, number};
 use crate::stats::{self, Bootstrap};
 
 /// The table, in the folder of the experiment.

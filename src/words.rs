@@ -1,0 +1,127 @@
+//! What readers of TOML and JSON complain of, in the words of who wrote the file:
+//! `expected usize` becomes a whole number, `unknown field` a key.
+
+/// A complaint of the JSON reader, with its place.
+pub fn of_json(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    match message.strip_suffix(&place) {
+        Some(message) => of_message(message) + &place,
+        None => of_message(&message),
+    }
+}
+
+/// A complaint without its place.
+pub fn of_message(message: &str) -> String {
+    // A new line in a message is noise once the place is named.
+    let message = message.replace('\n', " ");
+    if let Some(rest) = message.strip_prefix("unknown field ") {
+        let rest = rest.replace(", expected one of ", "; there are ");
+        return format!(
+            "there is no key {}",
+            rest.replace(", expected ", "; there is ")
+        );
+    }
+    for (prefix, before, after) in [
+        ("missing field ", "the key ", " is missing"),
+        ("duplicate field ", "the key ", " stands twice"),
+        ("EOF while parsing ", "the file ends within ", ""),
+    ] {
+        if let Some(rest) = message.strip_prefix(prefix) {
+            return format!("{before}{rest}{after}");
+        }
+    }
+    if let Some(rest) = message.strip_prefix("unknown variant ") {
+        return rest.replacen(", expected ", " is not possible; write ", 1);
+    }
+    let typed = ["invalid type: ", "invalid value: "]
+        .iter()
+        .find_map(|prefix| message.strip_prefix(prefix))
+        .and_then(|rest| rest.rsplit_once(", expected "));
+    match typed {
+        Some((given, wanted)) => format!(
+            "this must be {}, not {}",
+            self::wanted(wanted),
+            self::given(given)
+        ),
+        None => message.replace("number out of range", "this number is too large"),
+    }
+}
+
+/// The kind of a value that is wanted.
+fn wanted(kind: &str) -> &str {
+    match kind {
+        "usize" | "u64" | "u32" | "u16" | "u8" => "a whole number of at least 0",
+        "isize" | "i64" | "i32" => "a whole number",
+        "f64" | "f32" => "a number",
+        "a boolean" | "bool" => "true or false",
+        "a sequence" => "a list",
+        "a string" | "str" => "a text in quotation marks",
+        other if other == "a map" || other.starts_with("struct ") => "keys with values",
+        other => other,
+    }
+}
+
+/// A value that is given.
+fn given(value: &str) -> String {
+    let (kind, rest) = value.split_once(' ').unwrap_or((value, ""));
+    let rest = rest.trim_start_matches("point ").trim_matches('`');
+    match kind {
+        "string" => format!("the text {rest}"),
+        "integer" | "floating" | "boolean" => rest.to_owned(),
+        "sequence" => "a list".to_owned(),
+        "map" => "keys with values".to_owned(),
+        "unit" | "null" => "nothing".to_owned(),
+        _ => value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn complaints_use_the_words_of_who_wrote_the_file() {
+        for (message, expected) in [
+            (
+                "invalid type: string \"ten\", expected usize",
+                "this must be a whole number of at least 0, not the text \"ten\"",
+            ),
+            (
+                "invalid value: integer `-1`, expected usize",
+                "this must be a whole number of at least 0, not -1",
+            ),
+            (
+                "invalid type: floating point `1.5`, expected u64",
+                "this must be a whole number of at least 0, not 1.5",
+            ),
+            (
+                "invalid type: integer `3`, expected a boolean",
+                "this must be true or false, not 3",
+            ),
+            (
+                "invalid type: map, expected a sequence",
+                "this must be a list, not keys with values",
+            ),
+            (
+                "unknown field `a`, expected one of `b`, `c`",
+                "there is no key `a`; there are `b`, `c`",
+            ),
+            ("missing field `title`", "the key `title` is missing"),
+            (
+                "unknown variant `x`, expected one of `a`, `b`",
+                "`x` is not possible; write one of `a`, `b`",
+            ),
+            (
+                "invalid type: map, expected struct Head",
+                "this must be keys with values, not keys with values",
+            ),
+            ("duplicate field `a`", "the key `a` stands twice"),
+            ("EOF while parsing a list", "the file ends within a list"),
+            ("number out of range", "this number is too large"),
+            ("anything else", "anything else"),
+        ] {
+            assert_eq!(of_message(message), expected);
+        }
+    }
+}
