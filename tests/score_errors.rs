@@ -26,7 +26,7 @@ fn score_says_what_is_wrong_with_json() {
         ),
         (
             format!("{a}[[1, 2]]}}, \"seeds\": 3}}"),
-            &["there is no key `seeds`, but there are `tasks`, `algorithms`"],
+            &["there is no key `seeds`; there are `tasks`, `algorithms`"],
         ),
         (
             format!("{a}[[1, \"x\"]]}}}}"),

@@ -130,7 +130,7 @@ fn a_manifest_that_is_missing_or_damaged_is_an_error() {
         assert!(message.contains("manifest.json: "), "{message}");
         assert!(message.contains(part), "no `{part}` in:\n{message}");
     };
-    refused(&whole[..whole.len() / 2], "EOF");
+    refused(&whole[..whole.len() / 2], "the file ends within");
     refused("{}", "numerics");
     refused(
         &whole.replacen("\"copies\": 4", "\"copies\": 0", 1),

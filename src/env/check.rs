@@ -364,7 +364,7 @@ mod tests {
                 "",
                 "`obs`: 1 entries where 2 are expected",
             ),
-            ("]}]}", "]}]", "EOF while parsing an object at line 6"),
+            ("]}]}", "]}]", "the file ends within an object at line 6"),
         ] {
             let error = check_with(from, to).unwrap_err().to_string();
             assert!(error.contains(message), "{error}");

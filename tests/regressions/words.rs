@@ -165,7 +165,7 @@ fn messages_use_no_names_of_types() {
     for (arguments, expected) in [
         (
             &["run", "x", "--jobs", "0"][..],
-            "whole number of at least 1",
+            "whole number from 1 to 1024",
         ),
         (&["run", "x", "--steps", "3.5"], "whole number from 0"),
         (
