@@ -42,12 +42,11 @@ test-mujoco: mujoco ## Check lints and run the tests of MuJoCo's tasks
 	$(CARGO) clippy --release --locked --features mujoco --all-targets -- -D warnings
 	$(CARGO) test --release --locked --features mujoco --lib --test mujoco --test env
 
-check-all: build mujoco ## The long forms of what continuous integration runs in short (half an hour)
-	$(CARGO) test --release --locked -- --include-ignored long_
+check-all: build ## Run the long forms of what continuous integration runs in short
+	$(CARGO) test --release --locked --test score_fuzz -- --include-ignored
 	tests/faults.sh
 	tests/determinism.sh
 	$(LAB) verify classic --sample 40
-	$(LAB) report
 
 determinism: build ## Compare bits over kernels, jobs, interruptions, emulated CPUs, optimisation
 	tests/determinism.sh
