@@ -6,6 +6,7 @@
 mod program;
 
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
@@ -35,6 +36,14 @@ fn train(folder: &TempDir, arguments: &[String]) -> Command {
         .args(arguments)
         .stdout(Stdio::null())
         .stderr(Stdio::piped());
+    // Whoever runs the tests may ignore SIGHUP.
+    // SAFETY: between fork and exec only this call is made, which is allowed there.
+    unsafe {
+        command.pre_exec(|| {
+            libc::signal(libc::SIGHUP, libc::SIG_DFL);
+            Ok(())
+        });
+    }
     command
 }
 
