@@ -35,7 +35,7 @@ use crate::figures::FigureError;
 use crate::kernels::Kernel;
 use crate::report::ReportError;
 use crate::scores::ScoresError;
-use crate::summary::SummaryError;
+use crate::summary::{Extent, SummaryError};
 use crate::warn;
 
 /// The variable that forces a kernel.
@@ -233,6 +233,14 @@ fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
 fn whole_number(text: &str) -> Result<u64, String> {
     let wrong = |_| format!("it must be a whole number from 0 to {}", u64::MAX);
     text.parse().map_err(wrong)
+}
+
+/// What `--all` asks for.
+fn extent(all: bool) -> Extent {
+    match all {
+        true => Extent::Everything,
+        false => Extent::Usual,
+    }
 }
 
 /// How many threads make runs.

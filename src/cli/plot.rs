@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::summarize::command;
-use super::{CliError, Out, each, results};
+use super::{CliError, Out, each, extent, results};
 use crate::experiment::store::Store;
 use crate::figures::{self, Drawn};
 use crate::format::list;
@@ -45,14 +45,6 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         }
         Ok(ExitCode::SUCCESS)
     })
-}
-
-/// What `--all` asks for.
-pub(super) fn extent(all: bool) -> Extent {
-    match all {
-        true => Extent::Everything,
-        false => Extent::Usual,
-    }
 }
 
 /// Draws the figures of an experiment, and says which are left out.

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::CliError;
-use super::plot::{extent, say_letters};
+use super::plot::say_letters;
 use super::table::{self, Align};
+use super::{CliError, extent};
 use crate::figures;
 use crate::format::{count, list, number};
 use crate::scores::results::{Comparison, TaskComparison};

@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::plot::extent;
-use super::{CliError, Out, each, results};
+use super::{CliError, Out, each, extent, results};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::store::{Store, StoreError};
 use crate::record::RunRecord;

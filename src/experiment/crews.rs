@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
-use super::runner::{RunError, Workers};
+use super::work::Workers;
 use crate::crew::Crew;
 
 /// The threads inside runs: one pool for all of them, each run at any time
@@ -19,7 +19,7 @@ pub(super) struct Crews {
 }
 
 impl Crews {
-    pub fn new(workers: Workers, jobs: usize) -> Result<Self, RunError> {
+    pub fn new(workers: Workers, jobs: usize) -> Result<Self, ThreadPoolBuildError> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = workers
             .threads_per_run

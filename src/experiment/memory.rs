@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::runner::Run;
+use super::work::Run;
 use crate::env::ActionSpace;
 use crate::env::registry;
 use crate::footprint::Footprint;

@@ -21,3 +21,4 @@ mod sweep;
 pub mod temporary;
 pub mod verify;
 mod watch;
+mod work;

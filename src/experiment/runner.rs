@@ -16,43 +16,12 @@ use super::progress::{Progress, grouped};
 use super::provenance::{Machine, git_commit};
 use super::store::{Store, StoreError};
 use super::watch::Watch;
+use super::work::Shared;
+pub use super::work::{Run, Workers};
 use crate::config::RunConfig;
 use crate::record::{NUMERICS, RunRecord, Status};
 use crate::train::failed;
 use crate::warn;
-
-/// One run of an experiment.
-#[derive(Debug, Clone, Copy)]
-pub struct Run<'a> {
-    /// Name of the variant.
-    pub variant: &'a str,
-    /// Complete configuration, with the task.
-    pub config: &'a RunConfig,
-    /// Seed.
-    pub seed: u64,
-}
-
-impl Run<'_> {
-    /// Its task, its variant and its seed: where its files stand.
-    pub(super) fn place(&self) -> (&str, &str, u64) {
-        (&self.config.env, self.variant, self.seed)
-    }
-
-    /// `CartPole-v1 trpo seed 3`.
-    pub fn label(&self) -> String {
-        format!("{} {} seed {}", self.config.env, self.variant, self.seed)
-    }
-}
-
-/// The threads that make runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Workers {
-    /// Runs made at a time, at least 1.
-    pub jobs: usize,
-    /// Threads inside each run; `None`: its share of the cores, which is more
-    /// than one when fewer runs are left than cores.
-    pub threads_per_run: Option<usize>,
-}
 
 /// What became of an experiment's runs.
 #[derive(Debug, Clone, PartialEq)]
@@ -259,14 +228,6 @@ fn cost(config: &RunConfig) -> u64 {
         sum.saturating_add((pair[0] * pair[1]) as u64)
     });
     config.total_steps().saturating_mul(weights)
-}
-
-/// What all runs share.
-pub(super) struct Shared<'a> {
-    pub store: &'a Store,
-    pub machine: Machine,
-    pub progress: Progress,
-    pub interrupt: &'a Interrupt,
 }
 
 /// The record of a run, or nothing if it was interrupted.

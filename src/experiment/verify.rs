@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::file::is_plain;
 use super::manifest::{Manifest, RunEntry};
-use super::runner::Run;
 use super::store::{Store, StoreError, read_json};
+use super::work::Run;
 use crate::env::registry;
 use crate::record::{CHAIN_INTERVAL, NUMERICS};
 use crate::rng::{Purpose, Streams};

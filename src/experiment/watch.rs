@@ -9,7 +9,7 @@ use super::checkpoint;
 use super::interrupt::{Standing, UnderWay};
 use super::progress::RunProgress;
 use super::provenance::Stopwatch;
-use super::runner::{Run, Shared};
+use super::work::{Run, Shared};
 use crate::train::{Observer, Part, Trainer};
 
 /// Wall time between two checkpoints of a run.

@@ -1,0 +1,48 @@
+//! What is to be made, by how many, and what they share.
+
+use super::interrupt::Interrupt;
+use super::progress::Progress;
+use super::provenance::Machine;
+use super::store::Store;
+use crate::config::RunConfig;
+
+/// One run of an experiment.
+#[derive(Debug, Clone, Copy)]
+pub struct Run<'a> {
+    /// Name of the variant.
+    pub variant: &'a str,
+    /// Complete configuration, with the task.
+    pub config: &'a RunConfig,
+    /// Seed.
+    pub seed: u64,
+}
+
+impl Run<'_> {
+    /// Its task, its variant and its seed: where its files stand.
+    pub(super) fn place(&self) -> (&str, &str, u64) {
+        (&self.config.env, self.variant, self.seed)
+    }
+
+    /// `CartPole-v1 trpo seed 3`.
+    pub fn label(&self) -> String {
+        format!("{} {} seed {}", self.config.env, self.variant, self.seed)
+    }
+}
+
+/// The threads that make runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Workers {
+    /// Runs made at a time, at least 1.
+    pub jobs: usize,
+    /// Threads inside each run; `None`: its share of the cores, which is more
+    /// than one when fewer runs are left than cores.
+    pub threads_per_run: Option<usize>,
+}
+
+/// What all runs share.
+pub(super) struct Shared<'a> {
+    pub store: &'a Store,
+    pub machine: Machine,
+    pub progress: Progress,
+    pub interrupt: &'a Interrupt,
+}
