@@ -12,3 +12,20 @@ mod leftovers;
 mod printing;
 mod source;
 mod words;
+
+/// An experiment of a moment.
+const SMALL: &str = r#"title = "Small"
+headline = "evaluation"
+tasks = ["CartPole-v1"]
+seeds = "0..2"
+[settings]
+steps = 256
+batch = 128
+hidden = [8]
+critic.epochs = 1
+evaluation_episodes = 2
+[variant.trpo]
+algorithm = "trpo"
+[variant.ppo]
+algorithm = "ppo"
+"#;

@@ -7,27 +7,13 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::program;
+use crate::{SMALL, program};
 
 /// Two experiments of a moment, `a.toml` and `b.toml`.
 fn two_experiments() -> TempDir {
     let folder = program::folder("");
-    let text = r#"title = "Tiny"
-headline = "evaluation"
-tasks = ["CartPole-v1"]
-seeds = "0..2"
-[settings]
-steps = 256
-batch = 128
-copies = 4
-hidden = [8]
-critic.epochs = 1
-evaluation_episodes = 2
-[variant.trpo]
-algorithm = "trpo"
-"#;
     for name in ["a.toml", "b.toml"] {
-        fs::write(folder.path().join(name), text).unwrap();
+        fs::write(folder.path().join(name), SMALL).unwrap();
     }
     folder
 }

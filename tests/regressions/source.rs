@@ -8,23 +8,8 @@ use tempfile::TempDir;
 use trpo_lab::experiment::file::{Experiment, Overrides};
 use trpo_lab::experiment::manifest::Manifest;
 
+use crate::SMALL as TEXT;
 use crate::program::{self, errors, output, records};
-
-const TEXT: &str = r#"title = "Small"
-headline = "evaluation"
-tasks = ["CartPole-v1"]
-seeds = "0..2"
-[settings]
-steps = 256
-batch = 128
-hidden = [8]
-critic.epochs = 1
-evaluation_episodes = 2
-[variant.trpo]
-algorithm = "trpo"
-[variant.ppo]
-algorithm = "ppo"
-"#;
 
 fn lab(folder: &TempDir, arguments: &[&str]) -> Assert {
     program::trpo_lab(folder, arguments).assert()
