@@ -267,6 +267,15 @@ fn what_this_program_writes_it_reads() {
     let found = results_of("scores.csv", text.replace(",failed,", ",diverged,"), &[]);
     let note = found["notes"][1].as_str().unwrap();
     assert!(note.contains("1 run, 1 of which diverged"), "{note}");
+    // One that diverged after some episodes keeps what was measured, and it is said.
+    let text = text.replacen(",completed,", ",diverged,", 1);
+    let found = results_of("scores.csv", &text, &[]);
+    assert_eq!(found["algorithms"]["ppo"]["runs"], json!([5, 4]));
+    let notes = found["notes"].to_string();
+    assert!(
+        notes.contains("measured before they diverged: 1 run;"),
+        "{notes}"
+    );
 
     // The export for rliable holds the references: the numbers are those of the
     // statistics.

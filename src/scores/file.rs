@@ -157,6 +157,13 @@ fn parse_csv(text: &str, path: &str, score: Option<&str>) -> Result<Scores, Scor
         };
         notes.push(format!("left out for want of a score: {runs}{diverged}"));
     }
+    if made.diverged > 0 {
+        let runs = count(made.diverged, "run");
+        notes.push(format!(
+            "with the score that was measured before they diverged: {runs}; `trpo-lab compare` \
+             scores those as the random policy"
+        ));
+    }
     let table = ScoreTable::new(made.tasks, &made.rows, references, path)?;
     Ok(Scores { table, notes })
 }
@@ -171,6 +178,8 @@ struct Rows {
     /// Runs without a score, and those of them that diverged.
     absent: usize,
     absent_diverged: usize,
+    /// Runs that diverged and have a score.
+    diverged: usize,
 }
 
 impl Rows {
@@ -210,12 +219,14 @@ impl Rows {
         let task = field(columns.task);
         check_name("a task", task, &place)?;
         // Where a column says how a run ended, one without a score is not there.
-        if let Some(status) = columns.status
-            && field(columns.score).is_empty()
-        {
-            self.absent += 1;
-            self.absent_diverged += usize::from(field(status) == "diverged");
-            return Ok(());
+        if let Some(status) = columns.status {
+            let diverged = usize::from(field(status) == "diverged");
+            if field(columns.score).is_empty() {
+                self.absent += 1;
+                self.absent_diverged += diverged;
+                return Ok(());
+            }
+            self.diverged += diverged;
         }
         let score = number(columns.score, "score")?;
         if let Some([random, reference]) = columns.references {
