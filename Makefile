@@ -4,10 +4,10 @@ CARGO ?= cargo
 LAB := ./target/release/trpo-lab
 
 .PHONY: help build reproduce reproduce-all reproduce-mujoco mujoco figures verify test test-mujoco \
-	check-all determinism bench bench-peers clean
+	check-all determinism bench bench-gate bench-gate-accept bench-peers clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
 
 build: ## Build the program
 	$(CARGO) build --release --locked
@@ -53,6 +53,13 @@ determinism: build ## Compare bits over kernels, jobs, interruptions, emulated C
 
 bench: ## Measure with criterion
 	$(CARGO) bench --locked
+
+# An incremental build is optimised otherwise, so its counts would differ.
+bench-gate: ## Count instructions of small runs; fail on 3% more than benches/gate.json (needs valgrind)
+	CARGO_INCREMENTAL=0 $(CARGO) bench --locked --bench gate -- compare
+
+bench-gate-accept: ## Write these counts to benches/gate.json; the commit says why they changed
+	CARGO_INCREMENTAL=0 $(CARGO) bench --locked --bench gate -- accept
 
 bench-peers: ## Measure against stable-baselines3, sb3-contrib and rejax (needs python3)
 	benches/peers/run.sh
