@@ -90,7 +90,11 @@ impl Steps {
         digits::read(&dir.join(FILE))
     }
 
-    pub(super) fn write(&self, dir: &Path) -> Result<(), SummaryError> {
+    /// Writes them into the folder of an experiment.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write(&self, dir: &Path) -> Result<(), SummaryError> {
         digits::write(&dir.join(FILE), self)
     }
 }
