@@ -7,7 +7,6 @@ use common::{
     Problem, Shape, assert_close, continuous, fisher_product, log_prob, normals, objective,
     small_shapes, stream,
 };
-use dfdx::tensor::WithEmptyTape;
 use trpo_lab::algo::natural::{NaturalSettings, along, natural_step};
 use trpo_lab::algo::npg::{self, NpgSettings};
 use trpo_lab::algo::ppo::{Ppo, PpoSettings};
@@ -15,6 +14,7 @@ use trpo_lab::algo::surrogate::Surrogate;
 use trpo_lab::algo::vpg::{Optimizer, Vpg, VpgSettings};
 use trpo_lab::algo::{Algorithm, PolicyStep};
 use trpo_lab::kernels::{mean, norm};
+use trpo_lab::nn::ops::branch;
 use trpo_lab::optim::adam::{Adam, scale_to};
 use trpo_lab::optim::conjugate_gradient::conjugate_gradient;
 use trpo_lab::policy::LOG_STD_RANGE;
@@ -213,7 +213,7 @@ fn ppo_descends_the_clipped_loss() {
                 .map(|ratio| f64::from((ratio - 1.0).abs() > 0.2))
                 .collect();
             let (_, mut gradient) = objective(old, &policy, &standard, |rows, outputs| {
-                let bonus = rows.entropy(outputs.with_empty_tape()) * 0.01;
+                let bonus = rows.entropy(branch(&outputs)) * 0.01;
                 -(rows.clipped_surrogate(outputs, 0.2) + bonus)
             });
             norms.push(norm(&gradient));

@@ -7,12 +7,9 @@
 
 use std::sync::Arc;
 
-use dfdx::tensor::{Cpu, WithEmptyTape};
-use dfdx::tensor_ops::Device;
-
 use crate::kernels::{self, exp};
 use crate::math::Real;
-use crate::nn::ops::{elements, scalar};
+use crate::nn::ops::{Combine, branch, elements, scalar};
 use crate::nn::{Loss, Outputs};
 use crate::policy::Distribution;
 
@@ -126,10 +123,10 @@ impl<E: Real> Rows<'_, E> {
     /// L - beta KL.
     pub fn penalised_surrogate(&self, outputs: Outputs<E>, beta: f64) -> Loss<E>
     where
-        Cpu: Device<E>,
+        E: Combine,
     {
-        let kl = self.kl(outputs.with_empty_tape());
-        self.surrogate(outputs) - kl * E::of(beta)
+        let kl = self.kl(branch(&outputs));
+        E::penalised(self.surrogate(outputs), kl, beta)
     }
 
     /// Mean entropy.

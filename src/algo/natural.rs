@@ -1,8 +1,5 @@
 //! The natural gradient: what TRPO and NPG have in common.
 
-use dfdx::tensor::Cpu;
-use dfdx::tensor_ops::Device;
-
 use super::Diverged;
 use super::surrogate::Surrogate;
 use crate::kernels::{dot, norm};
@@ -84,10 +81,7 @@ impl<E: Real> NaturalStep<E> {
         surrogate: &Surrogate<'_, E>,
         theta_old: &[E],
         theta: &[E],
-    ) -> f64
-    where
-        Cpu: Device<E>,
-    {
+    ) -> f64 {
         if surrogate.reports_what_it_uses() {
             linear_change(&self.gradient, theta_old, theta)
         } else {
@@ -115,10 +109,7 @@ pub fn natural_step<E: Real>(
     surrogate: &Surrogate<'_, E>,
     settings: NaturalSettings,
     stream: &mut Rng,
-) -> Result<NaturalStep<E>, Diverged>
-where
-    Cpu: Device<E>,
-{
+) -> Result<NaturalStep<E>, Diverged> {
     let g = surrogate.gradient();
     Diverged::unless_finite("gradient_norm", norm(&g))?;
 

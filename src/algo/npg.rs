@@ -1,8 +1,6 @@
 //! Natural policy gradient (Kakade 2002): the full step of TRPO, its length
 //! from the trust radius, without the line search.
 
-use dfdx::tensor::Cpu;
-use dfdx::tensor_ops::Device;
 use serde::{Deserialize, Serialize};
 
 use super::natural::{along, natural_settings, natural_step};
@@ -41,10 +39,7 @@ pub fn policy_step<E: Real>(
     batch: &Batch<E>,
     settings: &NpgSettings,
     stream: &mut Rng,
-) -> Result<PolicyStep, Diverged>
-where
-    Cpu: Device<E>,
-{
+) -> Result<PolicyStep, Diverged> {
     let theta_old = policy.theta();
     let surrogate = Surrogate::at(policy, batch, settings.normalize_advantages);
     let start = surrogate.measure_here();

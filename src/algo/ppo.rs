@@ -21,6 +21,7 @@ use super::minibatch::shuffled_minibatches;
 use super::surrogate::Surrogate;
 use super::{Algorithm, Diverged, PolicyStep};
 use crate::kernels::{norm, sum};
+use crate::nn::ops::branch;
 use crate::nn::{Linearisation, Loss, Outputs};
 use crate::optim::adam::{Adam, scale_to};
 use crate::policy::{Distribution, Policy};
@@ -121,10 +122,8 @@ struct Epoch {
 impl Ppo {
     /// The negated objective of a minibatch.
     fn loss(&self, rows: Rows<'_, f32>, outputs: Outputs<f32>) -> Loss<f32> {
-        use dfdx::tensor::WithEmptyTape;
         let entropy_weight = self.settings.entropy_coefficient as f32;
-        let bonus = (entropy_weight > 0.0)
-            .then(|| rows.entropy(outputs.with_empty_tape()) * entropy_weight);
+        let bonus = (entropy_weight > 0.0).then(|| rows.entropy(branch(&outputs)) * entropy_weight);
         let objective = match self.settings.objective {
             Objective::Clip => rows.clipped_surrogate(outputs, self.settings.clip),
             Objective::FixedPenalty | Objective::AdaptivePenalty => {

@@ -3,9 +3,6 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use dfdx::tensor::Cpu;
-use dfdx::tensor_ops::Device;
-
 use super::losses::Rows;
 use crate::crew::in_order;
 use crate::kernels;
@@ -114,10 +111,7 @@ impl<'a, E: Real> Surrogate<'a, E> {
         &self,
         advantages: &[E],
         objective: impl Fn(Rows<'_, E>, Outputs<E>) -> Loss<E> + Sync,
-    ) -> Vec<E>
-    where
-        Cpu: Device<E>,
-    {
+    ) -> Vec<E> {
         let width = self.distribution.action_width();
         let params = self.distribution.params();
         let (_, gradient) = self.here.gradient(|range, outputs| {
@@ -135,28 +129,19 @@ impl<'a, E: Real> Surrogate<'a, E> {
     }
 
     /// g, the gradient of L at theta_old.
-    pub fn gradient(&self) -> Vec<E>
-    where
-        Cpu: Device<E>,
-    {
+    pub fn gradient(&self) -> Vec<E> {
         self.gradient_of(&self.advantages, |rows, outputs| rows.surrogate(outputs))
     }
 
     /// The gradient of mean log pi(a|s) A at theta_old.
-    pub fn log_likelihood_gradient(&self) -> Vec<E>
-    where
-        Cpu: Device<E>,
-    {
+    pub fn log_likelihood_gradient(&self) -> Vec<E> {
         self.gradient_of(&self.advantages, |rows, outputs| {
             rows.log_likelihood(outputs)
         })
     }
 
     /// The gradient of L at theta_old on batch-normalised advantages.
-    pub fn reported_gradient(&self) -> Vec<E>
-    where
-        Cpu: Device<E>,
-    {
+    pub fn reported_gradient(&self) -> Vec<E> {
         let reported = self.reported_advantages.as_ref();
         let advantages = reported.unwrap_or(&self.advantages);
         self.gradient_of(advantages, |rows, outputs| rows.surrogate(outputs))

@@ -12,8 +12,6 @@
 //! 5. The first of beta, alpha beta, alpha^2 beta, ... that improves L inside
 //!    the trust region, or theta_old bit for bit: [`policy_step`].
 
-use dfdx::tensor::Cpu;
-use dfdx::tensor_ops::Device;
 use serde::{Deserialize, Serialize};
 
 use super::natural::{along, linear_change, natural_settings, natural_step};
@@ -62,10 +60,7 @@ pub fn policy_step<E: Real>(
     batch: &Batch<E>,
     settings: &TrpoSettings,
     stream: &mut Rng,
-) -> Result<PolicyStep, Diverged>
-where
-    Cpu: Device<E>,
-{
+) -> Result<PolicyStep, Diverged> {
     let theta_old = policy.theta();
     let surrogate = Surrogate::at(policy, batch, settings.normalize_advantages);
     let start = surrogate.measure_here();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dfdx::shapes::Rank0;
 use dfdx::tensor::{Cpu, OwnedTape, Tensor, TensorFromVec, Trace};
-use dfdx::tensor_ops::{Backward, Device};
+use dfdx::tensor_ops::Backward;
 
 use super::activations::{Activations, Spare};
 use super::ops::{element, register};
@@ -145,10 +145,7 @@ impl<E: Real> Linearisation<E> {
     pub fn gradient(
         &self,
         loss: impl Fn(Range<usize>, Outputs<E>) -> Loss<E> + Sync,
-    ) -> (f64, Vec<E>)
-    where
-        Cpu: Device<E>,
-    {
+    ) -> (f64, Vec<E>) {
         let mut gradient = Vec::new();
         let value = self.gradient_into(&mut gradient, loss);
         (value, gradient)
@@ -160,10 +157,7 @@ impl<E: Real> Linearisation<E> {
         &self,
         gradient: &mut Vec<E>,
         loss: impl Fn(Range<usize>, Outputs<E>) -> Loss<E> + Sync,
-    ) -> f64
-    where
-        Cpu: Device<E>,
-    {
+    ) -> f64 {
         let (leaf, packed) = (&self.leaf, &self.packed);
         let (chunks, width) = (&self.chunks, self.architecture.outputs());
         let parameters = self.architecture.parameters();

@@ -7,8 +7,9 @@
 //! rounding an element) and, in tests, as the oracle.
 
 use dfdx::shapes::{HasShape, Rank0, Shape};
-use dfdx::tensor::{Cpu, PutTape, SplitTape, Tape, Tensor, TensorFromVec};
+use dfdx::tensor::{Cpu, PutTape, SplitTape, Tape, Tensor, TensorFromVec, WithEmptyTape};
 
+use super::{Loss, Outputs};
 use crate::math::Real;
 
 /// The elements of a tensor whose rows lie one behind the other, which all of
@@ -62,3 +63,28 @@ pub fn scalar<S: Shape, E: Real, T: Tape<E, Cpu>>(
         }
     })
 }
+
+/// The same outputs for a further term of a loss: an operation consumes its
+/// operand. The tapes become one again where the terms are added.
+pub fn branch<E: Real>(outputs: &Outputs<E>) -> Outputs<E> {
+    outputs.with_empty_tape()
+}
+
+/// A number type whose losses dfdx combines. Its operators ask of the device
+/// what a generic function could only promise by naming dfdx in its bounds.
+pub trait Combine: Real {
+    /// `loss` - `weight` `penalty`.
+    fn penalised(loss: Loss<Self>, penalty: Loss<Self>, weight: f64) -> Loss<Self>;
+}
+
+macro_rules! combine {
+    ($($number:ty)+) => { $(
+        impl Combine for $number {
+            fn penalised(loss: Loss<Self>, penalty: Loss<Self>, weight: f64) -> Loss<Self> {
+                loss - penalty * <$number>::of(weight)
+            }
+        }
+    )+ };
+}
+
+combine!(f32 f64);

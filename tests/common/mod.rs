@@ -4,8 +4,6 @@
 
 use std::ops::Range;
 
-use dfdx::tensor::Cpu;
-use dfdx::tensor_ops::Device;
 use trpo_lab::algo::AlgorithmConfig;
 use trpo_lab::algo::critic::CriticSettings;
 use trpo_lab::algo::losses::Rows;
@@ -116,10 +114,7 @@ pub fn objective<E: Real>(
     policy: &Policy<E>,
     batch: &Batch<E>,
     objective: impl Fn(Rows<'_, E>, Outputs<E>) -> Loss<E> + Sync,
-) -> (f64, Vec<E>)
-where
-    Cpu: Device<E>,
-{
+) -> (f64, Vec<E>) {
     let distribution = old.distribution();
     let (width, params) = (distribution.action_width(), distribution.params());
     let old_params = old.linearise(&batch.observations).outputs();

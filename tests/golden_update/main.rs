@@ -23,6 +23,7 @@ use trpo_lab::algo::surrogate::Surrogate;
 use trpo_lab::algo::trpo::{self, TrpoSettings};
 use trpo_lab::kernels::{dot, mean, norm};
 use trpo_lab::math::Real;
+use trpo_lab::nn::ops::Combine;
 use trpo_lab::optim::adam::Adam;
 use trpo_lab::rollout::gae::{Trajectories, advantages};
 
@@ -51,10 +52,7 @@ golden! {
     golden_update_adam: adam;
 }
 
-fn at_theta_old<E: Real>(golden: &Golden, tolerance: f64)
-where
-    Cpu: Device<E>,
-{
+fn at_theta_old<E: Real>(golden: &Golden, tolerance: f64) {
     let Problem { policy, batch } = golden.problem::<E>();
     let surrogate = Surrogate::at(&policy, &batch, false);
     let here = surrogate.measure(&policy.theta());
@@ -80,10 +78,7 @@ fn fisher<E: Real>(golden: &Golden, tolerance: f64) {
     golden.vector("F v", &product, &golden.fisher_v, tolerance);
 }
 
-fn natural<E: Real>(problem: &Problem<E>, region: &TrustRegion) -> NaturalStep<E>
-where
-    Cpu: Device<E>,
-{
+fn natural<E: Real>(problem: &Problem<E>, region: &TrustRegion) -> NaturalStep<E> {
     let Problem { policy, batch } = problem;
     let settings = NaturalSettings {
         delta: region.delta,
@@ -113,10 +108,7 @@ fn residual<E: Real>(golden: &Golden, damping: f64, x: &[E]) -> f64 {
     norm(&left) / norm(g)
 }
 
-fn trust_region<E: Real>(golden: &Golden, tolerance: f64)
-where
-    Cpu: Device<E>,
-{
+fn trust_region<E: Real>(golden: &Golden, tolerance: f64) {
     let problem = golden.problem::<E>();
     for region in &golden.trust_region {
         let own = own(tolerance);
@@ -164,9 +156,7 @@ fn candidates<E: Real>(
     region: &TrustRegion,
     (x, beta): (&[E], f64),
     tolerance: f64,
-) where
-    Cpu: Device<E>,
-{
+) {
     let theta = problem.policy.theta();
     let surrogate = Surrogate::at(&problem.policy, &problem.batch, false);
     for tried in &region.tries {
@@ -185,10 +175,7 @@ fn candidates<E: Real>(
 
 /// The whole step accepts the same candidate and installs theta_old +
 /// alpha^j beta x and nothing else.
-fn policy_step<E: Real>(golden: &Golden, tolerance: f64)
-where
-    Cpu: Device<E>,
-{
+fn policy_step<E: Real>(golden: &Golden, tolerance: f64) {
     for region in &golden.trust_region {
         let mut problem = golden.problem::<E>();
         let step = natural(&problem, region);
@@ -220,7 +207,7 @@ where
     }
 }
 
-fn ppo<E: Real>(golden: &Golden, tolerance: f64)
+fn ppo<E: Combine>(golden: &Golden, tolerance: f64)
 where
     Cpu: Device<E>,
 {

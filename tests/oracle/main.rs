@@ -15,6 +15,7 @@ use trpo_lab::algo::trpo::{self, TrpoSettings};
 use trpo_lab::env::ActionSpace;
 use trpo_lab::kernels::dot;
 use trpo_lab::math::Real;
+use trpo_lab::nn::ops::Combine;
 use trpo_lab::nn::{Architecture, Loss, Network, Outputs};
 use trpo_lab::rollout::batch::normalised;
 
@@ -149,7 +150,7 @@ macro_rules! compare {
     }};
 }
 
-fn losses<E: Real>(oracle: &Oracle<E>, tolerance: f64)
+fn losses<E: Combine>(oracle: &Oracle<E>, tolerance: f64)
 where
     Cpu: Device<E>,
 {
