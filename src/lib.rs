@@ -19,7 +19,7 @@
 //! | [`optim`] | conjugate gradient, line search, Adam |
 //! | [`policy`] | distributions over actions, and the networks behind them |
 //! | [`nn`] | networks: dfdx's parameters and tape |
-//! | [`crew`] | threads inside a run |
+//! | [`exec`], [`threads`] | with which instructions and on which threads a run computes |
 //! | [`kernels`] | arithmetic on arrays, with a fixed order of additions |
 //! | [`mod@env`] | the tasks |
 //! | [`mod@settings`], [`words`] | groups of settings; complaints of readers in plain words |
@@ -50,8 +50,8 @@ pub mod algo;
 pub mod cli;
 pub mod config;
 pub mod console;
-pub mod crew;
 pub mod env;
+pub mod exec;
 pub mod experiment;
 pub mod export;
 pub mod figures;
@@ -70,5 +70,6 @@ pub mod scores;
 pub mod settings;
 pub mod stats;
 pub mod summary;
+pub mod threads;
 pub mod train;
 pub mod words;

@@ -10,6 +10,7 @@ use crate::config::RunConfig;
 use crate::env::Fault;
 use crate::env::registry::{self, Unavailable};
 use crate::env::vector::RestoreError;
+use crate::exec::Exec;
 use crate::policy::Policy;
 use crate::record::{
     Curve, EpisodeFault, Episodes, Evaluation, NUMERICS, Provenance, RunRecord, SCHEMA, Status,
@@ -190,6 +191,15 @@ impl Trainer {
             config: config.clone(),
             progress: Progress::default(),
         })
+    }
+
+    /// The same run, which computes with `exec`.
+    pub fn with_exec(self, exec: &Exec) -> Self {
+        Self {
+            policy: self.policy.with_exec(exec),
+            critic: self.critic.with_exec(exec),
+            ..self
+        }
     }
 
     /// A run as it stood when `checkpoint` was made.

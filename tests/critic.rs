@@ -6,7 +6,7 @@ use common::{Shape, assert_close};
 use trpo_lab::algo::critic::{Critic, CriticSettings};
 use trpo_lab::algo::losses::value_loss;
 use trpo_lab::env::ActionSpace;
-use trpo_lab::kernels::norm;
+use trpo_lab::kernels::{Kernel, norm};
 use trpo_lab::nn::{Architecture, Network};
 use trpo_lab::optim::adam::Adam;
 use trpo_lab::rng::Streams;
@@ -79,7 +79,7 @@ fn a_fit_descends_the_value_loss() {
                 1.0
             };
             gradient.iter_mut().for_each(|g| *g *= scale as f32);
-            adam.descend(&mut w, &gradient, 1.0, 0.01 * 0.75);
+            adam.descend(Kernel::best(), &mut w, &gradient, 1.0, 0.01 * 0.75);
             network.set_theta(&w);
         }
         critic.fit(&batch, 0.25);

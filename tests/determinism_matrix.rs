@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use program::{EXPERIMENT, NAME, RUNS, folder, interrupt, records, trpo_lab};
 use tempfile::TempDir;
-use trpo_lab::kernels::Kernel;
+use trpo_lab::kernels::{Instructions, Kernel};
 use trpo_lab::record::{Provenance, RunRecord};
 
 /// One way to make the experiment.
@@ -107,11 +107,11 @@ fn check(case: Case) {
 }
 
 /// All cases of a kernel, if this CPU has it.
-fn check_all(kernel: Kernel) {
-    if !kernel.available() {
-        eprintln!("skipped: this CPU lacks {}", kernel.name());
+fn check_all(instructions: Instructions) {
+    let Some(kernel) = instructions.kernel() else {
+        eprintln!("skipped: this CPU lacks {}", instructions.name());
         return;
-    }
+    };
     for (index, jobs) in [1, 2, 8].into_iter().enumerate() {
         for is_reversed in [false, true] {
             for is_resumed in [false, true] {
@@ -131,19 +131,19 @@ fn check_all(kernel: Kernel) {
 
 #[test]
 fn avx512() {
-    check_all(Kernel::Avx512);
+    check_all(Instructions::Avx512);
 }
 
 #[test]
 fn avx2() {
-    check_all(Kernel::Avx2);
+    check_all(Instructions::Avx2);
 }
 
 /// Where the CPU has fused multiply-add, libm uses it here too; where it has
 /// not, `make determinism` goes: on an emulated CPU.
 #[test]
 fn portable() {
-    check_all(Kernel::Portable);
+    check_all(Instructions::Portable);
 }
 
 /// Interrupted by Ctrl-C again and again, wherever that falls.

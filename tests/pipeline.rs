@@ -8,6 +8,7 @@ use trpo_lab::experiment::file::{Experiment, Overrides};
 use trpo_lab::experiment::interrupt::Interrupt;
 use trpo_lab::experiment::runner::{self, RunError, Workers};
 use trpo_lab::experiment::store::Store;
+use trpo_lab::kernels::Kernel;
 use trpo_lab::record::RunRecord;
 
 const TINY: &str = r#"title = "Tiny"
@@ -70,6 +71,7 @@ fn records(folder: &Path) -> BTreeMap<String, String> {
 
 fn workers(jobs: usize) -> Workers {
     Workers {
+        kernel: Kernel::best(),
         jobs,
         threads_per_run: None,
     }

@@ -13,7 +13,7 @@ use trpo_lab::algo::ppo::{Ppo, PpoSettings};
 use trpo_lab::algo::surrogate::Surrogate;
 use trpo_lab::algo::vpg::{Optimizer, Vpg, VpgSettings};
 use trpo_lab::algo::{Algorithm, PolicyStep};
-use trpo_lab::kernels::{mean, norm};
+use trpo_lab::kernels::{Kernel, mean, norm};
 use trpo_lab::nn::ops::branch;
 use trpo_lab::optim::adam::{Adam, scale_to};
 use trpo_lab::optim::conjugate_gradient::conjugate_gradient;
@@ -219,7 +219,7 @@ fn ppo_descends_the_clipped_loss() {
             norms.push(norm(&gradient));
             let scale = scale_to(norm(&gradient), max_gradient_norm) as f32;
             gradient.iter_mut().for_each(|g| *g *= scale);
-            adam.descend(&mut theta, &gradient, 1.0, 0.1 * 0.75);
+            adam.descend(Kernel::best(), &mut theta, &gradient, 1.0, 0.1 * 0.75);
             policy.set_theta(&theta);
         }
         assert_close("theta", &stepped.policy.theta(), &theta, 1e-5);

@@ -6,6 +6,7 @@ use trpo_lab::config::RunConfig;
 use trpo_lab::experiment::interrupt::Interrupt;
 use trpo_lab::experiment::runner::{Run, Workers, complete_runs};
 use trpo_lab::experiment::store::Store;
+use trpo_lab::kernels::Kernel;
 
 /// Seconds for `runs` runs of one thread, `jobs` at a time.
 pub fn seconds(config: &RunConfig, runs: u64, jobs: usize) -> f64 {
@@ -19,6 +20,7 @@ pub fn seconds(config: &RunConfig, runs: u64, jobs: usize) -> f64 {
         })
         .collect();
     let workers = Workers {
+        kernel: Kernel::best(),
         jobs,
         threads_per_run: Some(1),
     };

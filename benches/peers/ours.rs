@@ -17,6 +17,7 @@ use trpo_lab::config::RunConfig;
 use trpo_lab::env::vector::VecEnv;
 use trpo_lab::env::{Action, ActionSpace};
 use trpo_lab::experiment::provenance::{Machine, Stopwatch, git_commit};
+use trpo_lab::kernels::Kernel;
 use trpo_lab::policy::Policy;
 use trpo_lab::rng::{Purpose, Rng, Streams};
 use trpo_lab::rollout::batch::Batch;
@@ -82,7 +83,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Answers every seed that is read with the seconds that `measure` gives.
 fn serve(measure: impl Fn(u64) -> f64) -> Result<(), Box<dyn Error>> {
-    let here = Stopwatch::start().finish(&Machine::here(&git_commit()), 0);
+    let here = Stopwatch::start().finish(&Machine::here(&git_commit(), Kernel::best()), 0);
     let mut out = std::io::stdout().lock();
     let about = json!({"versions": here.versions, "cpu": here.cpu, "kernel": here.kernel});
     writeln!(out, "{about}")?;

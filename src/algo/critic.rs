@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::losses::value_loss;
 use super::minibatch::shuffled_minibatches;
+use crate::exec::Exec;
 use crate::kernels::{mean_and_variance, norm};
 use crate::nn::{Architecture, Network, initialise};
 use crate::optim::adam::{Adam, scale_to};
@@ -95,6 +96,14 @@ impl Critic {
         }
     }
 
+    /// The same critic, which computes with `exec`.
+    pub fn with_exec(self, exec: &Exec) -> Self {
+        Self {
+            network: self.network.with_exec(exec),
+            ..self
+        }
+    }
+
     /// Its state.
     pub fn state(&self) -> CriticState {
         CriticState {
@@ -140,6 +149,7 @@ impl Critic {
         let learning_rate = self.settings.learning_rate * anneal;
         let (mut observations, mut targets, mut values) = (Vec::new(), Vec::new(), Vec::new());
         let mut w = self.network.theta();
+        let kernel = self.network.kernel();
         let mut here = self.network.linearise(&[]);
         let mut gradient = Vec::new();
         for _ in 0..epochs {
@@ -159,7 +169,8 @@ impl Critic {
                     value_loss(outputs, targets, values, value_clip, indices.len())
                 });
                 let scale = scale_to(norm(&gradient), max_gradient_norm);
-                self.adam.descend(&mut w, &gradient, scale, learning_rate);
+                self.adam
+                    .descend(kernel, &mut w, &gradient, scale, learning_rate);
             }
         }
         self.network.set_theta(&w);

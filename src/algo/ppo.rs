@@ -160,7 +160,8 @@ impl Ppo {
         let norm = norm(gradient);
         Diverged::unless_finite("gradient_norm", norm)?;
         let scale = scale_to(norm, self.settings.max_gradient_norm);
-        self.adam.descend(theta, gradient, scale, learning_rate);
+        self.adam
+            .descend(policy.kernel(), theta, gradient, scale, learning_rate);
         policy.project(theta);
         if let Some(epoch) = epoch {
             epoch.add(minibatch, distribution, &here.outputs(), self.settings.clip);

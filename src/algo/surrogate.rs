@@ -4,11 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::losses::Rows;
-use crate::crew::in_order;
 use crate::kernels;
 use crate::math::Real;
 use crate::nn::linearise::CHUNK;
-use crate::nn::{Architecture, Forward, Linearisation, Loss, Outputs, Packed};
+use crate::nn::{Architecture, Forward, Linearisation, Loss, Outputs};
 use crate::policy::{Distribution, Policy};
 use crate::rollout::batch::{Batch, normalised};
 
@@ -177,12 +176,10 @@ impl<'a, E: Real> Surrogate<'a, E> {
 
     /// L, KL divergence and entropy at `theta`, in one forward pass.
     pub fn measure(&self, theta: &[E]) -> Measured {
-        let packed = Arc::new(Packed::new(&self.architecture, theta));
+        let at_theta = self.here.forward_at(theta);
         let inputs = self.architecture.inputs();
         self.measured(|rows, room| {
-            let network = room
-                .network
-                .get_or_insert_with(|| Forward::new(packed.clone()));
+            let network = room.network.get_or_insert_with(|| at_theta.clone());
             let observations = &self.batch.observations[rows.start * inputs..rows.end * inputs];
             self.sums(rows, network.run(observations), &mut room.values)
         })
@@ -192,7 +189,7 @@ impl<'a, E: Real> Surrogate<'a, E> {
     fn measured(&self, sums: impl Fn(Range<usize>, &mut Room<E>) -> Sums + Sync) -> Measured {
         let count = self.batch.rows();
         let mut total = Sums::default();
-        in_order(
+        self.here.team().in_order(
             count.div_ceil(CHUNK),
             &mut Vec::new(),
             |index, room: &mut Room<E>| {

@@ -117,9 +117,10 @@ impl Algorithm for Vpg {
         let scale = -scale_to(length, self.settings.max_gradient_norm);
         let mut theta = theta_old.clone();
         match self.settings.optimizer {
-            Optimizer::Adam => self
-                .adam
-                .descend(&mut theta, &gradient, scale, learning_rate),
+            Optimizer::Adam => {
+                self.adam
+                    .descend(policy.kernel(), &mut theta, &gradient, scale, learning_rate)
+            }
             Optimizer::Sgd => {
                 let rate = (learning_rate * scale) as f32;
                 for (theta, g) in theta.iter_mut().zip(&gradient) {

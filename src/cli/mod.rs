@@ -32,7 +32,7 @@ use crate::experiment::source::{self, SourceError};
 use crate::experiment::store::{Store, StoreError};
 use crate::experiment::verify::ManifestError;
 use crate::figures::FigureError;
-use crate::kernels::Kernel;
+use crate::kernels::{Instructions, Kernel};
 use crate::report::ReportError;
 use crate::scores::ScoresError;
 use crate::summary::{Extent, SummaryError};
@@ -141,11 +141,11 @@ impl From<RunError> for CliError {
 impl Cli {
     /// Does what the command says, and prints what goes wrong.
     pub fn run(self) -> ExitCode {
-        let result = select_kernel().and_then(|()| match self.command {
-            Command::Reproduce(args) => reproduce::run(&args),
-            Command::Run(args) => run::run(&args),
-            Command::Train(args) => train::run(&args),
-            Command::Verify(args) => verify::run(&args),
+        let result = kernel().and_then(|kernel| match self.command {
+            Command::Reproduce(args) => reproduce::run(&args, kernel),
+            Command::Run(args) => run::run(&args, kernel),
+            Command::Train(args) => train::run(&args, kernel),
+            Command::Verify(args) => verify::run(&args, kernel),
             Command::Summarize(args) => summarize::run(&args),
             Command::Plot(args) => plot::run(&args),
             Command::Report(args) => report::run(&args),
@@ -180,25 +180,23 @@ impl CliError {
     }
 }
 
-fn select_kernel() -> Result<(), CliError> {
+/// The kernel that the user asks for, or else the best of this CPU.
+fn kernel() -> Result<Kernel, CliError> {
     let Some(wanted) = std::env::var_os(KERNEL_VARIABLE) else {
-        return Ok(());
+        return Ok(Kernel::best());
     };
     let wanted = wanted.to_string_lossy();
-    let names = Kernel::ALL.map(Kernel::name).join(", ");
-    let kernel = Kernel::ALL
-        .into_iter()
-        .find(|kernel| kernel.name() == wanted);
-    let Some(kernel) = kernel else {
+    let is_wanted = |instructions: &Instructions| instructions.name() == wanted;
+    let Some(instructions) = Instructions::ALL.into_iter().find(is_wanted) else {
+        let names = Instructions::ALL.map(Instructions::name).join(", ");
         let message = format!("{KERNEL_VARIABLE}={wanted}: there are the kernels {names}");
         return Err(CliError::Usage(message));
     };
-    if kernel.select() {
-        return Ok(());
-    }
-    let best = Kernel::best().name();
-    let message = format!("{KERNEL_VARIABLE}={wanted}: this CPU lacks it; its best is {best}");
-    Err(CliError::Usage(message))
+    instructions.kernel().ok_or_else(|| {
+        let best = Kernel::best().name();
+        let message = format!("{KERNEL_VARIABLE}={wanted}: this CPU lacks it; its best is {best}");
+        CliError::Usage(message)
+    })
 }
 
 /// Does `work` for every one of `all`. What goes wrong with one is said and does
@@ -274,18 +272,19 @@ fn threads(text: &str) -> Result<NonZeroUsize, String> {
 }
 
 impl Jobs {
-    fn workers(&self) -> Workers {
+    fn workers(&self, kernel: Kernel) -> Workers {
         let cores = || std::thread::available_parallelism().ok();
         self.threads
-            .workers(self.jobs.or_else(cores).map_or(1, usize::from))
+            .workers(self.jobs.or_else(cores).map_or(1, usize::from), kernel)
     }
 }
 
 impl Threads {
-    fn workers(&self, jobs: usize) -> Workers {
+    fn workers(&self, jobs: usize, kernel: Kernel) -> Workers {
         Workers {
             jobs,
             threads_per_run: self.threads_per_run.map(usize::from),
+            kernel,
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::experiment::manifest::Manifest;
 use crate::experiment::runner;
 use crate::experiment::store::Store;
 use crate::experiment::{progress, source};
+use crate::kernels::Kernel;
 use crate::say;
 use crate::summary::Extent;
 
@@ -33,7 +34,7 @@ pub struct Args {
     out: Out,
 }
 
-pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
+pub(super) fn run(args: &Args, kernel: Kernel) -> Result<ExitCode, CliError> {
     // All files first: a mistake in the last must not come after hours.
     let experiments = args
         .experiments
@@ -43,9 +44,11 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     for experiment in &experiments {
         let store = Store::new(&args.out.root, &experiment.name);
         source::check(&store, &experiment.path)?;
-        runner::check_memory(experiment, &store, args.jobs.workers())?;
+        runner::check_memory(experiment, &store, args.jobs.workers(kernel))?;
     }
-    let code = each(&experiments, |experiment| make_all(experiment, args))?;
+    let code = each(&experiments, |experiment| {
+        make_all(experiment, args, kernel)
+    })?;
     let reported = super::report::write(&args.out)?;
     say!("report: {}", args.out.root.join("REPORT.md").display());
     Ok(match reported == ExitCode::SUCCESS {
@@ -55,7 +58,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
 }
 
 /// Runs, tables and figures of one experiment.
-fn make_all(experiment: &Experiment, args: &Args) -> Result<ExitCode, CliError> {
+fn make_all(experiment: &Experiment, args: &Args, kernel: Kernel) -> Result<ExitCode, CliError> {
     // All runs of the one before may have been complete already.
     if signals::listen().is_asked() {
         let message = format!("stopped before `{}`", experiment.name);
@@ -65,7 +68,7 @@ fn make_all(experiment: &Experiment, args: &Args) -> Result<ExitCode, CliError> 
     let store = Store::new(&args.out.root, &experiment.name);
     // A damaged manifest is replaced, not obeyed.
     let before = store.manifest().ok().flatten();
-    let (manifest, outcome) = make(experiment, &store, args.jobs.workers())?;
+    let (manifest, outcome) = make(experiment, &store, args.jobs.workers(kernel))?;
     if let Some(before) = before {
         say!("{}", agreement(&before, &outcome.entries));
     }

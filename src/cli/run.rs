@@ -9,6 +9,7 @@ use crate::experiment::manifest::Manifest;
 use crate::experiment::runner::{self, Outcome, Workers};
 use crate::experiment::store::Store;
 use crate::experiment::{progress, seeds, source};
+use crate::kernels::Kernel;
 use crate::{say, warn};
 
 /// Make the runs of an experiment.
@@ -75,7 +76,7 @@ pub(super) fn assignments(steps: Option<u64>, set: &[String]) -> Vec<String> {
     set.iter().cloned().chain(steps).collect()
 }
 
-pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
+pub(super) fn run(args: &Args, kernel: Kernel) -> Result<ExitCode, CliError> {
     let path = experiment_path(&args.experiment);
     let experiment = Experiment::read(&path, &args.overrides.overrides())?;
     if args.dry_run {
@@ -92,7 +93,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         )));
     }
     say_steps(&experiment);
-    let (_, outcome) = make(&experiment, &store, args.jobs.workers())?;
+    let (_, outcome) = make(&experiment, &store, args.jobs.workers(kernel))?;
     Ok(exit_code(&outcome))
 }
 

@@ -10,6 +10,7 @@ use crate::env::registry;
 use crate::experiment::file::{Experiment, FileError, Overrides, RESERVED};
 use crate::experiment::runner;
 use crate::experiment::store::Store;
+use crate::kernels::Kernel;
 use crate::settings::written;
 use crate::{say, warn};
 
@@ -45,7 +46,7 @@ pub struct Args {
     out: PathBuf,
 }
 
-pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
+pub(super) fn run(args: &Args, kernel: Kernel) -> Result<ExitCode, CliError> {
     registry::spec(&args.env).map_err(|error| CliError::Usage(error.to_string()))?;
     if !AlgorithmConfig::NAMES.contains(&args.algo.as_str()) {
         let known = AlgorithmConfig::NAMES.join(", ");
@@ -63,7 +64,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let outcome = runner::complete(
         &experiment,
         &store,
-        args.threads.workers(1),
+        args.threads.workers(1, kernel),
         signals::listen(),
     )?;
     for entry in &outcome.entries {

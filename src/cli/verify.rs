@@ -8,6 +8,7 @@ use crate::experiment::manifest::Manifest;
 use crate::experiment::runner::{self, RunError};
 use crate::experiment::store::Store;
 use crate::experiment::verify;
+use crate::kernels::Kernel;
 use crate::{say, warn};
 
 /// Make runs again and compare their digests with those of the manifest.
@@ -38,7 +39,7 @@ pub struct Args {
     out: Out,
 }
 
-pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
+pub(super) fn run(args: &Args, kernel: Kernel) -> Result<ExitCode, CliError> {
     // All manifests first: a damaged one must not come after an hour.
     let manifests = args
         .experiments
@@ -48,7 +49,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let count = args.sample.map_or(usize::MAX, NonZeroUsize::get);
     let mut all_equal = true;
     for manifest in &manifests {
-        all_equal &= is_reproduced(manifest, count, args)?;
+        all_equal &= is_reproduced(manifest, count, args, kernel)?;
     }
     Ok(if all_equal {
         ExitCode::SUCCESS
@@ -58,7 +59,12 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
 }
 
 /// Makes `count` runs of an experiment again, and says what differs.
-fn is_reproduced(manifest: &Manifest, count: usize, args: &Args) -> Result<bool, CliError> {
+fn is_reproduced(
+    manifest: &Manifest,
+    count: usize,
+    args: &Args,
+    kernel: Kernel,
+) -> Result<bool, CliError> {
     let (listed, runs): (Vec<_>, Vec<_>) = verify::sample(manifest, count, args.seed)
         .into_iter()
         .unzip();
@@ -70,7 +76,7 @@ fn is_reproduced(manifest: &Manifest, count: usize, args: &Args) -> Result<bool,
         .map_err(|error| CliError::Failure(format!("no temporary folder: {error}")))?;
     interrupt.remove_on_leaving(folder.path());
     let store = Store::new(folder.path(), "made");
-    let made = runner::complete_runs(&runs, &store, args.jobs.workers(), interrupt);
+    let made = runner::complete_runs(&runs, &store, args.jobs.workers(kernel), interrupt);
     let outcome = match made {
         // Its advice, to give the command again, is for records that stay.
         Err(RunError::Interrupted { done, runs }) => {

@@ -3,7 +3,6 @@
 pub mod analysis;
 pub mod cells;
 pub mod checkpoint;
-mod crews;
 pub mod document;
 pub mod file;
 pub mod frame;
@@ -11,6 +10,7 @@ pub mod interrupt;
 pub mod listing;
 pub mod manifest;
 pub mod memory;
+mod pool;
 pub mod progress;
 pub mod provenance;
 pub mod runner;

@@ -53,11 +53,13 @@ fn mujoco() -> Option<(&'static str, &'static str)> {
 pub struct Machine {
     versions: BTreeMap<String, String>,
     cpu: String,
+    kernel: Kernel,
 }
 
 impl Machine {
-    /// This machine and this program; `commit` from [`git_commit`].
-    pub fn here(commit: &str) -> Self {
+    /// This machine and this program; `commit` from [`git_commit`], `kernel`
+    /// that of the runs.
+    pub fn here(commit: &str, kernel: Kernel) -> Self {
         let versions = [
             ("trpo-lab", env!("CARGO_PKG_VERSION")),
             ("rustc", env!("TRPO_LAB_RUSTC")),
@@ -69,6 +71,7 @@ impl Machine {
         Self {
             versions: versions.collect(),
             cpu: cpu_model(),
+            kernel,
         }
     }
 }
@@ -138,7 +141,7 @@ impl Stopwatch {
         Provenance {
             versions: machine.versions.clone(),
             cpu: machine.cpu.clone(),
-            kernel: Kernel::current().name().to_owned(),
+            kernel: machine.kernel.name().to_owned(),
             wall_seconds,
             cpu_seconds: thread_cpu_seconds() - self.cpu_started,
             parts: parts

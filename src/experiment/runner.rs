@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::ThreadPoolBuilder;
 
 use super::checkpoint;
-use super::crews::Crews;
 use super::file::Experiment;
 use super::interrupt::{Interrupt, UnderWay};
 use super::manifest::RunEntry;
 use super::memory::{self, TooLarge};
+use super::pool::Pool;
 use super::progress::{Progress, grouped};
 use super::provenance::{Machine, git_commit};
 use super::store::{Store, StoreError};
@@ -19,6 +19,7 @@ use super::watch::Watch;
 use super::work::Shared;
 pub use super::work::{Run, Workers};
 use crate::config::RunConfig;
+use crate::exec::Exec;
 use crate::record::{NUMERICS, RunRecord, Status};
 use crate::train::failed;
 use crate::warn;
@@ -129,7 +130,7 @@ pub fn complete_runs(
     let made = {
         let shared = Shared {
             store,
-            machine: Machine::here(&commit),
+            machine: Machine::here(&commit, workers.kernel),
             progress: Progress::new(
                 pending.len(),
                 pending.iter().fold(0, |sum: u64, &i| {
@@ -240,7 +241,7 @@ fn make_all(
     workers: Workers,
 ) -> Result<Vec<(usize, Made)>, RunError> {
     let jobs = workers.jobs.clamp(1, pending.len().max(1));
-    let crews = Crews::new(workers, jobs)?;
+    let threads = Pool::new(workers, jobs)?;
     let next = AtomicUsize::new(0);
     let made = Mutex::new(Vec::new());
     // Each worker takes the next run of the list: rayon's own splitting would
@@ -252,7 +253,10 @@ fn make_all(
             if shared.interrupt.is_asked() {
                 break;
             }
-            let result = crews.lend(|| make(shared, &runs[index]));
+            let result = threads.lend(|team| {
+                let kernel = workers.kernel;
+                make(shared, &runs[index], &Exec { kernel, team })
+            });
             // A poisoned lock still holds whole results.
             made.lock()
                 .unwrap_or_else(|e| e.into_inner())
@@ -263,11 +267,11 @@ fn make_all(
 }
 
 /// Makes one run and stores its record. A panic becomes a failed run.
-fn make(shared: &Shared<'_>, run: &Run<'_>) -> Made {
+fn make(shared: &Shared<'_>, run: &Run<'_>, exec: &Exec) -> Made {
     let (env, variant, seed) = run.place();
     let path = shared.store.checkpoint_path(env, variant, seed);
     let under_way = shared.interrupt.enter(path);
-    let attempt = || attempt(shared, run, &under_way);
+    let attempt = || attempt(shared, run, exec, &under_way);
     let record = match catch_unwind(AssertUnwindSafe(attempt)) {
         Ok(None) => return Ok(None),
         Ok(Some(record)) => record,
@@ -290,11 +294,16 @@ fn make(shared: &Shared<'_>, run: &Run<'_>) -> Made {
     })
 }
 
-fn attempt(shared: &Shared<'_>, run: &Run<'_>, under_way: &UnderWay<'_>) -> Option<RunRecord> {
+fn attempt(
+    shared: &Shared<'_>,
+    run: &Run<'_>,
+    exec: &Exec,
+    under_way: &UnderWay<'_>,
+) -> Option<RunRecord> {
     let say = |line: &str| shared.progress.note(line);
     let started = checkpoint::resume_or_start(shared.store, run.variant, run.config, run.seed, say);
     let mut trainer = match started {
-        Ok(trainer) => trainer,
+        Ok(trainer) => trainer.with_exec(exec),
         Err(error) => return Some(failed(run.config, run.seed, error.to_string())),
     };
     let before = trainer.steps();

@@ -5,6 +5,7 @@ use super::progress::Progress;
 use super::provenance::Machine;
 use super::store::Store;
 use crate::config::RunConfig;
+use crate::kernels::Kernel;
 
 /// One run of an experiment.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +30,7 @@ impl Run<'_> {
     }
 }
 
-/// The threads that make runs.
+/// The threads that make runs, and their instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Workers {
     /// Runs made at a time, at least 1.
@@ -37,6 +38,8 @@ pub struct Workers {
     /// Threads inside each run; `None`: its share of the cores, which is more
     /// than one when fewer runs are left than cores.
     pub threads_per_run: Option<usize>,
+    /// The instructions that they use.
+    pub kernel: Kernel,
 }
 
 /// What all runs share.

@@ -5,7 +5,7 @@ use crate::math::Real;
 
 kernel! {
     /// The sums over all rows of the columns from `first` on, added to `sums`.
-    pub fn column_sums<E: Real>(rows: usize, y: View<E>, first: usize, sums: &mut [E]) {
+    pub(crate) fn column_sums<E: Real>(kernel: Kernel, rows: usize, y: View<E>, first: usize, sums: &mut [E]) {
         // Four chains, so that additions need not wait for each other.
         let mut done = 0;
         while done < sums.len() {
@@ -37,7 +37,7 @@ kernel! {
 
 kernel! {
     /// tanh in place.
-    pub fn tanh<E: Real>(values: &mut [E]) {
+    pub(crate) fn tanh<E: Real>(kernel: Kernel, values: &mut [E]) {
         for value in values {
             *value = value.tanh();
         }
@@ -46,7 +46,7 @@ kernel! {
 
 kernel! {
     /// Multiplies by the derivative of tanh, 1 - h^2, where h = tanh.
-    pub fn times_tanh_derivative<E: Real>(values: &mut [E], h: &[E]) {
+    pub(crate) fn times_tanh_derivative<E: Real>(kernel: Kernel, values: &mut [E], h: &[E]) {
         for (value, &h) in values.iter_mut().zip(h) {
             *value *= (-h).mul_add(h, E::ONE);
         }
@@ -55,7 +55,7 @@ kernel! {
 
 kernel! {
     /// exp of every element.
-    pub fn exp<E: Real>(values: &mut [E]) {
+    pub(crate) fn exp_with<E: Real>(kernel: Kernel, values: &mut [E]) {
         for value in values {
             *value = value.exp();
         }
@@ -64,9 +64,14 @@ kernel! {
 
 kernel! {
     /// sums + values, element by element.
-    pub fn add_wide<E: Real>(sums: &mut [f64], values: &[E]) {
+    pub(crate) fn add_wide<E: Real>(kernel: Kernel, sums: &mut [f64], values: &[E]) {
         for (sum, value) in sums.iter_mut().zip(values) {
             *sum += value.wide();
         }
     }
+}
+
+/// exp of every element, with the best kernel of this CPU.
+pub fn exp<E: Real>(values: &mut [E]) {
+    exp_with(Kernel::best(), values);
 }

@@ -3,11 +3,13 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::vector::blocks::{self, Matrix, Output, Product};
-use super::{Finish, Kernel, LANES, Term, View, kernel};
+use super::{Finish, Kernel, Term, View, kernel};
+#[cfg(target_arch = "x86_64")]
+use super::{Instructions, LANES};
 use crate::math::Real;
 
 /// Terms that a product adds at most.
-pub const MAX_TERMS: usize = 2;
+pub(crate) const MAX_TERMS: usize = 2;
 
 /// y\[r\]\[c\] = finish(bias\[c\] + sum over k of x\[r\]\[k\] w\[k\]\[c\]), one
 /// chain in ascending k for every output, one term after the other.
@@ -16,7 +18,8 @@ pub const MAX_TERMS: usize = 2;
 ///
 /// # Panics
 /// If something is too small, or there are more than [`MAX_TERMS`] terms.
-pub fn affine<E: Real>(
+pub(crate) fn affine<E: Real>(
+    kernel: Kernel,
     rows: usize,
     stride: usize,
     bias: Option<&[E]>,
@@ -26,20 +29,20 @@ pub fn affine<E: Real>(
 ) {
     let y = &mut y[..rows * stride];
     #[cfg(target_arch = "x86_64")]
-    if vector_affine(rows, stride, bias, terms, finish, y) {
+    if vector_affine(kernel, rows, stride, bias, terms, finish, y) {
         return;
     }
-    affine_by_definition(stride, bias, terms, y);
+    affine_by_definition(kernel, stride, bias, terms, y);
     match finish {
         Finish::Nothing => {}
-        Finish::Tanh => super::tanh(y),
-        Finish::TimesTanhDerivative(h) => super::times_tanh_derivative(y, h),
+        Finish::Tanh => super::tanh(kernel, y),
+        Finish::TimesTanhDerivative(h) => super::times_tanh_derivative(kernel, y, h),
     }
 }
 
 kernel! {
     /// [`affine`] before it finishes, of any number type.
-    pub fn affine_by_definition<E: Real>(stride: usize, bias: Option<&[E]>, terms: &[Term<E>], y: &mut [E]) {
+    fn affine_by_definition<E: Real>(kernel: Kernel, stride: usize, bias: Option<&[E]>, terms: &[Term<E>], y: &mut [E]) {
         for (row, y) in y.chunks_exact_mut(stride).enumerate() {
             match bias {
                 Some(bias) => y.copy_from_slice(&bias[..stride]),
@@ -64,7 +67,8 @@ kernel! {
 ///
 /// # Panics
 /// If something is too small.
-pub fn outer_sum<E: Real>(
+pub(crate) fn outer_sum<E: Real>(
+    kernel: Kernel,
     rows: usize,
     inner: usize,
     x: View<E>,
@@ -74,16 +78,16 @@ pub fn outer_sum<E: Real>(
 ) {
     let w = &mut w[..(inner + usize::from(bias)) * y.stride];
     #[cfg(target_arch = "x86_64")]
-    if vector_outer_sum(rows, inner, x, y, bias, w) {
+    if vector_outer_sum(kernel, rows, inner, x, y, bias, w) {
         return;
     }
-    outer_sum_by_definition(rows, inner, x, y, w);
+    outer_sum_by_definition(kernel, rows, inner, x, y, w);
 }
 
 kernel! {
     /// [`outer_sum`] of any number type; with a row too many in w, that of the
     /// bias.
-    pub fn outer_sum_by_definition<E: Real>(rows: usize, inner: usize, x: View<E>, y: View<E>, w: &mut [E]) {
+    fn outer_sum_by_definition<E: Real>(kernel: Kernel, rows: usize, inner: usize, x: View<E>, y: View<E>, w: &mut [E]) {
         for r in 0..rows {
             let (x, y_row) = (x.row(r, 0, inner), y.row(r, 0, y.stride));
             for (k, w) in w.chunks_exact_mut(y.stride).enumerate() {
@@ -111,6 +115,7 @@ fn matrix(data: &[f32], stride: usize, rows: usize, width: usize) -> Matrix {
 /// [`affine`] of `f32` with vector instructions; false if there are none.
 #[cfg(target_arch = "x86_64")]
 fn vector_affine<E: Real>(
+    kernel: Kernel,
     rows: usize,
     stride: usize,
     bias: Option<&[E]>,
@@ -120,10 +125,10 @@ fn vector_affine<E: Real>(
 ) -> bool {
     /// Rows of which tanh is taken while they are in the first-level cache.
     const AT_ONCE: usize = 24;
-    let affine = match Kernel::current() {
-        Kernel::Avx512 => blocks::affine_avx512,
-        Kernel::Avx2 => blocks::affine_avx2,
-        Kernel::Portable => return false,
+    let affine = match kernel.instructions() {
+        Instructions::Avx512 => blocks::affine_avx512,
+        Instructions::Avx2 => blocks::affine_avx2,
+        Instructions::Portable => return false,
     };
     let mut products = [Product::NONE; MAX_TERMS];
     for (product, term) in products[..terms.len()].iter_mut().zip(terms) {
@@ -161,12 +166,12 @@ fn vector_affine<E: Real>(
         let first = part * at_once;
         let rows = numbers.len() / stride;
         let here = products.map(|product| product.starting_at(first));
-        // SAFETY: the kernel is current only if the CPU has its features, and
+        // SAFETY: there is a kernel only where the CPU has its features, and
         // every matrix has been found to be large enough; with tanh there is no
         // h, and else one part.
         unsafe { affine(rows, &here[..terms.len()], out) };
         if let Finish::Tanh = finish {
-            super::tanh(y);
+            super::tanh(kernel, y);
         }
     }
     true
@@ -175,6 +180,7 @@ fn vector_affine<E: Real>(
 /// [`outer_sum`] of `f32` with vector instructions; false if there are none.
 #[cfg(target_arch = "x86_64")]
 fn vector_outer_sum<E: Real>(
+    kernel: Kernel,
     rows: usize,
     inner: usize,
     x: View<E>,
@@ -182,10 +188,10 @@ fn vector_outer_sum<E: Real>(
     bias: bool,
     w: &mut [E],
 ) -> bool {
-    let outer_sum = match Kernel::current() {
-        Kernel::Avx512 => blocks::outer_sum_avx512,
-        Kernel::Avx2 => blocks::outer_sum_avx2,
-        Kernel::Portable => return false,
+    let outer_sum = match kernel.instructions() {
+        Instructions::Avx512 => blocks::outer_sum_avx512,
+        Instructions::Avx2 => blocks::outer_sum_avx2,
+        Instructions::Portable => return false,
     };
     let (Some(x_data), Some(y_data)) = (E::as_f32(x.data), E::as_f32(y.data)) else {
         return false;
@@ -200,7 +206,7 @@ fn vector_outer_sum<E: Real>(
     };
     assert!(width.is_multiple_of(LANES));
     assert!(w.len() >= (inner + usize::from(bias)) * width);
-    // SAFETY: the kernel is current only if the CPU has its features, and every
+    // SAFETY: there is a kernel only where the CPU has its features, and every
     // matrix has been found to be large enough.
     unsafe { outer_sum(rows, inner, x, y, bias, w.as_mut_ptr()) };
     true

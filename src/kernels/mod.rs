@@ -21,22 +21,23 @@ mod transpose;
 #[cfg(target_arch = "x86_64")]
 mod vector;
 
-pub use elementwise::{add_wide, column_sums, exp, tanh, times_tanh_derivative};
-pub use lanes::Buffer;
-pub use matrix::{MAX_TERMS, affine, outer_sum};
-pub use narrow::dots;
+pub use elementwise::exp;
+pub(crate) use elementwise::{add_wide, column_sums, tanh, times_tanh_derivative};
+pub(crate) use lanes::Buffer;
+pub(crate) use matrix::{affine, outer_sum};
+pub(crate) use narrow::dots;
 pub use peak::measure_peak;
-pub use reduce::{dot, mean, mean_and_variance, norm, squares_around, sum};
-pub use select::Kernel;
+pub use reduce::{dot, mean, mean_and_variance, norm, sum};
+pub use select::{Instructions, Kernel};
 pub(crate) use select::{in_blocks, kernel, lanes};
-pub use transpose::transpose;
+pub(crate) use transpose::transpose;
 
 /// Elements to which rows are padded.
-pub const LANES: usize = 16;
+pub(crate) const LANES: usize = 16;
 
 /// A matrix that is read.
 #[derive(Debug, Clone, Copy)]
-pub struct View<'a, E> {
+pub(crate) struct View<'a, E> {
     /// The elements.
     pub data: &'a [E],
     /// Distance between the starts of rows.
@@ -57,7 +58,7 @@ impl<'a, E> View<'a, E> {
 
 /// A product that [`affine`] adds.
 #[derive(Debug, Clone, Copy)]
-pub struct Term<'a, E> {
+pub(crate) struct Term<'a, E> {
     /// \[rows\]\[inner\]
     pub x: View<'a, E>,
     /// \[inner\]\[columns\]
@@ -68,7 +69,7 @@ pub struct Term<'a, E> {
 
 /// What [`affine`] does to its sums before it stores them.
 #[derive(Debug, Clone, Copy)]
-pub enum Finish<'a, E> {
+pub(crate) enum Finish<'a, E> {
     /// Nothing.
     Nothing,
     /// tanh.
@@ -119,23 +120,22 @@ mod tests {
                     }
                 }
             }
-            for kernel in Kernel::ALL.into_iter().filter(|k| k.available()) {
-                kernel.force(|| {
-                    let mut y = vec![0.0f32; rows * ws];
-                    let (x, w) = (View::new(&x, xs), View::new(&w, ws));
-                    affine(
-                        rows,
-                        ws,
-                        Some(&bias),
-                        &[Term { x, w, inner }],
-                        Finish::Nothing,
-                        &mut y,
-                    );
-                    assert_eq!(y, expected, "{kernel:?}");
-                    let mut sums = vec![0.0f32; inner * ws];
-                    outer_sum(rows, inner, x, View::new(&y, ws), false, &mut sums);
-                    assert_eq!(sums, gradient, "{kernel:?}");
-                });
+            for kernel in Kernel::available() {
+                let mut y = vec![0.0f32; rows * ws];
+                let (x, w) = (View::new(&x, xs), View::new(&w, ws));
+                affine(
+                    kernel,
+                    rows,
+                    ws,
+                    Some(&bias),
+                    &[Term { x, w, inner }],
+                    Finish::Nothing,
+                    &mut y,
+                );
+                assert_eq!(y, expected, "{kernel:?}");
+                let mut sums = vec![0.0f32; inner * ws];
+                outer_sum(kernel, rows, inner, x, View::new(&y, ws), false, &mut sums);
+                assert_eq!(sums, gradient, "{kernel:?}");
             }
         }
     }
@@ -143,28 +143,42 @@ mod tests {
     #[test]
     fn elementwise_kernels_and_dots_give_the_same_bits() {
         let (x, w) = (random(9, 70, 3), random(3, 70, 4));
-        let outputs: Vec<_> = Kernel::ALL
-            .into_iter()
-            .filter(|kernel| kernel.available())
+        let outputs: Vec<_> = Kernel::available()
             .map(|kernel| {
-                kernel.force(|| {
-                    let mut y = vec![0.0f32; 9 * LANES];
-                    let (a, b) = (View::new(&x, padded(70)), View::new(&w, padded(70)));
-                    let term = Term {
-                        x: a,
-                        w: b,
-                        inner: 70,
-                    };
-                    dots(9, 3, &[0.5; 3], &[term, term], &mut y, LANES);
-                    let mut h = x.clone();
-                    tanh(&mut h);
-                    let mut e = x.clone();
-                    exp(&mut e);
-                    times_tanh_derivative(&mut e, &h);
-                    (y, h, e)
-                })
+                let mut y = vec![0.0f32; 9 * LANES];
+                let (a, b) = (View::new(&x, padded(70)), View::new(&w, padded(70)));
+                let term = Term {
+                    x: a,
+                    w: b,
+                    inner: 70,
+                };
+                dots(kernel, 9, 3, &[0.5; 3], &[term, term], &mut y, LANES);
+                let mut h = x.clone();
+                tanh(kernel, &mut h);
+                let mut e = x.clone();
+                elementwise::exp_with(kernel, &mut e);
+                times_tanh_derivative(kernel, &mut e, &h);
+                (y, h, e)
             })
             .collect();
         assert!(outputs.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+
+    #[test]
+    fn sums_have_the_same_bits_with_every_kernel() {
+        let (a, b) = (random(1, 69, 5), random(1, 69, 6));
+        let sums = |kernel| {
+            [
+                reduce::dot_with(kernel, &a[..69], &b[..69]),
+                reduce::sum_with(kernel, &a[..69]),
+                reduce::norm_with(kernel, &a[..69]),
+                reduce::squares_around(kernel, &a[..69], 0.1),
+            ]
+            .map(f64::to_bits)
+        };
+        let expected = sums(Kernel::best());
+        for kernel in Kernel::available() {
+            assert_eq!(sums(kernel), expected, "{kernel:?}");
+        }
     }
 }

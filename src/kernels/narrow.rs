@@ -1,12 +1,12 @@
 //! Products for layers with few outputs.
 
 #[cfg(target_arch = "x86_64")]
-use super::Kernel;
+use super::Instructions;
 use super::lanes::Lanes;
 use super::matrix::MAX_TERMS;
 #[cfg(target_arch = "x86_64")]
 use super::vector::dots as vector;
-use super::{LANES, Term};
+use super::{Kernel, LANES, Term};
 use crate::math::Real;
 
 /// y\[r\]\[j\] = bias\[j\] + sum over terms and over k of x\[r\]\[k\] w\[j\]\[k\] for
@@ -17,8 +17,9 @@ use crate::math::Real;
 /// rows of `y` are `y_stride` apart.
 ///
 /// # Panics
-/// If there are more than [`MAX_TERMS`](super::MAX_TERMS) terms.
-pub fn dots<E: Real>(
+/// If there are more than [`MAX_TERMS`] terms.
+pub(crate) fn dots<E: Real>(
+    kernel: Kernel,
     rows: usize,
     outputs: usize,
     bias: &[E],
@@ -28,7 +29,7 @@ pub fn dots<E: Real>(
 ) {
     let mut put = |row: usize, j: usize, sum: E| y[row * y_stride + j] = bias[j] + sum;
     #[cfg(target_arch = "x86_64")]
-    if vector_dots(rows, outputs, terms, &mut put) {
+    if vector_dots(kernel, rows, outputs, terms, &mut put) {
         return;
     }
     for row in 0..rows {
@@ -49,6 +50,7 @@ pub fn dots<E: Real>(
 /// [`dots`] of `f32` with vector instructions; false if there are none.
 #[cfg(target_arch = "x86_64")]
 fn vector_dots<E: Real>(
+    kernel: Kernel,
     rows: usize,
     outputs: usize,
     terms: &[Term<E>],
@@ -70,23 +72,23 @@ fn vector_dots<E: Real>(
     }
     let at = &operands[..terms.len()];
     let put = |row: usize, j: usize, sum: f32| put(row, j, E::of(f64::from(sum)));
-    match Kernel::current() {
-        // SAFETY, here and below: a kernel is current only if the CPU has its
+    match kernel.instructions() {
+        // SAFETY, here and below: there is a kernel only where the CPU has its
         // features, and `in_groups` names rows of x below `rows` and rows of w
         // below `outputs`, which the slices hold.
-        Kernel::Avx512 => in_groups(
+        Instructions::Avx512 => in_groups(
             (rows, outputs),
             |row, j| unsafe { vector::rows_avx512(at, row, j) },
             |row, first, count| unsafe { vector::outputs_avx512(at, row, first, count) },
             put,
         ),
-        Kernel::Avx2 => in_groups(
+        Instructions::Avx2 => in_groups(
             (rows, outputs),
             |row, j| unsafe { vector::rows_avx2(at, row, j) },
             |row, first, count| unsafe { vector::outputs_avx2(at, row, first, count) },
             put,
         ),
-        Kernel::Portable => return false,
+        Instructions::Portable => return false,
     }
     true
 }

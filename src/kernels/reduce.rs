@@ -1,5 +1,8 @@
 //! Sums over vectors, accumulated in `f64`: element i in chain i modulo 16, the
 //! chains added by halves.
+//!
+//! They cost little beside a network, so that they are not told a kernel: they
+//! use the best one of this CPU.
 
 use super::{Kernel, LANES, kernel};
 use crate::math::Real;
@@ -30,31 +33,49 @@ fn chained<E: Real>(a: &[E], b: &[E], term: impl Fn(f64, f64) -> f64) -> f64 {
 }
 
 kernel! {
-    /// Dot product.
-    pub fn dot<E: Real>(a: &[E], b: &[E]) -> f64 {
+    /// [`dot`] with a given kernel.
+    pub(super) fn dot_with<E: Real>(kernel: Kernel, a: &[E], b: &[E]) -> f64 {
         chained(a, b, |a, b| a * b)
     }
 }
 
 kernel! {
-    /// Sum.
-    pub fn sum<E: Real>(values: &[E]) -> f64 {
+    /// [`sum`] with a given kernel.
+    pub(super) fn sum_with<E: Real>(kernel: Kernel, values: &[E]) -> f64 {
         chained(values, values, |value, _| value)
     }
 }
 
 kernel! {
     /// Sum of the squared differences from `centre`.
-    pub fn squares_around<E: Real>(values: &[E], centre: f64) -> f64 {
+    pub(super) fn squares_around<E: Real>(kernel: Kernel, values: &[E], centre: f64) -> f64 {
         chained(values, values, |value, _| (value - centre) * (value - centre))
     }
 }
 
 kernel! {
-    /// Euclidean norm.
-    pub fn norm<E: Real>(values: &[E]) -> f64 {
+    /// [`norm`] with a given kernel.
+    pub(super) fn norm_with<E: Real>(kernel: Kernel, values: &[E]) -> f64 {
         chained(values, values, |value, _| value * value).sqrt()
     }
+}
+
+/// Dot product.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn dot<E: Real>(a: &[E], b: &[E]) -> f64 {
+    dot_with(Kernel::best(), a, b)
+}
+
+/// Sum.
+pub fn sum<E: Real>(values: &[E]) -> f64 {
+    sum_with(Kernel::best(), values)
+}
+
+/// Euclidean norm.
+pub fn norm<E: Real>(values: &[E]) -> f64 {
+    norm_with(Kernel::best(), values)
 }
 
 /// Mean; 0 of nothing.
@@ -71,5 +92,6 @@ pub fn mean_and_variance<E: Real>(values: &[E]) -> (f64, f64) {
     if values.is_empty() {
         return (mean, 0.0);
     }
-    (mean, squares_around(values, mean) / values.len() as f64)
+    let squares = squares_around(Kernel::best(), values, mean);
+    (mean, squares / values.len() as f64)
 }

@@ -1,11 +1,11 @@
-//! Which instructions run, chosen once.
+//! Which instructions the kernels use.
 
-use std::cell::Cell;
 use std::sync::OnceLock;
 
-/// Which instructions the kernels use. All give the same bits.
+/// Vector instructions for which the kernels are compiled. All give the same
+/// bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kernel {
+pub enum Instructions {
     /// 512-bit vectors with fused multiply-add.
     Avx512,
     /// 256-bit vectors with fused multiply-add.
@@ -15,86 +15,98 @@ pub enum Kernel {
     Portable,
 }
 
-impl Kernel {
-    /// All kernels, fastest first.
-    pub const ALL: [Kernel; 3] = [Kernel::Avx512, Kernel::Avx2, Kernel::Portable];
+impl Instructions {
+    /// All of them, fastest first.
+    pub const ALL: [Instructions; 3] = [
+        Instructions::Avx512,
+        Instructions::Avx2,
+        Instructions::Portable,
+    ];
 
     /// `avx512`, `avx2` or `portable`.
     pub fn name(self) -> &'static str {
         match self {
-            Kernel::Avx512 => "avx512",
-            Kernel::Avx2 => "avx2",
-            Kernel::Portable => "portable",
+            Instructions::Avx512 => "avx512",
+            Instructions::Avx2 => "avx2",
+            Instructions::Portable => "portable",
         }
     }
 
-    /// Whether this CPU can run it.
-    pub fn available(self) -> bool {
-        match self {
-            Kernel::Portable => true,
+    /// The kernel that uses them; `None` if this CPU lacks them.
+    pub fn kernel(self) -> Option<Kernel> {
+        let are_available = match self {
+            Instructions::Portable => true,
             #[cfg(target_arch = "x86_64")]
-            Kernel::Avx512 => {
+            Instructions::Avx512 => {
                 is_x86_feature_detected!("avx512f")
                     && is_x86_feature_detected!("avx512vl")
                     && is_x86_feature_detected!("avx512bw")
                     && is_x86_feature_detected!("avx512dq")
-                    && Kernel::Avx2.available()
+                    && Instructions::Avx2.kernel().is_some()
             }
             #[cfg(target_arch = "x86_64")]
-            Kernel::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            Instructions::Avx2 => {
+                is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+            }
             #[cfg(not(target_arch = "x86_64"))]
             _ => false,
-        }
+        };
+        are_available.then_some(Kernel(self))
     }
+}
 
-    /// The fastest kernel that this CPU can run.
+/// Instructions that this CPU has: the proof of it that kernels ask for. No
+/// other code can make one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kernel(Instructions);
+
+impl Kernel {
+    /// The fastest that this CPU can run.
     pub fn best() -> Kernel {
-        let available = Kernel::ALL.into_iter().find(|kernel| kernel.available());
-        available.unwrap_or(Kernel::Portable)
+        static BEST: OnceLock<Kernel> = OnceLock::new();
+        *BEST.get_or_init(|| {
+            let mut available = Kernel::available();
+            available.next().unwrap_or(Kernel(Instructions::Portable))
+        })
     }
 
-    /// Makes this the kernel of the whole process from now on. Gives whether
-    /// that could be done: the CPU must have it, and no other may have been
-    /// selected before.
-    pub fn select(self) -> bool {
-        self.available() && *SELECTED.get_or_init(|| self) == self
+    /// All that this CPU can run, fastest first.
+    pub fn available() -> impl Iterator<Item = Kernel> {
+        Instructions::ALL
+            .into_iter()
+            .filter_map(Instructions::kernel)
     }
 
-    /// The kernel in use on this thread: the forced one, or else the selected
-    /// one, or else the best.
-    pub fn current() -> Kernel {
-        FORCED
-            .get()
-            .unwrap_or_else(|| *SELECTED.get_or_init(Kernel::best))
+    /// The instructions that it uses.
+    pub fn instructions(self) -> Instructions {
+        self.0
     }
 
-    /// Runs `work` with this kernel on the present thread.
-    ///
-    /// # Panics
-    /// If the CPU lacks it.
-    pub fn force<R>(self, work: impl FnOnce() -> R) -> R {
-        assert!(self.available(), "this CPU lacks {}", self.name());
-        let before = FORCED.replace(Some(self));
-        let result = work();
-        FORCED.set(before);
-        result
+    /// Their name.
+    pub fn name(self) -> &'static str {
+        self.0.name()
     }
 }
 
-static SELECTED: OnceLock<Kernel> = OnceLock::new();
-
-thread_local! {
-    static FORCED: Cell<Option<Kernel>> = const { Cell::new(None) };
+impl Default for Kernel {
+    fn default() -> Self {
+        Self::best()
+    }
 }
 
-/// Compiles a function once for every [`Kernel`] and calls the current one.
+/// Compiles a function once for all [`Instructions`] and calls the version of
+/// the kernel that is its first argument.
 macro_rules! kernel {
     (
         $(#[$meta:meta])*
-        pub fn $name:ident<E: Real>($($arg:ident : $type:ty),* $(,)?) $(-> $result:ty)? $body:block
+        $visibility:vis fn $name:ident<E: Real>(kernel: Kernel, $($arg:ident : $type:ty),* $(,)?)
+            $(-> $result:ty)? $body:block
     ) => {
         $(#[$meta])*
-        pub fn $name<E: Real>($($arg: $type),*) $(-> $result)? {
+        $visibility fn $name<E: Real>(
+            kernel: $crate::kernels::Kernel,
+            $($arg: $type),*
+        ) $(-> $result)? {
             #[inline(always)]
             fn body<E: Real>($($arg: $type),*) $(-> $result)? {
                 $body
@@ -109,13 +121,13 @@ macro_rules! kernel {
             fn avx2<E: Real>($($arg: $type),*) $(-> $result)? {
                 body::<E>($($arg),*)
             }
-            match Kernel::current() {
-                // SAFETY: a kernel is current only if the CPU has its features.
+            match kernel.instructions() {
+                // SAFETY: there is a kernel only where the CPU has its features.
                 #[cfg(target_arch = "x86_64")]
-                Kernel::Avx512 => unsafe { avx512($($arg),*) },
+                $crate::kernels::Instructions::Avx512 => unsafe { avx512($($arg),*) },
                 // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
-                Kernel::Avx2 => unsafe { avx2($($arg),*) },
+                $crate::kernels::Instructions::Avx2 => unsafe { avx2($($arg),*) },
                 _ => body::<E>($($arg),*),
             }
         }

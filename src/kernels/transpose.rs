@@ -1,6 +1,7 @@
 //! Transposition.
 
 #[cfg(target_arch = "x86_64")]
+use super::Instructions;
 use super::Kernel;
 #[cfg(target_arch = "x86_64")]
 use super::vector::transpose as vector;
@@ -11,10 +12,16 @@ use crate::math::Real;
 ///
 /// # Panics
 /// If `to` is too small.
-pub fn transpose<E: Real>(from: &[E], columns: usize, to: &mut [E], stride: usize) {
+pub(crate) fn transpose<E: Real>(
+    kernel: Kernel,
+    from: &[E],
+    columns: usize,
+    to: &mut [E],
+    stride: usize,
+) {
     let rows = from.len() / columns;
     assert!(rows <= stride && to.len() >= columns * stride);
-    let (whole_rows, whole_columns) = in_blocks(from, rows, columns, to, stride);
+    let (whole_rows, whole_columns) = in_blocks(kernel, from, rows, columns, to, stride);
     for row in 0..rows {
         let first = if row < whole_rows { whole_columns } else { 0 };
         for column in first..columns {
@@ -25,6 +32,7 @@ pub fn transpose<E: Real>(from: &[E], columns: usize, to: &mut [E], stride: usiz
 
 /// Transposes what vector instructions can; the rows and columns done.
 fn in_blocks<E: Real>(
+    kernel: Kernel,
     from: &[E],
     rows: usize,
     columns: usize,
@@ -33,10 +41,10 @@ fn in_blocks<E: Real>(
 ) -> (usize, usize) {
     #[cfg(target_arch = "x86_64")]
     {
-        let size = match Kernel::current() {
-            Kernel::Avx512 => 16,
-            Kernel::Avx2 => 8,
-            Kernel::Portable => return (0, 0),
+        let size = match kernel.instructions() {
+            Instructions::Avx512 => 16,
+            Instructions::Avx2 => 8,
+            Instructions::Portable => return (0, 0),
         };
         let (Some(from), Some(to)) = (E::as_f32(from), E::as_f32_mut(to)) else {
             return (0, 0);
@@ -46,7 +54,7 @@ fn in_blocks<E: Real>(
             for column in (0..whole.1).step_by(size) {
                 let block = &from[row * columns + column..];
                 let out = &mut to[column * stride + row..];
-                // SAFETY: the kernel is current only if the CPU has its
+                // SAFETY: there is a kernel only where the CPU has its
                 // features; the block ends at `row + size <= rows` and
                 // `column + size <= columns`, and `to` holds `columns` rows of
                 // `stride >= rows`.
@@ -69,16 +77,15 @@ fn in_blocks<E: Real>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::Kernel;
 
     #[test]
     fn every_kernel_transposes() {
         for (rows, columns) in [(1, 1), (16, 16), (37, 50), (64, 64), (8, 24)] {
             let stride = rows + 3;
             let from: Vec<f32> = (0..rows * columns).map(|i| i as f32).collect();
-            for kernel in Kernel::ALL.into_iter().filter(|kernel| kernel.available()) {
+            for kernel in Kernel::available() {
                 let mut to = vec![-1.0f32; columns * stride];
-                kernel.force(|| transpose(&from, columns, &mut to, stride));
+                transpose(kernel, &from, columns, &mut to, stride);
                 for (i, &value) in to.iter().enumerate() {
                     let (column, row) = (i / stride, i % stride);
                     let expected = if row < rows {

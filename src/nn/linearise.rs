@@ -7,13 +7,14 @@ use dfdx::shapes::Rank0;
 use dfdx::tensor::{Cpu, OwnedTape, Tensor, TensorFromVec, Trace};
 use dfdx::tensor_ops::Backward;
 
-use super::activations::{Activations, Spare};
+use super::activations::{Activations, Forward, Spare};
 use super::ops::{element, register};
 use super::passes::Workspace;
 use super::{Architecture, Network, Packed};
-use crate::crew::{self, in_order};
-use crate::kernels;
+use crate::exec::Exec;
+use crate::kernels::{self, Kernel};
 use crate::math::Real;
+use crate::threads::Team;
 
 /// Rows that are processed together, so that their activations stay in cache.
 /// Sums over a batch are sums over chunks: one constant for every machine.
@@ -29,6 +30,7 @@ pub type Loss<E> = Tensor<Rank0, E, Cpu, OwnedTape<E, Cpu>>;
 /// respect to its parameters need.
 #[derive(Debug)]
 pub struct Linearisation<E: Real> {
+    exec: Exec,
     architecture: Arc<Architecture>,
     /// Stands for the parameters on dfdx's tape.
     leaf: Tensor<Rank0, E, Cpu>,
@@ -74,10 +76,15 @@ impl<E: Real> Linearisation<E> {
     pub(super) fn new(network: &Network<E>, inputs: &[E]) -> Self {
         let (architecture, theta) = (&network.architecture, &network.theta()[..]);
         let mut here = Self {
+            exec: network.exec.clone(),
             architecture: architecture.clone(),
             spare: network.spare.clone(),
             leaf: Cpu::default().tensor_from_vec(vec![E::ZERO], ()),
-            packed: Arc::new(Packed::with_transposes(architecture, theta)),
+            packed: Arc::new(Packed::with_transposes(
+                network.exec.kernel,
+                architecture,
+                theta,
+            )),
             chunks: Vec::new(),
             rows: 0,
             rooms: Mutex::default(),
@@ -92,7 +99,11 @@ impl<E: Real> Linearisation<E> {
         // Only a tape that still lives can hold on to the old ones.
         match Arc::get_mut(&mut self.packed) {
             Some(packed) => packed.fill(theta),
-            None => self.packed = Arc::new(Packed::with_transposes(&self.architecture, theta)),
+            None => {
+                let kernel = self.exec.kernel;
+                let packed = Packed::with_transposes(kernel, &self.architecture, theta);
+                self.packed = Arc::new(packed);
+            }
         }
         self.evaluate(inputs);
     }
@@ -109,7 +120,7 @@ impl<E: Real> Linearisation<E> {
         }
         self.chunks
             .extend((self.chunks.len()..self.rows.div_ceil(CHUNK)).map(fresh));
-        crew::for_each(&mut self.chunks, |index, chunk| {
+        self.exec.team.for_each(&mut self.chunks, |index, chunk| {
             let rows = rows_of(index);
             if chunk.rows() != rows || Arc::get_mut(chunk).is_none() {
                 *chunk = fresh(index);
@@ -129,6 +140,17 @@ impl<E: Real> Linearisation<E> {
     /// Its shape.
     pub fn architecture(&self) -> &Arc<Architecture> {
         &self.architecture
+    }
+
+    /// Evaluates the same network at `theta`.
+    pub fn forward_at(&self, theta: &[E]) -> Forward<E> {
+        let packed = Packed::new(self.exec.kernel, &self.architecture, theta);
+        Forward::new(Arc::new(packed))
+    }
+
+    /// The threads that share its work.
+    pub fn team(&self) -> &Team {
+        &self.exec.team
     }
 
     /// The outputs of all rows, \[rows\]\[outputs\].
@@ -158,6 +180,7 @@ impl<E: Real> Linearisation<E> {
         gradient: &mut Vec<E>,
         loss: impl Fn(Range<usize>, Outputs<E>) -> Loss<E> + Sync,
     ) -> f64 {
+        let Exec { kernel, team } = &self.exec;
         let (leaf, packed) = (&self.leaf, &self.packed);
         let (chunks, width) = (&self.chunks, self.architecture.outputs());
         let parameters = self.architecture.parameters();
@@ -186,16 +209,16 @@ impl<E: Real> Linearisation<E> {
         let rooms = &mut *lock(&self.rooms);
         let mut value = 0.0;
         if chunks.len() == 1 {
-            in_order(1, rooms, of_chunk, |_, room| {
+            team.in_order(1, rooms, of_chunk, |_, room| {
                 value = room.value;
                 std::mem::swap(gradient, &mut lock(&room.reverse).gradient);
             });
             return value;
         }
         let mut sum = Sum::new(parameters);
-        in_order(chunks.len(), rooms, of_chunk, |_, room| {
+        team.in_order(chunks.len(), rooms, of_chunk, |_, room| {
             value += room.value;
-            sum.add(&lock(&room.reverse).gradient);
+            sum.add(*kernel, &lock(&room.reverse).gradient);
         });
         *gradient = sum.over(1.0);
         value
@@ -205,7 +228,8 @@ impl<E: Real> Linearisation<E> {
     /// Jacobian of a row's outputs. `metric` multiplies the tangents of some
     /// rows by M in place.
     pub fn gauss_newton(&self, v: &[E], metric: impl Fn(Range<usize>, &mut [E]) + Sync) -> Vec<E> {
-        let direction = Packed::new(&self.architecture, v);
+        let Exec { kernel, team } = &self.exec;
+        let direction = Packed::new(*kernel, &self.architecture, v);
         let (packed, chunks) = (&self.packed, &self.chunks);
         let of_chunk = |index: usize, room: &mut Room<E>| {
             let chunk = &*chunks[index];
@@ -222,8 +246,8 @@ impl<E: Real> Linearisation<E> {
         };
         let mut sum = Sum::new(v.len());
         let rooms = &mut *lock(&self.rooms);
-        in_order(chunks.len(), rooms, of_chunk, |_, room| {
-            sum.add(&lock(&room.reverse).gradient)
+        team.in_order(chunks.len(), rooms, of_chunk, |_, room| {
+            sum.add(*kernel, &lock(&room.reverse).gradient)
         });
         sum.over(self.rows as f64)
     }
@@ -243,8 +267,8 @@ impl Sum {
         Self(vec![0.0; length])
     }
 
-    fn add<E: Real>(&mut self, values: &[E]) {
-        kernels::add_wide(&mut self.0, values);
+    fn add<E: Real>(&mut self, kernel: Kernel, values: &[E]) {
+        kernels::add_wide(kernel, &mut self.0, values);
     }
 
     /// The sum divided by `count`.

@@ -27,7 +27,8 @@ use dfdx::tensor::{Cpu, Tensor, TensorFromVec};
 
 use activations::Spare;
 
-use crate::crew::in_order;
+use crate::exec::Exec;
+use crate::kernels::Kernel;
 use crate::math::Real;
 
 /// A fully connected network with tanh between its layers.
@@ -36,10 +37,12 @@ pub struct Network<E: Real> {
     architecture: Arc<Architecture>,
     theta: Tensor<(usize,), E, Cpu>,
     spare: Arc<Spare<E>>,
+    exec: Exec,
 }
 
 impl<E: Real> Network<E> {
-    /// The network with parameters `theta`.
+    /// The network with parameters `theta`, which computes with the default
+    /// [`Exec`].
     ///
     /// # Panics
     /// If their number is not [`Architecture::parameters`].
@@ -53,7 +56,21 @@ impl<E: Real> Network<E> {
             theta: Cpu::default().tensor_from_vec(theta, (architecture.parameters(),)),
             architecture: Arc::new(architecture),
             spare: Arc::default(),
+            exec: Exec::default(),
         }
+    }
+
+    /// The same network, which computes with `exec`.
+    pub fn with_exec(self, exec: &Exec) -> Self {
+        Self {
+            exec: exec.clone(),
+            ..self
+        }
+    }
+
+    /// The instructions with which it computes.
+    pub fn kernel(&self) -> Kernel {
+        self.exec.kernel
     }
 
     /// Its shape.
@@ -100,7 +117,7 @@ impl<E: Real> Network<E> {
         let mut outputs = Vec::with_capacity(
             inputs.len() / self.architecture.inputs() * self.architecture.outputs(),
         );
-        in_order(
+        self.exec.team.in_order(
             inputs.len().div_ceil(chunk),
             &mut Vec::new(),
             |index, forward: &mut Option<Forward<E>>| {
@@ -115,6 +132,10 @@ impl<E: Real> Network<E> {
     }
 
     fn packed(&self) -> Arc<Packed<E>> {
-        Arc::new(Packed::new(&self.architecture, &self.theta()))
+        Arc::new(Packed::new(
+            self.exec.kernel,
+            &self.architecture,
+            &self.theta(),
+        ))
     }
 }

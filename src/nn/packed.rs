@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::architecture::{Architecture, Layer, stride};
-use crate::kernels::{Buffer, Term, View, transpose};
+use crate::kernels::{Buffer, Kernel, Term, View, transpose};
 use crate::math::Real;
 
 /// The parameters of one layer, padded for the kernels.
@@ -23,6 +23,7 @@ struct PackedLayer<E> {
 /// kernels.
 #[derive(Debug, Clone)]
 pub struct Packed<E> {
+    pub(super) kernel: Kernel,
     pub(super) architecture: Arc<Architecture>,
     layers: Vec<PackedLayer<E>>,
     /// The free outputs.
@@ -30,17 +31,22 @@ pub struct Packed<E> {
 }
 
 impl<E: Real> Packed<E> {
-    /// Packs the flat vector `theta`.
-    pub fn new(architecture: &Arc<Architecture>, theta: &[E]) -> Self {
-        Self::laid_out(architecture, theta, false)
+    /// Packs the flat vector `theta`; passes through it use `kernel`.
+    pub fn new(kernel: Kernel, architecture: &Arc<Architecture>, theta: &[E]) -> Self {
+        Self::laid_out(kernel, architecture, theta, false)
     }
 
     /// Packs `theta` with what [`Packed::pull_back`] needs.
-    pub fn with_transposes(architecture: &Arc<Architecture>, theta: &[E]) -> Self {
-        Self::laid_out(architecture, theta, true)
+    pub fn with_transposes(kernel: Kernel, architecture: &Arc<Architecture>, theta: &[E]) -> Self {
+        Self::laid_out(kernel, architecture, theta, true)
     }
 
-    fn laid_out(architecture: &Arc<Architecture>, theta: &[E], transposes: bool) -> Self {
+    fn laid_out(
+        kernel: Kernel,
+        architecture: &Arc<Architecture>,
+        theta: &[E],
+        transposes: bool,
+    ) -> Self {
         let layers = architecture.layers().iter().enumerate();
         let layers = layers.map(|(index, layer)| {
             let (ins, outs) = (stride(layer.inputs), stride(layer.outputs));
@@ -61,6 +67,7 @@ impl<E: Real> Packed<E> {
             }
         });
         let mut packed = Self {
+            kernel,
             layers: layers.collect(),
             free: Vec::new(),
             architecture: architecture.clone(),
@@ -76,14 +83,16 @@ impl<E: Real> Packed<E> {
             let (weights, bias) = flat.split_at(layer.inputs * layer.outputs);
             let (ins, outs) = (stride(layer.inputs), stride(layer.outputs));
             if layer.is_narrow {
-                transpose(weights, layer.outputs, &mut packed.weights, ins);
+                let to = &mut packed.weights;
+                transpose(self.kernel, weights, layer.outputs, to, ins);
                 packed.bias.clear();
                 packed.bias.extend_from_slice(bias);
             } else {
                 copy_rows(flat, layer.outputs, &mut packed.weights, outs);
             }
             if !packed.transposed.is_empty() {
-                transpose(weights, layer.outputs, &mut packed.transposed, ins);
+                let to = &mut packed.transposed;
+                transpose(self.kernel, weights, layer.outputs, to, ins);
             }
         }
         self.free.clear();

@@ -4,7 +4,9 @@
 use super::activations::Activations;
 use super::architecture::stride;
 use super::packed::{Packed, copy_rows};
-use crate::kernels::{self, Buffer, Finish, Term, View};
+use crate::kernels::{
+    Buffer, Finish, Term, View, affine, column_sums, dots, outer_sum, tanh, times_tanh_derivative,
+};
 use crate::math::Real;
 
 /// Memory for derivatives, used again and again.
@@ -19,7 +21,7 @@ pub struct Workspace<E> {
 impl<E: Real> Packed<E> {
     /// The outputs on the inputs that `at` holds; fills the rest of it.
     pub fn evaluate(&self, at: &mut Activations<E>) {
-        let architecture = &*self.architecture;
+        let (kernel, architecture) = (self.kernel, &*self.architecture);
         let (rows, width) = (at.rows, architecture.outputs());
         let count = architecture.layers().len();
         for (index, layer) in architecture.layers().iter().enumerate() {
@@ -34,18 +36,21 @@ impl<E: Real> Packed<E> {
             let outs = stride(layer.outputs);
             match (is_last, layer.is_narrow) {
                 (true, true) => {
-                    kernels::dots(rows, layer.outputs, bias, &terms, &mut at.outputs, width);
+                    let y = &mut at.outputs;
+                    dots(kernel, rows, layer.outputs, bias, &terms, y, width);
                 }
                 (true, false) => {
-                    let finish = Finish::Nothing;
-                    kernels::affine(rows, outs, Some(bias), &terms, finish, &mut at.head);
+                    let (finish, y) = (Finish::Nothing, &mut at.head);
+                    affine(kernel, rows, outs, Some(bias), &terms, finish, y);
                 }
                 (false, true) => {
-                    kernels::dots(rows, layer.outputs, bias, &terms, &mut rest[0], outs);
-                    kernels::tanh(&mut rest[0]);
+                    let y = &mut rest[0];
+                    dots(kernel, rows, layer.outputs, bias, &terms, y, outs);
+                    tanh(kernel, y);
                 }
                 (false, false) => {
-                    kernels::affine(rows, outs, Some(bias), &terms, Finish::Tanh, &mut rest[0]);
+                    let (finish, y) = (Finish::Tanh, &mut rest[0]);
+                    affine(kernel, rows, outs, Some(bias), &terms, finish, y);
                 }
             }
         }
@@ -81,7 +86,7 @@ impl<E: Real> Packed<E> {
         room: &mut Workspace<E>,
         outputs: &mut Vec<E>,
     ) {
-        let architecture = &*self.architecture;
+        let (kernel, architecture) = (self.kernel, &*self.architecture);
         let (rows, width) = (at.rows, architecture.outputs());
         outputs.resize(rows * width, E::ZERO);
         let count = architecture.layers().len();
@@ -99,14 +104,14 @@ impl<E: Real> Packed<E> {
             let bias = direction.bias(index, layer);
             let h = at.hidden.get(index);
             if layer.is_narrow && h.is_none() {
-                kernels::dots(rows, layer.outputs, bias, terms, outputs, width);
+                dots(kernel, rows, layer.outputs, bias, terms, outputs, width);
             } else if layer.is_narrow {
                 next[..rows * outs].fill(E::ZERO);
-                kernels::dots(rows, layer.outputs, bias, terms, next, outs);
-                h.inspect(|h| kernels::times_tanh_derivative(&mut next[..rows * outs], h));
+                dots(kernel, rows, layer.outputs, bias, terms, next, outs);
+                h.inspect(|h| times_tanh_derivative(kernel, &mut next[..rows * outs], h));
             } else {
                 let finish = h.map_or(Finish::Nothing, |h| Finish::TimesTanhDerivative(h));
-                kernels::affine(rows, outs, Some(bias), terms, finish, next);
+                affine(kernel, rows, outs, Some(bias), terms, finish, next);
             }
             if index + 1 < count {
                 std::mem::swap(tangent, next);
@@ -125,11 +130,11 @@ impl<E: Real> Packed<E> {
         room: &mut Workspace<E>,
         gradient: &mut [E],
     ) {
-        let architecture = &*self.architecture;
+        let (kernel, architecture) = (self.kernel, &*self.architecture);
         let (head, width, rows) = (architecture.head(), architecture.outputs(), at.rows);
         let of_outputs = View::new(cotangent, width);
         let free = &mut gradient[architecture.free_offset()..];
-        kernels::column_sums(rows, of_outputs, head, free);
+        column_sums(kernel, rows, of_outputs, head, free);
         let Workspace {
             rows: [delta, before],
             weights,
@@ -155,20 +160,20 @@ impl<E: Real> Packed<E> {
             let flat = &mut gradient[layer.offset..][..layer.parameters()];
             if layer.is_narrow {
                 weights.reset(layer.outputs * ins);
-                kernels::outer_sum(rows, layer.outputs, d, x, false, weights);
+                outer_sum(kernel, rows, layer.outputs, d, x, false, weights);
                 let (flat, bias) = flat.split_at_mut(layer.inputs * layer.outputs);
                 for (input, flat) in flat.chunks_exact_mut(layer.outputs).enumerate() {
                     for (output, flat) in flat.iter_mut().enumerate() {
                         *flat += weights[output * ins + input];
                     }
                 }
-                kernels::column_sums(rows, d, 0, bias);
+                column_sums(kernel, rows, d, 0, bias);
             } else if layer.outputs == outs {
-                kernels::outer_sum(rows, layer.inputs, x, d, true, flat);
+                outer_sum(kernel, rows, layer.inputs, x, d, true, flat);
             } else {
                 weights.reset((layer.inputs + 1) * outs);
                 copy_rows(flat, layer.outputs, weights, outs);
-                kernels::outer_sum(rows, layer.inputs, x, d, true, weights);
+                outer_sum(kernel, rows, layer.inputs, x, d, true, weights);
                 for (flat, row) in flat
                     .chunks_exact_mut(layer.outputs)
                     .zip(weights.chunks_exact(outs))
@@ -184,7 +189,7 @@ impl<E: Real> Packed<E> {
                     inner: layer.outputs,
                 };
                 let finish = Finish::TimesTanhDerivative(&at.hidden[index - 1]);
-                kernels::affine(rows, ins, None, &[term], finish, before);
+                affine(kernel, rows, ins, None, &[term], finish, before);
                 std::mem::swap(delta, before);
             }
         }

@@ -21,7 +21,7 @@ pub struct Adam<E: Real> {
 
 /// The numbers of one step.
 #[derive(Debug, Clone, Copy)]
-pub struct Rates<E> {
+struct Rates<E> {
     /// What the gradient is multiplied by.
     scale: E,
     /// The learning rate over 1 - beta1^t.
@@ -34,7 +34,7 @@ pub struct Rates<E> {
 kernel! {
     /// m and v are updated by the scaled gradient, then
     /// theta -= rate m / (root sqrt(v) + epsilon).
-    pub fn step<E: Real>(theta: &mut [E], gradient: &[E], first: &mut [E], second: &mut [E], rates: Rates<E>) {
+    fn step<E: Real>(kernel: Kernel, theta: &mut [E], gradient: &[E], first: &mut [E], second: &mut [E], rates: Rates<E>) {
         let Rates { scale, rate, root, epsilon } = rates;
         let moments = first.iter_mut().zip(second);
         for ((theta, &g), (m, v)) in theta.iter_mut().zip(gradient).zip(moments) {
@@ -57,8 +57,16 @@ impl<E: Real> Adam<E> {
         }
     }
 
-    /// One step of descent on `theta` along `scale` times `gradient`.
-    pub fn descend(&mut self, theta: &mut [E], gradient: &[E], scale: f64, learning_rate: f64) {
+    /// One step of descent on `theta` along `scale` times `gradient`, computed
+    /// with `kernel`.
+    pub fn descend(
+        &mut self,
+        kernel: Kernel,
+        theta: &mut [E],
+        gradient: &[E],
+        scale: f64,
+        learning_rate: f64,
+    ) {
         self.powers.0 *= BETA1;
         self.powers.1 *= BETA2;
         let rates = Rates {
@@ -67,7 +75,8 @@ impl<E: Real> Adam<E> {
             root: E::of(1.0 / (1.0 - self.powers.1).sqrt()),
             epsilon: E::of(self.epsilon),
         };
-        step(theta, gradient, &mut self.first, &mut self.second, rates);
+        let (first, second) = (&mut self.first, &mut self.second);
+        step(kernel, theta, gradient, first, second, rates);
     }
 }
 
@@ -88,7 +97,7 @@ mod tests {
     #[test]
     fn the_first_step_has_the_length_of_the_learning_rate() {
         let mut theta = vec![1.0f64, -1.0];
-        Adam::new(2, 1e-12).descend(&mut theta, &[0.5, -20.0], 1.0, 0.1);
+        Adam::new(2, 1e-12).descend(Kernel::best(), &mut theta, &[0.5, -20.0], 1.0, 0.1);
         assert!((theta[0] - 0.9).abs() < 1e-9 && (theta[1] + 0.9).abs() < 1e-9);
     }
 
@@ -98,8 +107,8 @@ mod tests {
         assert_eq!(scale_to(5.0, 1.0), 0.2);
         assert_eq!(scale_to(0.5, 1.0), 1.0);
         let (mut scaled, mut short) = (vec![0.0f64; 2], vec![0.0f64; 2]);
-        Adam::new(2, 1.0).descend(&mut scaled, &[3.0, 4.0], 0.2, 0.1);
-        Adam::new(2, 1.0).descend(&mut short, &[0.6, 0.8], 1.0, 0.1);
+        Adam::new(2, 1.0).descend(Kernel::best(), &mut scaled, &[3.0, 4.0], 0.2, 0.1);
+        Adam::new(2, 1.0).descend(Kernel::best(), &mut short, &[0.6, 0.8], 1.0, 0.1);
         assert!((scaled[0] - short[0]).abs() < 1e-15 && (scaled[1] - short[1]).abs() < 1e-15);
     }
 }

@@ -1,5 +1,7 @@
 //! The categorical distribution over logits.
 
+use std::sync::Arc;
+
 use super::Distribution;
 use crate::kernels::{Kernel, in_blocks, kernel, lanes};
 use crate::math::Real;
@@ -9,12 +11,16 @@ use crate::rng::Rng;
 #[derive(Debug, Clone)]
 pub struct Categorical {
     n: usize,
+    kernel: Kernel,
 }
 
 impl Categorical {
     /// A distribution over the actions 0 .. n.
     pub fn new(n: usize) -> Self {
-        Self { n }
+        Self {
+            n,
+            kernel: Kernel::best(),
+        }
     }
 }
 
@@ -74,7 +80,7 @@ fn index<E: Real>(action: E) -> usize {
 
 kernel! {
     /// log softmax at the action.
-    pub fn log_prob<E: Real>(n: usize, logits: &[E], actions: &[E], out: &mut [E]) {
+    fn log_prob<E: Real>(kernel: Kernel, n: usize, logits: &[E], actions: &[E], out: &mut [E]) {
         in_blocks!(at, N in 0..out.len() => {
             let block = Block::<E, N> { n, logits: &logits[at * n..] };
             let normaliser = block.log_sum_exp();
@@ -88,7 +94,7 @@ kernel! {
 
 kernel! {
     /// Indicator of the action minus probabilities.
-    pub fn log_prob_gradient<E: Real>(n: usize, logits: &[E], actions: &[E], cotangent: &[E], gradient: &mut [E]) {
+    fn log_prob_gradient<E: Real>(kernel: Kernel, n: usize, logits: &[E], actions: &[E], cotangent: &[E], gradient: &mut [E]) {
         in_blocks!(at, N in 0..cotangent.len() => {
             let block = Block::<E, N> { n, logits: &logits[at * n..] };
             let normaliser = block.log_sum_exp();
@@ -108,7 +114,7 @@ kernel! {
 
 kernel! {
     /// - sum p ln p.
-    pub fn entropy<E: Real>(n: usize, logits: &[E], out: &mut [E]) {
+    fn entropy<E: Real>(kernel: Kernel, n: usize, logits: &[E], out: &mut [E]) {
         in_blocks!(at, N in 0..out.len() => {
             let block = Block::<E, N> { n, logits: &logits[at * n..] };
             out[at..at + N].copy_from_slice(&block.entropy(block.log_sum_exp()));
@@ -118,7 +124,7 @@ kernel! {
 
 kernel! {
     /// - p (ln p + H).
-    pub fn entropy_gradient<E: Real>(n: usize, logits: &[E], cotangent: &[E], gradient: &mut [E]) {
+    fn entropy_gradient<E: Real>(kernel: Kernel, n: usize, logits: &[E], cotangent: &[E], gradient: &mut [E]) {
         in_blocks!(at, N in 0..cotangent.len() => {
             let block = Block::<E, N> { n, logits: &logits[at * n..] };
             let normaliser = block.log_sum_exp();
@@ -138,7 +144,7 @@ kernel! {
 
 kernel! {
     /// sum p_old (ln p_old - ln p_new).
-    pub fn kl_old_new<E: Real>(n: usize, old: &[E], new: &[E], out: &mut [E]) {
+    fn kl_old_new<E: Real>(kernel: Kernel, n: usize, old: &[E], new: &[E], out: &mut [E]) {
         in_blocks!(at, N in 0..out.len() => {
             let old = Block::<E, N> { n, logits: &old[at * n..] };
             let new = Block::<E, N> { n, logits: &new[at * n..] };
@@ -155,7 +161,7 @@ kernel! {
 
 kernel! {
     /// p_new - p_old.
-    pub fn kl_old_new_gradient<E: Real>(n: usize, old: &[E], new: &[E], cotangent: &[E], gradient: &mut [E]) {
+    fn kl_old_new_gradient<E: Real>(kernel: Kernel, n: usize, old: &[E], new: &[E], cotangent: &[E], gradient: &mut [E]) {
         in_blocks!(at, N in 0..cotangent.len() => {
             let old = Block::<E, N> { n, logits: &old[at * n..] };
             let new = Block::<E, N> { n, logits: &new[at * n..] };
@@ -175,7 +181,7 @@ kernel! {
 
 kernel! {
     /// p.
-    pub fn fisher_metric<E: Real>(n: usize, logits: &mut [E]) {
+    fn fisher_metric<E: Real>(kernel: Kernel, n: usize, logits: &mut [E]) {
         in_blocks!(at, N in 0..logits.len() / n => {
             let logits = &mut logits[at * n..(at + N) * n];
             let normaliser = Block::<E, N> { n, logits }.log_sum_exp();
@@ -194,7 +200,7 @@ kernel! {
 
 kernel! {
     /// p * u - p (p . u).
-    pub fn fisher_product<E: Real>(n: usize, p: &[E], tangents: &mut [E]) {
+    fn fisher_product<E: Real>(kernel: Kernel, n: usize, p: &[E], tangents: &mut [E]) {
         for (p, u) in p.chunks_exact(n).zip(tangents.chunks_exact_mut(n)) {
             let mut along = E::ZERO;
             for (&p, &u) in p.iter().zip(&*u) {
@@ -209,7 +215,7 @@ kernel! {
 
 kernel! {
     /// The action at which the distribution function reaches `uniform`.
-    pub fn choice<E: Real>(logits: &[E], uniform: f64) -> usize {
+    fn choice<E: Real>(kernel: Kernel, logits: &[E], uniform: f64) -> usize {
         let mut largest = logits[0];
         for &logit in logits {
             largest = logit.max(largest);
@@ -233,6 +239,13 @@ kernel! {
 }
 
 impl<E: Real> Distribution<E> for Categorical {
+    fn with_kernel(&self, kernel: Kernel) -> Arc<dyn Distribution<E>> {
+        Arc::new(Self {
+            kernel,
+            ..self.clone()
+        })
+    }
+
     fn params(&self) -> usize {
         self.n
     }
@@ -242,40 +255,40 @@ impl<E: Real> Distribution<E> for Categorical {
     }
 
     fn log_prob(&self, params: &[E], actions: &[E], out: &mut [E]) {
-        log_prob(self.n, params, actions, out);
+        log_prob(self.kernel, self.n, params, actions, out);
     }
 
     fn log_prob_gradient(&self, params: &[E], actions: &[E], cotangent: &[E], gradient: &mut [E]) {
-        log_prob_gradient(self.n, params, actions, cotangent, gradient);
+        log_prob_gradient(self.kernel, self.n, params, actions, cotangent, gradient);
     }
 
     fn entropy(&self, params: &[E], out: &mut [E]) {
-        entropy(self.n, params, out);
+        entropy(self.kernel, self.n, params, out);
     }
 
     fn entropy_gradient(&self, params: &[E], cotangent: &[E], gradient: &mut [E]) {
-        entropy_gradient(self.n, params, cotangent, gradient);
+        entropy_gradient(self.kernel, self.n, params, cotangent, gradient);
     }
 
     fn kl_old_new(&self, old: &[E], new: &[E], out: &mut [E]) {
-        kl_old_new(self.n, old, new, out);
+        kl_old_new(self.kernel, self.n, old, new, out);
     }
 
     fn kl_old_new_gradient(&self, old: &[E], new: &[E], cotangent: &[E], gradient: &mut [E]) {
-        kl_old_new_gradient(self.n, old, new, cotangent, gradient);
+        kl_old_new_gradient(self.kernel, self.n, old, new, cotangent, gradient);
     }
 
     fn fisher_metric(&self, params: &mut [E]) {
-        fisher_metric(self.n, params);
+        fisher_metric(self.kernel, self.n, params);
     }
 
     fn fisher_product(&self, metric: &[E], tangents: &mut [E]) {
-        fisher_product(self.n, metric, tangents);
+        fisher_product(self.kernel, self.n, metric, tangents);
     }
 
     /// By inversion of the distribution function.
     fn sample(&self, params: &[E], rng: &mut Rng, action: &mut [E]) {
-        let chosen = choice(params, rng.uniform());
+        let chosen = choice(self.kernel, params, rng.uniform());
         action[0] = E::of(chosen as f64);
     }
 

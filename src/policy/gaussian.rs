@@ -1,5 +1,7 @@
 //! The Gaussian with a diagonal covariance.
 
+use std::sync::Arc;
+
 use super::Distribution;
 use crate::kernels::{Kernel, in_blocks, kernel, lanes};
 use crate::math::Real;
@@ -13,12 +15,16 @@ const HALF_LN_TWO_PI: f64 = 0.918_938_533_204_672_7;
 #[derive(Debug, Clone)]
 pub struct DiagonalGaussian {
     dims: usize,
+    kernel: Kernel,
 }
 
 impl DiagonalGaussian {
     /// A distribution over vectors of `dims` numbers.
     pub fn new(dims: usize) -> Self {
-        Self { dims }
+        Self {
+            dims,
+            kernel: Kernel::best(),
+        }
     }
 }
 
@@ -38,7 +44,7 @@ fn add<E: Real, const N: usize>(rows: &mut [E], width: usize, column: usize, val
 
 kernel! {
     /// - sum of z^2 / 2 + log sigma + ln(2 pi) / 2, with z = (a - mean) / sigma.
-    pub fn log_prob<E: Real>(dims: usize, params: &[E], actions: &[E], out: &mut [E]) {
+    fn log_prob<E: Real>(kernel: Kernel, dims: usize, params: &[E], actions: &[E], out: &mut [E]) {
         let width = 2 * dims;
         in_blocks!(at, N in 0..out.len() => {
             let (params, actions) = (&params[at * width..], &actions[at * dims..]);
@@ -58,7 +64,7 @@ kernel! {
 
 kernel! {
     /// z / sigma on the mean, z^2 - 1 on log sigma.
-    pub fn log_prob_gradient<E: Real>(dims: usize, params: &[E], actions: &[E], cotangent: &[E], gradient: &mut [E]) {
+    fn log_prob_gradient<E: Real>(kernel: Kernel, dims: usize, params: &[E], actions: &[E], cotangent: &[E], gradient: &mut [E]) {
         let width = 2 * dims;
         in_blocks!(at, N in 0..cotangent.len() => {
             let (params, actions) = (&params[at * width..], &actions[at * dims..]);
@@ -82,7 +88,7 @@ kernel! {
 kernel! {
     /// (mean_new - mean_old)^2 and the ratio of variances give
     /// sum of log sigma_new - log sigma_old + (sigma_old^2 + difference^2) / (2 sigma_new^2) - 1/2.
-    pub fn kl_old_new<E: Real>(dims: usize, old: &[E], new: &[E], out: &mut [E]) {
+    fn kl_old_new<E: Real>(kernel: Kernel, dims: usize, old: &[E], new: &[E], out: &mut [E]) {
         let width = 2 * dims;
         in_blocks!(at, N in 0..out.len() => {
             let (old, new) = (&old[at * width..], &new[at * width..]);
@@ -105,7 +111,7 @@ kernel! {
 kernel! {
     /// (mean_new - mean_old) / sigma_new^2 on the mean, 1 minus
     /// (sigma_old^2 + difference^2) / sigma_new^2 on log sigma.
-    pub fn kl_old_new_gradient<E: Real>(dims: usize, old: &[E], new: &[E], cotangent: &[E], gradient: &mut [E]) {
+    fn kl_old_new_gradient<E: Real>(kernel: Kernel, dims: usize, old: &[E], new: &[E], cotangent: &[E], gradient: &mut [E]) {
         let width = 2 * dims;
         in_blocks!(at, N in 0..cotangent.len() => {
             let (old, new) = (&old[at * width..], &new[at * width..]);
@@ -132,7 +138,7 @@ kernel! {
 
 kernel! {
     /// 1 / sigma^2 for the mean, 2 for log sigma.
-    pub fn fisher_metric<E: Real>(dims: usize, params: &mut [E]) {
+    fn fisher_metric<E: Real>(kernel: Kernel, dims: usize, params: &mut [E]) {
         for params in params.chunks_exact_mut(2 * dims) {
             let (mean, log_std) = params.split_at_mut(dims);
             for (mean, log_std) in mean.iter_mut().zip(log_std) {
@@ -146,7 +152,7 @@ kernel! {
 
 kernel! {
     /// M is diagonal.
-    pub fn fisher_product<E: Real>(metric: &[E], tangents: &mut [E]) {
+    fn fisher_product<E: Real>(kernel: Kernel, metric: &[E], tangents: &mut [E]) {
         for (u, &m) in tangents.iter_mut().zip(metric) {
             *u *= m;
         }
@@ -155,7 +161,7 @@ kernel! {
 
 kernel! {
     /// mean + sigma times standard normal `noise`, in its place.
-    pub fn spread<E: Real>(dims: usize, params: &[E], noise: &mut [E]) {
+    fn spread<E: Real>(kernel: Kernel, dims: usize, params: &[E], noise: &mut [E]) {
         let (mean, log_std) = params.split_at(dims);
         for ((noise, &mean), &log_std) in noise.iter_mut().zip(mean).zip(log_std) {
             *noise = mean + log_std.exp() * *noise;
@@ -164,6 +170,13 @@ kernel! {
 }
 
 impl<E: Real> Distribution<E> for DiagonalGaussian {
+    fn with_kernel(&self, kernel: Kernel) -> Arc<dyn Distribution<E>> {
+        Arc::new(Self {
+            kernel,
+            ..self.clone()
+        })
+    }
+
     fn params(&self) -> usize {
         2 * self.dims
     }
@@ -173,11 +186,11 @@ impl<E: Real> Distribution<E> for DiagonalGaussian {
     }
 
     fn log_prob(&self, params: &[E], actions: &[E], out: &mut [E]) {
-        log_prob(self.dims, params, actions, out);
+        log_prob(self.kernel, self.dims, params, actions, out);
     }
 
     fn log_prob_gradient(&self, params: &[E], actions: &[E], cotangent: &[E], gradient: &mut [E]) {
-        log_prob_gradient(self.dims, params, actions, cotangent, gradient);
+        log_prob_gradient(self.kernel, self.dims, params, actions, cotangent, gradient);
     }
 
     /// Sum of log sigma + (ln(2 pi) + 1) / 2.
@@ -200,26 +213,26 @@ impl<E: Real> Distribution<E> for DiagonalGaussian {
     }
 
     fn kl_old_new(&self, old: &[E], new: &[E], out: &mut [E]) {
-        kl_old_new(self.dims, old, new, out);
+        kl_old_new(self.kernel, self.dims, old, new, out);
     }
 
     fn kl_old_new_gradient(&self, old: &[E], new: &[E], cotangent: &[E], gradient: &mut [E]) {
-        kl_old_new_gradient(self.dims, old, new, cotangent, gradient);
+        kl_old_new_gradient(self.kernel, self.dims, old, new, cotangent, gradient);
     }
 
     fn fisher_metric(&self, params: &mut [E]) {
-        fisher_metric(self.dims, params);
+        fisher_metric(self.kernel, self.dims, params);
     }
 
     fn fisher_product(&self, metric: &[E], tangents: &mut [E]) {
-        fisher_product(metric, tangents);
+        fisher_product(self.kernel, metric, tangents);
     }
 
     fn sample(&self, params: &[E], rng: &mut Rng, action: &mut [E]) {
         for noise in action.iter_mut() {
             *noise = E::of(rng.normal());
         }
-        spread(self.dims, params, action);
+        spread(self.kernel, self.dims, params, action);
     }
 
     fn mode(&self, params: &[E], action: &mut [E]) {

@@ -11,6 +11,8 @@ use categorical::Categorical;
 use gaussian::DiagonalGaussian;
 
 use crate::env::ActionSpace;
+use crate::exec::Exec;
+use crate::kernels::Kernel;
 use crate::math::Real;
 use crate::nn::{Architecture, Forward, Linearisation, Network, initialise};
 use crate::rng::Rng;
@@ -29,6 +31,9 @@ const HEAD_GAIN: f64 = 0.01;
 /// each. Gradients are with respect to `params` and are added to `gradient`,
 /// each row times its `cotangent`.
 pub trait Distribution<E: Real>: Debug + Send + Sync {
+    /// The same family, computed with `kernel`.
+    fn with_kernel(&self, kernel: Kernel) -> Arc<dyn Distribution<E>>;
+
     /// Number of parameters of a row.
     fn params(&self) -> usize;
 
@@ -108,6 +113,19 @@ impl<E: Real> Policy<E> {
             network: Network::new(architecture, theta),
             distribution,
         }
+    }
+
+    /// The same policy, which computes with `exec`.
+    pub fn with_exec(self, exec: &Exec) -> Self {
+        Self {
+            network: self.network.with_exec(exec),
+            distribution: self.distribution.with_kernel(exec.kernel),
+        }
+    }
+
+    /// The instructions with which it computes.
+    pub fn kernel(&self) -> Kernel {
+        self.network.kernel()
     }
 
     fn architecture(inputs: usize, actions: &ActionSpace, hidden: &[usize]) -> Architecture {

@@ -21,7 +21,7 @@ use reference::{Golden, TrustRegion};
 use trpo_lab::algo::natural::{NaturalSettings, NaturalStep, along, natural_step};
 use trpo_lab::algo::surrogate::Surrogate;
 use trpo_lab::algo::trpo::{self, TrpoSettings};
-use trpo_lab::kernels::{dot, mean, norm};
+use trpo_lab::kernels::{Kernel, dot, mean, norm};
 use trpo_lab::math::Real;
 use trpo_lab::nn::ops::Combine;
 use trpo_lab::optim::adam::Adam;
@@ -253,7 +253,13 @@ fn adam<E: Real>(golden: &Golden, tolerance: f64) {
     let ascent = &golden.surrogate_gradient;
     let descent: Vec<f64> = ascent.iter().map(|g| -g).collect();
     for gradient in [ascent, &golden.ppo.gradient, &descent] {
-        adam.descend(&mut theta, &cast(gradient), 1.0, golden.adam.lr);
+        adam.descend(
+            Kernel::best(),
+            &mut theta,
+            &cast(gradient),
+            1.0,
+            golden.adam.lr,
+        );
     }
     // The movement is a thousandth of theta and says more. In f32 the rounding
     // of theta is all of its error: 1e-4 of it.

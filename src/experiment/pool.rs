@@ -1,4 +1,4 @@
-//! The threads that are lent to runs.
+//! The threads inside runs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,37 +6,36 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 use super::work::Workers;
-use crate::crew::Crew;
+use crate::threads::Team;
 
-/// The threads inside runs: one pool for all of them, each run at any time
-/// using its share.
-pub(super) struct Crews {
-    pool: Arc<ThreadPool>,
+/// One pool of threads for all runs, of which each at any time uses its share.
+pub(super) struct Pool {
+    threads: Arc<ThreadPool>,
     share: Arc<AtomicUsize>,
     under_way: AtomicUsize,
     /// `None`: every run has the share that `share` holds.
     cores: Option<usize>,
 }
 
-impl Crews {
+impl Pool {
     pub fn new(workers: Workers, jobs: usize) -> Result<Self, ThreadPoolBuildError> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = workers
             .threads_per_run
             .map_or(cores, |threads| jobs.saturating_mul(threads));
         Ok(Self {
-            pool: Arc::new(ThreadPoolBuilder::new().num_threads(threads).build()?),
+            threads: Arc::new(ThreadPoolBuilder::new().num_threads(threads).build()?),
             share: Arc::new(AtomicUsize::new(workers.threads_per_run.unwrap_or(1))),
             under_way: AtomicUsize::new(0),
             cores: workers.threads_per_run.is_none().then_some(cores),
         })
     }
 
-    /// Makes a run with its share of the threads.
-    pub fn lend<R>(&self, make: impl FnOnce() -> R) -> R {
+    /// Makes a run, to which it lends a share of the threads.
+    pub fn lend<R>(&self, make: impl FnOnce(Team) -> R) -> R {
         let under_way = self.under_way.fetch_add(1, Ordering::Relaxed) + 1;
         self.divide_among(under_way);
-        let made = Crew::new(self.pool.clone(), self.share.clone()).with(make);
+        let made = make(Team::new(self.threads.clone(), self.share.clone()));
         let under_way = self.under_way.fetch_sub(1, Ordering::Relaxed) - 1;
         self.divide_among(under_way);
         made
