@@ -163,7 +163,7 @@ impl Critic {
                 );
                 gather(&batch.targets, 1, indices, &mut targets);
                 gather(&batch.values, 1, indices, &mut values);
-                here.renew(&w, &observations);
+                here.reevaluate(&w, &observations);
                 here.gradient_into(&mut gradient, |range, outputs| {
                     let (targets, values) = (&targets[range.clone()], &values[range]);
                     value_loss(outputs, targets, values, value_clip, indices.len())

@@ -153,7 +153,7 @@ impl Ppo {
             here,
             gradient,
         } = descent;
-        here.renew(theta, &minibatch.observations);
+        here.reevaluate(theta, &minibatch.observations);
         here.gradient_into(gradient, |range, outputs| {
             self.loss(minibatch.rows(range, distribution), outputs)
         });

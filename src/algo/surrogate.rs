@@ -155,21 +155,21 @@ impl<'a, E: Real> Surrogate<'a, E> {
     /// the divergence 0.
     pub fn measure_here(&self) -> Measured {
         let params = self.distribution.params();
-        self.measured(|rows, room| {
+        self.measured(|rows, scratch| {
             let surrogate = kernels::sum(&self.advantages[rows.clone()]);
             let reported = match &self.reported_advantages {
                 Some(advantages) => kernels::sum(&advantages[rows.clone()]),
                 None => surrogate,
             };
-            room.values.resize(rows.len(), E::ZERO);
+            scratch.values.resize(rows.len(), E::ZERO);
             let outputs = &self.old_params[rows.start * params..rows.end * params];
-            self.distribution.entropy(outputs, &mut room.values);
+            self.distribution.entropy(outputs, &mut scratch.values);
             Sums {
                 surrogate,
                 reported,
                 kl: 0.0,
                 kl_max: 0.0,
-                entropy: kernels::sum(&room.values),
+                entropy: kernels::sum(&scratch.values),
             }
         })
     }
@@ -178,25 +178,25 @@ impl<'a, E: Real> Surrogate<'a, E> {
     pub fn measure(&self, theta: &[E]) -> Measured {
         let at_theta = self.here.forward_at(theta);
         let inputs = self.architecture.inputs();
-        self.measured(|rows, room| {
-            let network = room.network.get_or_insert_with(|| at_theta.clone());
+        self.measured(|rows, scratch| {
+            let network = scratch.network.get_or_insert_with(|| at_theta.clone());
             let observations = &self.batch.observations[rows.start * inputs..rows.end * inputs];
-            self.sums(rows, network.run(observations), &mut room.values)
+            self.sums(rows, network.run(observations), &mut scratch.values)
         })
     }
 
     /// Adds up what `sums` gives for the chunks of the batch.
-    fn measured(&self, sums: impl Fn(Range<usize>, &mut Room<E>) -> Sums + Sync) -> Measured {
+    fn measured(&self, sums: impl Fn(Range<usize>, &mut Scratch<E>) -> Sums + Sync) -> Measured {
         let count = self.batch.rows();
         let mut total = Sums::default();
         self.here.team().in_order(
             count.div_ceil(CHUNK),
             &mut Vec::new(),
-            |index, room: &mut Room<E>| {
+            |index, scratch: &mut Scratch<E>| {
                 let start = index * CHUNK;
-                room.sums = sums(start..(start + CHUNK).min(count), room);
+                scratch.sums = sums(start..(start + CHUNK).min(count), scratch);
             },
-            |_, room| total.add(&room.sums),
+            |_, scratch| total.add(&scratch.sums),
         );
         let count = count as f64;
         Measured {
@@ -279,13 +279,13 @@ impl Sums {
 
 /// Memory of one thread.
 #[derive(Debug)]
-struct Room<E> {
+struct Scratch<E> {
     network: Option<Forward<E>>,
     values: Vec<E>,
     sums: Sums,
 }
 
-impl<E> Default for Room<E> {
+impl<E> Default for Scratch<E> {
     fn default() -> Self {
         Self {
             network: None,

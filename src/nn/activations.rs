@@ -22,7 +22,7 @@ pub struct Activations<E> {
 }
 
 impl<E: Real> Activations<E> {
-    /// Room for `rows` rows.
+    /// Memory for `rows` rows.
     pub fn new(architecture: &Architecture, rows: usize) -> Self {
         let layers = architecture.layers();
         let (last, hidden) = layers.split_last().expect("a network has layers");
@@ -71,26 +71,26 @@ impl<E: Real> Activations<E> {
     }
 }
 
-/// Memory of linearisations that ended, for those to come: fresh memory would
-/// cost a page fault every four kilobytes.
+/// Memory of linearisations that ended, to be used by the next: fresh memory
+/// would cost a page fault every four kilobytes.
 #[derive(Debug, Default)]
-pub struct Spare<E>(Mutex<Vec<Activations<E>>>);
+pub struct ActivationPool<E>(Mutex<Vec<Activations<E>>>);
 
-impl<E: Real> Spare<E> {
-    /// Room for `rows` rows of a network whose memory this is, holding any
+impl<E: Real> ActivationPool<E> {
+    /// Memory for `rows` rows of the network whose pool this is, holding any
     /// values.
     pub(super) fn take(&self, architecture: &Architecture, rows: usize) -> Activations<E> {
-        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match spare.iter().rposition(|spare| spare.rows == rows) {
-            Some(index) => spare.swap_remove(index),
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match free.iter().rposition(|memory| memory.rows == rows) {
+            Some(index) => free.swap_remove(index),
             None => Activations::new(architecture, rows),
         }
     }
 
     /// Takes back what nobody else holds.
     pub(super) fn give(&self, activations: impl Iterator<Item = Arc<Activations<E>>>) {
-        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        spare.extend(activations.filter_map(Arc::into_inner));
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        free.extend(activations.filter_map(Arc::into_inner));
     }
 }
 

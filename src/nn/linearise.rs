@@ -7,7 +7,7 @@ use dfdx::shapes::Rank0;
 use dfdx::tensor::{Cpu, OwnedTape, Tensor, TensorFromVec, Trace};
 use dfdx::tensor_ops::Backward;
 
-use super::activations::{Activations, Forward, Spare};
+use super::activations::{ActivationPool, Activations, Forward};
 use super::ops::{element, register};
 use super::passes::Workspace;
 use super::{Architecture, Network, Packed};
@@ -37,13 +37,13 @@ pub struct Linearisation<E: Real> {
     packed: Arc<Packed<E>>,
     chunks: Vec<Arc<Activations<E>>>,
     rows: usize,
-    rooms: Mutex<Vec<Room<E>>>,
-    spare: Arc<Spare<E>>,
+    scratch: Mutex<Vec<Scratch<E>>>,
+    pool: Arc<ActivationPool<E>>,
 }
 
 /// Memory of one thread.
 #[derive(Debug, Default)]
-struct Room<E> {
+struct Scratch<E> {
     /// Shared with the tape.
     reverse: Arc<Mutex<Reverse<E>>>,
     tangents: Vec<E>,
@@ -78,7 +78,7 @@ impl<E: Real> Linearisation<E> {
         let mut here = Self {
             exec: network.exec.clone(),
             architecture: architecture.clone(),
-            spare: network.spare.clone(),
+            pool: network.pool.clone(),
             leaf: Cpu::default().tensor_from_vec(vec![E::ZERO], ()),
             packed: Arc::new(Packed::with_transposes(
                 network.exec.kernel,
@@ -87,15 +87,15 @@ impl<E: Real> Linearisation<E> {
             )),
             chunks: Vec::new(),
             rows: 0,
-            rooms: Mutex::default(),
+            scratch: Mutex::default(),
         };
         here.evaluate(inputs);
         here
     }
 
-    /// Moves to other parameters and inputs; reuses memory where the number of
-    /// rows is the same.
-    pub fn renew(&mut self, theta: &[E], inputs: &[E]) {
+    /// Evaluates the network at other parameters and inputs; reuses memory
+    /// where the number of rows is the same.
+    pub fn reevaluate(&mut self, theta: &[E], inputs: &[E]) {
         // Only a tape that still lives can hold on to the old ones.
         match Arc::get_mut(&mut self.packed) {
             Some(packed) => packed.fill(theta),
@@ -113,10 +113,10 @@ impl<E: Real> Linearisation<E> {
         self.rows = inputs.len() / width;
         let (architecture, packed) = (&*self.architecture, &*self.packed);
         let rows_of = |index: usize| CHUNK.min(self.rows - index * CHUNK);
-        let spare = &*self.spare;
-        let fresh = |index| Arc::new(spare.take(architecture, rows_of(index)));
+        let pool = &*self.pool;
+        let fresh = |index| Arc::new(pool.take(architecture, rows_of(index)));
         if self.chunks.len() > self.rows.div_ceil(CHUNK) {
-            spare.give(self.chunks.drain(self.rows.div_ceil(CHUNK)..));
+            pool.give(self.chunks.drain(self.rows.div_ceil(CHUNK)..));
         }
         self.chunks
             .extend((self.chunks.len()..self.rows.div_ceil(CHUNK)).map(fresh));
@@ -184,10 +184,10 @@ impl<E: Real> Linearisation<E> {
         let (leaf, packed) = (&self.leaf, &self.packed);
         let (chunks, width) = (&self.chunks, self.architecture.outputs());
         let parameters = self.architecture.parameters();
-        let of_chunk = |index: usize, room: &mut Room<E>| {
-            lock(&room.reverse).reset(parameters);
+        let of_chunk = |index: usize, scratch: &mut Scratch<E>| {
+            lock(&scratch.reverse).reset(parameters);
             let (packed, chunk) = (packed.clone(), chunks[index].clone());
-            let (reverse, start) = (room.reverse.clone(), index * CHUNK);
+            let (reverse, start) = (scratch.reverse.clone(), index * CHUNK);
             let rows = start..start + chunk.rows();
             // The whole network as one operation on dfdx's tape.
             let outputs = register(
@@ -203,22 +203,22 @@ impl<E: Real> Linearisation<E> {
                 },
             );
             let loss = loss(rows, outputs);
-            room.value = element(&loss).wide();
+            scratch.value = element(&loss).wide();
             loss.backward();
         };
-        let rooms = &mut *lock(&self.rooms);
+        let scratch = &mut *lock(&self.scratch);
         let mut value = 0.0;
         if chunks.len() == 1 {
-            team.in_order(1, rooms, of_chunk, |_, room| {
-                value = room.value;
-                std::mem::swap(gradient, &mut lock(&room.reverse).gradient);
+            team.in_order(1, scratch, of_chunk, |_, scratch| {
+                value = scratch.value;
+                std::mem::swap(gradient, &mut lock(&scratch.reverse).gradient);
             });
             return value;
         }
         let mut sum = Sum::new(parameters);
-        team.in_order(chunks.len(), rooms, of_chunk, |_, room| {
-            value += room.value;
-            sum.add(*kernel, &lock(&room.reverse).gradient);
+        team.in_order(chunks.len(), scratch, of_chunk, |_, scratch| {
+            value += scratch.value;
+            sum.add(*kernel, &lock(&scratch.reverse).gradient);
         });
         *gradient = sum.over(1.0);
         value
@@ -231,23 +231,23 @@ impl<E: Real> Linearisation<E> {
         let Exec { kernel, team } = &self.exec;
         let direction = Packed::new(*kernel, &self.architecture, v);
         let (packed, chunks) = (&self.packed, &self.chunks);
-        let of_chunk = |index: usize, room: &mut Room<E>| {
+        let of_chunk = |index: usize, scratch: &mut Scratch<E>| {
             let chunk = &*chunks[index];
-            let mut reverse = lock(&room.reverse);
+            let mut reverse = lock(&scratch.reverse);
             reverse.reset(v.len());
             let Reverse {
                 workspace,
                 gradient,
             } = &mut *reverse;
-            packed.push_forward(chunk, &direction, workspace, &mut room.tangents);
+            packed.push_forward(chunk, &direction, workspace, &mut scratch.tangents);
             let start = index * CHUNK;
-            metric(start..start + chunk.rows(), &mut room.tangents);
-            packed.pull_back(chunk, &room.tangents, workspace, gradient);
+            metric(start..start + chunk.rows(), &mut scratch.tangents);
+            packed.pull_back(chunk, &scratch.tangents, workspace, gradient);
         };
         let mut sum = Sum::new(v.len());
-        let rooms = &mut *lock(&self.rooms);
-        team.in_order(chunks.len(), rooms, of_chunk, |_, room| {
-            sum.add(*kernel, &lock(&room.reverse).gradient)
+        let scratch = &mut *lock(&self.scratch);
+        team.in_order(chunks.len(), scratch, of_chunk, |_, scratch| {
+            sum.add(*kernel, &lock(&scratch.reverse).gradient)
         });
         sum.over(self.rows as f64)
     }
@@ -255,7 +255,7 @@ impl<E: Real> Linearisation<E> {
 
 impl<E: Real> Drop for Linearisation<E> {
     fn drop(&mut self) {
-        self.spare.give(self.chunks.drain(..));
+        self.pool.give(self.chunks.drain(..));
     }
 }
 

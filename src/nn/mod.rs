@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use dfdx::tensor::{Cpu, Tensor, TensorFromVec};
 
-use activations::Spare;
+use activations::ActivationPool;
 
 use crate::exec::Exec;
 use crate::kernels::Kernel;
@@ -36,7 +36,7 @@ use crate::math::Real;
 pub struct Network<E: Real> {
     architecture: Arc<Architecture>,
     theta: Tensor<(usize,), E, Cpu>,
-    spare: Arc<Spare<E>>,
+    pool: Arc<ActivationPool<E>>,
     exec: Exec,
 }
 
@@ -55,7 +55,7 @@ impl<E: Real> Network<E> {
         Self {
             theta: Cpu::default().tensor_from_vec(theta, (architecture.parameters(),)),
             architecture: Arc::new(architecture),
-            spare: Arc::default(),
+            pool: Arc::default(),
             exec: Exec::default(),
         }
     }

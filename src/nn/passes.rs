@@ -83,14 +83,14 @@ impl<E: Real> Packed<E> {
         &self,
         at: &Activations<E>,
         direction: &Packed<E>,
-        room: &mut Workspace<E>,
+        workspace: &mut Workspace<E>,
         outputs: &mut Vec<E>,
     ) {
         let (kernel, architecture) = (self.kernel, &*self.architecture);
         let (rows, width) = (at.rows, architecture.outputs());
         outputs.resize(rows * width, E::ZERO);
         let count = architecture.layers().len();
-        let [tangent, next] = &mut room.rows;
+        let [tangent, next] = &mut workspace.rows;
         for (index, layer) in architecture.layers().iter().enumerate() {
             let (ins, outs) = (stride(layer.inputs), stride(layer.outputs));
             next.reserve(rows * outs);
@@ -127,7 +127,7 @@ impl<E: Real> Packed<E> {
         &self,
         at: &Activations<E>,
         cotangent: &[E],
-        room: &mut Workspace<E>,
+        workspace: &mut Workspace<E>,
         gradient: &mut [E],
     ) {
         let (kernel, architecture) = (self.kernel, &*self.architecture);
@@ -138,7 +138,7 @@ impl<E: Real> Packed<E> {
         let Workspace {
             rows: [delta, before],
             weights,
-        } = room;
+        } = workspace;
         if !at.head.is_empty() {
             delta.reserve(rows * stride(head));
             for (delta, row) in delta
