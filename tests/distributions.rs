@@ -32,7 +32,7 @@ fn the_ratio_is_one_and_the_divergence_zero_at_theta_old() {
         assert_eq!(surrogate.measure_here(), here, "no pass is needed");
         assert_eq!((here.kl_mean, here.kl_max), (0.0, 0.0));
         // With every ratio 1, L is the mean advantage.
-        let sum: f64 = batch.advantages.iter().map(|a| a.wide()).sum();
+        let sum: f64 = batch.advantages.iter().map(|a| a.to_double()).sum();
         let chunked = here.surrogate * 1000.0;
         assert!((chunked - sum).abs() < 1e-12 * sum.abs().max(1.0));
     }
@@ -51,7 +51,7 @@ fn row<E: Real>(
     distribution.kl_old_new(&old, &new, &mut kl);
     distribution.entropy(&old, &mut entropy);
     distribution.log_prob(&old, &cast(action), &mut log_prob);
-    [kl, entropy, log_prob].map(|[value]| value.wide())
+    [kl, entropy, log_prob].map(|[value]| value.to_double())
 }
 
 proptest! {

@@ -33,7 +33,7 @@ pub struct Rows<'a, E: Real> {
 impl<E: Real> Rows<'_, E> {
     /// The share of one row in a mean.
     fn share(&self) -> E {
-        E::of(1.0 / self.count as f64)
+        E::from_double(1.0 / self.count as f64)
     }
 
     fn log_prob(&self, params: &[E]) -> Vec<E> {
@@ -92,7 +92,7 @@ impl<E: Real> Rows<'_, E> {
     pub fn clipped_surrogate(&self, outputs: Outputs<E>, eps: f64) -> Loss<E> {
         let params = elements(&outputs);
         let mut ratio = self.ratio(&params);
-        let (low, high) = (E::of(1.0 - eps), E::of(1.0 + eps));
+        let (low, high) = (E::from_double(1.0 - eps), E::from_double(1.0 + eps));
         let share = self.share();
         let mut terms = Vec::with_capacity(ratio.len());
         for (ratio, &a) in ratio.iter_mut().zip(self.advantages) {
@@ -154,8 +154,8 @@ pub fn value_loss<E: Real>(
 ) -> Loss<E> {
     let mut values = elements(&outputs);
     let mut terms = Vec::with_capacity(values.len());
-    let twice = E::of(2.0 / count as f64);
-    let clip = (clip > 0.0).then(|| E::of(clip));
+    let twice = E::from_double(2.0 / count as f64);
+    let clip = (clip > 0.0).then(|| E::from_double(clip));
     for ((value, &target), &old) in values.iter_mut().zip(targets).zip(old_values) {
         let mut error = *value - target;
         let mut slope = twice;

@@ -130,7 +130,7 @@ pub fn natural_step<E: Real>(
     let here = subsample.as_ref().unwrap_or(surrogate.here());
     let fisher = policy.fisher(here);
 
-    let c = E::of(settings.damping);
+    let c = E::from_double(settings.damping);
     let damped = |v: &[E]| {
         let mut product = fisher.product(v);
         for (product, &v) in product.iter_mut().zip(v) {
@@ -156,7 +156,7 @@ pub fn natural_step<E: Real>(
 
 /// theta_old + share beta x, projected.
 pub fn along<E: Real>(policy: &Policy<E>, theta_old: &[E], length: f64, x: &[E]) -> Vec<E> {
-    let length = E::of(length);
+    let length = E::from_double(length);
     let mut theta: Vec<E> = theta_old
         .iter()
         .zip(x)
@@ -171,6 +171,6 @@ pub fn linear_change<E: Real>(g: &[E], theta_old: &[E], theta: &[E]) -> f64 {
     let differences = theta.iter().zip(theta_old);
     g.iter()
         .zip(differences)
-        .map(|(g, (theta, old))| g.wide() * (theta.wide() - old.wide()))
+        .map(|(g, (theta, old))| g.to_double() * (theta.to_double() - old.to_double()))
         .sum()
 }

@@ -247,7 +247,7 @@ impl<'a, E: Real> Surrogate<'a, E> {
 /// The largest of some numbers and 0, or NaN if there is one, which f64::max
 /// would lose.
 fn largest<E: Real>(values: &[E]) -> f64 {
-    let wide = values.iter().map(|value| value.wide());
+    let wide = values.iter().map(|value| value.to_double());
     wide.fold(0.0, |most, value| {
         if value > most || value.is_nan() {
             value

@@ -63,10 +63,10 @@ kernel! {
 }
 
 kernel! {
-    /// sums + values, element by element.
-    pub(crate) fn add_wide<E: Real>(kernel: Kernel, sums: &mut [f64], values: &[E]) {
+    /// sums + values, element by element, in `f64`.
+    pub(crate) fn accumulate<E: Real>(kernel: Kernel, sums: &mut [f64], values: &[E]) {
         for (sum, value) in sums.iter_mut().zip(values) {
-            *sum += value.wide();
+            *sum += value.to_double();
         }
     }
 }

@@ -22,7 +22,7 @@ mod transpose;
 mod vector;
 
 pub use elementwise::exp;
-pub(crate) use elementwise::{add_wide, column_sums, tanh, times_tanh_derivative};
+pub(crate) use elementwise::{accumulate, column_sums, tanh, times_tanh_derivative};
 pub(crate) use lanes::Buffer;
 pub(crate) use matrix::{affine, outer_sum};
 pub(crate) use narrow::dots;

@@ -71,7 +71,7 @@ fn vector_dots<E: Real>(
         };
     }
     let at = &operands[..terms.len()];
-    let put = |row: usize, j: usize, sum: f32| put(row, j, E::of(f64::from(sum)));
+    let put = |row: usize, j: usize, sum: f32| put(row, j, E::from_double(f64::from(sum)));
     match kernel.instructions() {
         // SAFETY, here and below: there is a kernel only where the CPU has its
         // features, and `in_groups` names rows of x below `rows` and rows of w

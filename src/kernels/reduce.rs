@@ -16,11 +16,11 @@ fn chained<E: Real>(a: &[E], b: &[E], term: impl Fn(f64, f64) -> f64) -> f64 {
     let (b_blocks, b_rest) = b.as_chunks::<LANES>();
     for (a, b) in a_blocks.iter().zip(b_blocks) {
         for lane in 0..LANES {
-            chains[lane] += term(a[lane].wide(), b[lane].wide());
+            chains[lane] += term(a[lane].to_double(), b[lane].to_double());
         }
     }
     for (chain, (a, b)) in chains.iter_mut().zip(a_rest.iter().zip(b_rest)) {
-        *chain += term(a.wide(), b.wide());
+        *chain += term(a.to_double(), b.to_double());
     }
     let mut half = LANES / 2;
     while half > 0 {

@@ -26,10 +26,10 @@ pub fn orthogonal<E: Real>(
         };
         let weights = orthogonal_matrix(layer.inputs, layer.outputs, rng);
         for (theta, weight) in theta[layer.offset..].iter_mut().zip(weights) {
-            *theta = E::of(gain * weight);
+            *theta = E::from_double(gain * weight);
         }
     }
-    theta[architecture.free_offset()..].fill(E::of(free));
+    theta[architecture.free_offset()..].fill(E::from_double(free));
     theta
 }
 

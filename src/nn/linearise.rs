@@ -203,7 +203,7 @@ impl<E: Real> Linearisation<E> {
                 },
             );
             let loss = loss(rows, outputs);
-            scratch.value = element(&loss).wide();
+            scratch.value = element(&loss).to_double();
             loss.backward();
         };
         let scratch = &mut *lock(&self.scratch);
@@ -268,13 +268,13 @@ impl Sum {
     }
 
     fn add<E: Real>(&mut self, kernel: Kernel, values: &[E]) {
-        kernels::add_wide(kernel, &mut self.0, values);
+        kernels::accumulate(kernel, &mut self.0, values);
     }
 
     /// The sum divided by `count`.
     fn over<E: Real>(&self, count: f64) -> Vec<E> {
         let share = 1.0 / count;
         let sums = self.0.iter();
-        sums.map(|&value| E::of(value * share)).collect()
+        sums.map(|&value| E::from_double(value * share)).collect()
     }
 }

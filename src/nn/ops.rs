@@ -57,11 +57,16 @@ pub fn scalar<S: Shape, E: Real, T: Tape<E, Cpu>>(
     value: f64,
     derivative: Vec<E>,
 ) -> Tensor<Rank0, E, Cpu, T> {
-    register(input, (), vec![E::of(value)], move |cotangent, gradient| {
-        for (gradient, derivative) in gradient.iter_mut().zip(derivative) {
-            *gradient += cotangent[0] * derivative;
-        }
-    })
+    register(
+        input,
+        (),
+        vec![E::from_double(value)],
+        move |cotangent, gradient| {
+            for (gradient, derivative) in gradient.iter_mut().zip(derivative) {
+                *gradient += cotangent[0] * derivative;
+            }
+        },
+    )
 }
 
 /// The same outputs for a further term of a loss: an operation consumes its
@@ -81,7 +86,7 @@ macro_rules! combine {
     ($($number:ty)+) => { $(
         impl Combine for $number {
             fn penalised(loss: Loss<Self>, penalty: Loss<Self>, weight: f64) -> Loss<Self> {
-                loss - penalty * <$number>::of(weight)
+                loss - penalty * <$number>::from_double(weight)
             }
         }
     )+ };

@@ -39,8 +39,8 @@ kernel! {
         let moments = first.iter_mut().zip(second);
         for ((theta, &g), (m, v)) in theta.iter_mut().zip(gradient).zip(moments) {
             let g = g * scale;
-            *m = *m + (g - *m) * E::of(1.0 - BETA1);
-            *v = *v * E::of(BETA2) + g * g * E::of(1.0 - BETA2);
+            *m = *m + (g - *m) * E::from_double(1.0 - BETA1);
+            *v = *v * E::from_double(BETA2) + g * g * E::from_double(1.0 - BETA2);
             *theta -= rate * *m * v.sqrt().mul_add(root, epsilon).reciprocal();
         }
     }
@@ -70,10 +70,10 @@ impl<E: Real> Adam<E> {
         self.powers.0 *= BETA1;
         self.powers.1 *= BETA2;
         let rates = Rates {
-            scale: E::of(scale),
-            rate: E::of(learning_rate / (1.0 - self.powers.0)),
-            root: E::of(1.0 / (1.0 - self.powers.1).sqrt()),
-            epsilon: E::of(self.epsilon),
+            scale: E::from_double(scale),
+            rate: E::from_double(learning_rate / (1.0 - self.powers.0)),
+            root: E::from_double(1.0 / (1.0 - self.powers.1).sqrt()),
+            epsilon: E::from_double(self.epsilon),
         };
         let (first, second) = (&mut self.first, &mut self.second);
         step(kernel, theta, gradient, first, second, rates);

@@ -36,13 +36,13 @@ pub fn conjugate_gradient<E: Real>(
         if curvature.is_nan() || curvature <= 0.0 {
             break;
         }
-        let step = E::of(rr / curvature);
+        let step = E::from_double(rr / curvature);
         for i in 0..b.len() {
             x[i] += step * p[i];
             r[i] -= step * ap[i];
         }
         let rr_next = dot(&r, &r);
-        let ratio = E::of(rr_next / rr);
+        let ratio = E::from_double(rr_next / rr);
         for (p, &r) in p.iter_mut().zip(&r) {
             *p = r + ratio * *p;
         }

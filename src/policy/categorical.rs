@@ -75,7 +75,7 @@ impl<E: Real, const N: usize> Block<'_, E, N> {
 
 #[inline(always)]
 fn index<E: Real>(action: E) -> usize {
-    action.wide() as usize
+    action.to_double() as usize
 }
 
 kernel! {
@@ -222,14 +222,14 @@ kernel! {
         }
         let mut total = 0.0;
         for &logit in logits {
-            total += (logit - largest).exp().wide();
+            total += (logit - largest).exp().to_double();
         }
         let mut left = uniform * total;
         let mut chosen = 0;
         for (index, &logit) in logits.iter().enumerate() {
             // Rounding may leave a little after the last: it goes there.
             chosen = index;
-            left -= (logit - largest).exp().wide();
+            left -= (logit - largest).exp().to_double();
             if left < 0.0 {
                 break;
             }
@@ -289,7 +289,7 @@ impl<E: Real> Distribution<E> for Categorical {
     /// By inversion of the distribution function.
     fn sample(&self, params: &[E], rng: &mut Rng, action: &mut [E]) {
         let chosen = choice(self.kernel, params, rng.uniform());
-        action[0] = E::of(chosen as f64);
+        action[0] = E::from_double(chosen as f64);
     }
 
     /// The first of the largest logits.
@@ -300,6 +300,6 @@ impl<E: Real> Distribution<E> for Categorical {
                 best = index;
             }
         }
-        action[0] = E::of(best as f64);
+        action[0] = E::from_double(best as f64);
     }
 }

@@ -54,7 +54,7 @@ kernel! {
                 let log_std: [E; N] = column_of(params, width, dims + d);
                 sum = lanes!(lane => {
                     let z = (a[lane] - mean[lane]) * (-log_std[lane]).exp();
-                    sum[lane] - (E::of(0.5) * z * z + log_std[lane] + E::of(HALF_LN_TWO_PI))
+                    sum[lane] - (E::from_double(0.5) * z * z + log_std[lane] + E::from_double(HALF_LN_TWO_PI))
                 });
             }
             out[at..at + N].copy_from_slice(&sum);
@@ -100,7 +100,7 @@ kernel! {
                     let log_ratio = log_std[0][lane] - log_std[1][lane];
                     let z = (means[0][lane] - means[1][lane]) * (-log_std[1][lane]).exp();
                     let variances = (log_ratio + log_ratio).exp();
-                    sum[lane] + (E::of(0.5) * (variances - E::ONE + z * z) - log_ratio)
+                    sum[lane] + (E::from_double(0.5) * (variances - E::ONE + z * z) - log_ratio)
                 });
             }
             out[at..at + N].copy_from_slice(&sum);
@@ -195,7 +195,7 @@ impl<E: Real> Distribution<E> for DiagonalGaussian {
 
     /// Sum of log sigma + (ln(2 pi) + 1) / 2.
     fn entropy(&self, params: &[E], out: &mut [E]) {
-        let constant = E::of(HALF_LN_TWO_PI + 0.5);
+        let constant = E::from_double(HALF_LN_TWO_PI + 0.5);
         for (params, out) in params.chunks_exact(2 * self.dims).zip(out) {
             let log_std = params[self.dims..].iter();
             *out = log_std.fold(E::ZERO, |sum, &log_std| sum + log_std + constant);
@@ -230,7 +230,7 @@ impl<E: Real> Distribution<E> for DiagonalGaussian {
 
     fn sample(&self, params: &[E], rng: &mut Rng, action: &mut [E]) {
         for noise in action.iter_mut() {
-            *noise = E::of(rng.normal());
+            *noise = E::from_double(rng.normal());
         }
         spread(self.kernel, self.dims, params, action);
     }

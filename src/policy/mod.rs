@@ -159,7 +159,10 @@ impl<E: Real> Policy<E> {
     /// Projects the log standard deviations in `theta` onto
     /// [`LOG_STD_RANGE`].
     pub fn project(&self, theta: &mut [E]) {
-        let (low, high) = (E::of(LOG_STD_RANGE.0), E::of(LOG_STD_RANGE.1));
+        let (low, high) = (
+            E::from_double(LOG_STD_RANGE.0),
+            E::from_double(LOG_STD_RANGE.1),
+        );
         for log_std in &mut theta[self.network.architecture().free_offset()..] {
             // Comparisons, so that a NaN stays one and is noticed.
             if *log_std < low {

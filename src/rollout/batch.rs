@@ -39,7 +39,7 @@ pub fn normalise<E: Real>(values: &mut [E]) {
     let (mean, variance) = mean_and_variance(values);
     let scale = 1.0 / (variance.sqrt() + 1e-8);
     for value in values {
-        *value = E::of((value.wide() - mean) * scale);
+        *value = E::from_double((value.to_double() - mean) * scale);
     }
 }
 

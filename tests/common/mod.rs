@@ -22,12 +22,15 @@ pub fn stream(index: u32) -> Rng {
 
 /// `count` standard normal numbers.
 pub fn normals<E: Real>(count: usize, rng: &mut Rng) -> Vec<E> {
-    (0..count).map(|_| E::of(rng.normal())).collect()
+    (0..count).map(|_| E::from_double(rng.normal())).collect()
 }
 
 /// The same numbers in another precision.
 pub fn cast<A: Real, B: Real>(values: &[A]) -> Vec<B> {
-    values.iter().map(|value| B::of(value.wide())).collect()
+    values
+        .iter()
+        .map(|value| B::from_double(value.to_double()))
+        .collect()
 }
 
 /// Real actions in `dims` dimensions.
@@ -165,8 +168,8 @@ pub fn error<A: Real, B: Real>(found: &[A], reference: &[B]) -> f64 {
         })
     };
     let differences = found.iter().zip(reference);
-    let difference = largest(&mut differences.map(|(a, b)| a.wide() - b.wide()));
-    let scale = largest(&mut reference.iter().map(|b| b.wide()));
+    let difference = largest(&mut differences.map(|(a, b)| a.to_double() - b.to_double()));
+    let scale = largest(&mut reference.iter().map(|b| b.to_double()));
     if scale > 0.0 {
         difference / scale
     } else {

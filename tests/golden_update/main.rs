@@ -233,7 +233,7 @@ where
 
     let before = common::log_prob(&old, &batch);
     let outside: Vec<f64> = (common::log_prob(&policy, &batch).iter().zip(&before))
-        .map(|(new, old)| (*new - *old).exp().wide())
+        .map(|(new, old)| (*new - *old).exp().to_double())
         .map(|ratio| f64::from((ratio - 1.0).abs() > at.eps))
         .collect();
     assert_eq!(mean(&outside), at.clip_fraction, "clip fraction");
@@ -265,7 +265,7 @@ fn adam<E: Real>(golden: &Golden, tolerance: f64) {
     // of theta is all of its error: 1e-4 of it.
     let moved = |to: &[E]| -> Vec<E> {
         (to.iter().zip(&golden.theta))
-            .map(|(&a, &b)| a - E::of(b))
+            .map(|(&a, &b)| a - E::from_double(b))
             .collect()
     };
     let reference = moved(&cast(&golden.adam.theta_after_3));

@@ -74,19 +74,22 @@ where
         let problem = common::problem::<E>(shape, rows, seed);
         let theta = problem.policy.theta();
         let noise = normals::<f64>(theta.len(), &mut common::stream(500 + seed));
-        let there = theta.iter().zip(noise).map(|(t, n)| t.wide() + 0.1 * n);
+        let there = theta
+            .iter()
+            .zip(noise)
+            .map(|(t, n)| t.to_double() + 0.1 * n);
         let actions = match shape.actions {
             ActionSpace::Discrete(n) => {
                 let mut one_hot = vec![E::ZERO; rows * n];
                 for (row, action) in problem.batch.actions.iter().enumerate() {
-                    one_hot[row * n + action.wide() as usize] = E::of(1.0);
+                    one_hot[row * n + action.to_double() as usize] = E::from_double(1.0);
                 }
                 matrix(&one_hot, n)
             }
             ActionSpace::Box { ref low, .. } => matrix(&problem.batch.actions, low.len()),
         };
         Self {
-            there: there.map(E::of).collect(),
+            there: there.map(E::from_double).collect(),
             observations: matrix(&problem.batch.observations, shape.inputs),
             actions,
             stock: Stock::new(problem.policy.network().architecture(), &theta),
@@ -171,7 +174,7 @@ where
                 head: p.head.with_empty_tape(),
                 log_std: p.log_std.as_ref().map(|s| s.with_empty_tape()),
             };
-            oracle.surrogate(p, advantages) - mean(oracle.kl(again)) * E::of(3.0)
+            oracle.surrogate(p, advantages) - mean(oracle.kl(again)) * E::from_double(3.0)
         };
         "entropy": |rows, o| rows.entropy(o), |p| mean(entropy(p));
     }
@@ -202,12 +205,12 @@ fn value_losses_agree() {
         let architecture = Architecture::new(4, &[64, 64], 1, 0);
         let rng = &mut common::stream(9);
         let theta: Vec<E> = cast(&normals::<f64>(architecture.parameters(), rng));
-        let theta: Vec<E> = theta.iter().map(|&t| t * E::of(0.3)).collect();
+        let theta: Vec<E> = theta.iter().map(|&t| t * E::from_double(0.3)).collect();
         let (observations, targets) = (normals::<E>(800, rng), normals::<E>(200, rng));
         let network = Network::new(architecture.clone(), theta.clone());
         let here = network.linearise(&observations);
         let old: Vec<E> = (here.outputs().iter().zip(normals::<E>(200, rng)))
-            .map(|(&v, n)| v + n * E::of(0.3))
+            .map(|(&v, n)| v + n * E::from_double(0.3))
             .collect();
         let stock = Stock::new(&architecture, &theta);
         for clip in [0.0, 0.2] {
@@ -242,7 +245,7 @@ where
     let (start, g) = stock.gradient(oracle.surrogate(here, &advantages));
     let damped = |v: &[E]| -> Vec<E> {
         let product = stock.fisher_product(&oracle.observations, &oracle.at(v));
-        let c = E::of(settings.damping);
+        let c = E::from_double(settings.damping);
         product.iter().zip(v).map(|(&f, &v)| f + c * v).collect()
     };
 
@@ -250,18 +253,18 @@ where
     for _ in 0..settings.cg_iterations {
         let ap = damped(&p);
         let rr = dot(&r, &r);
-        let step = E::of(rr / dot(&p, &ap));
+        let step = E::from_double(rr / dot(&p, &ap));
         for i in 0..x.len() {
             x[i] += step * p[i];
             r[i] -= step * ap[i];
         }
-        let ratio = E::of(dot(&r, &r) / rr);
+        let ratio = E::from_double(dot(&r, &r) / rr);
         p = r.iter().zip(&p).map(|(&r, &p)| r + ratio * p).collect();
     }
     let beta = (2.0 * settings.delta / dot(&x, &damped(&x))).sqrt();
 
     for j in 0..10 {
-        let length = E::of(beta * 0.5f64.powi(j));
+        let length = E::from_double(beta * 0.5f64.powi(j));
         let theta: Vec<E> = theta
             .iter()
             .zip(&x)
@@ -270,7 +273,7 @@ where
         let there = oracle.at(&theta);
         let l = oracle.surrogate(there.params(&oracle.observations), &advantages);
         let kl = mean(oracle.kl(there.params(&oracle.observations)));
-        if kl.as_vec()[0].wide() <= settings.delta && l.as_vec()[0] > start {
+        if kl.as_vec()[0].to_double() <= settings.delta && l.as_vec()[0] > start {
             return (theta, j as usize);
         }
     }

@@ -87,7 +87,7 @@ where
         let mut tangent: Option<Matrix<E>> = None;
         for ((w, b), (dw, db)) in self.layers.iter().zip(&direction.layers) {
             let through = tangent.map(|tangent| {
-                let slope = -h.clone().square() + E::of(1.0);
+                let slope = -h.clone().square() + E::from_double(1.0);
                 (tangent * slope).matmul(w.clone())
             });
             let along = h.clone().matmul(dw.clone());
@@ -108,8 +108,8 @@ where
         let Params { head, log_std } = self.params(inputs);
         let weighted = match (log_std, &direction.log_std) {
             (Some(log_std), Some(v)) => {
-                let precision = (detached(&log_std) * E::of(-2.0)).exp();
-                let twice = v.clone().broadcast_like::<_, Axis<0>>(&log_std) * E::of(2.0);
+                let precision = (detached(&log_std) * E::from_double(-2.0)).exp();
+                let twice = v.clone().broadcast_like::<_, Axis<0>>(&log_std) * E::from_double(2.0);
                 mean(head * (tangent * precision)) + mean(log_std * twice)
             }
             _ => {
@@ -148,7 +148,7 @@ where
     Cpu: Device<E>,
 {
     let (rows, _) = *dfdx::shapes::HasShape::shape(&x);
-    x.sum::<Rank0, _>() / E::of(rows as f64)
+    x.sum::<Rank0, _>() / E::from_double(rows as f64)
 }
 
 /// log pi(a|s), one column. `actions` are vectors, or one-hot rows.
@@ -161,7 +161,7 @@ where
     };
     let inverse = (-log_std.with_empty_tape()).exp();
     let z = (params.head - actions.clone()) * inverse;
-    row_sums(z.square() * E::of(-0.5) - log_std - E::of(HALF_LN_TWO_PI))
+    row_sums(z.square() * E::from_double(-0.5) - log_std - E::from_double(HALF_LN_TWO_PI))
 }
 
 pub fn entropy<E: Real>(params: Params<E>) -> Outputs<E>
@@ -172,7 +172,7 @@ where
         let log_p = params.head.log_softmax::<Axis<1>>();
         return row_sums(-(log_p.with_empty_tape().exp() * log_p));
     };
-    row_sums(log_std + E::of(HALF_LN_TWO_PI + 0.5))
+    row_sums(log_std + E::from_double(HALF_LN_TWO_PI + 0.5))
 }
 
 /// KL(old || new).
@@ -187,10 +187,10 @@ where
     };
     let old_log_std = detached(old_log_std);
     let difference = new.head - detached(&old.head);
-    let old_variance = (old_log_std.clone() * E::of(2.0)).exp();
-    let precision = (log_std.with_empty_tape() * E::of(-2.0)).exp();
-    let spread = (difference.square() + old_variance) * precision * E::of(0.5);
-    row_sums(spread + log_std - old_log_std - E::of(0.5))
+    let old_variance = (old_log_std.clone() * E::from_double(2.0)).exp();
+    let precision = (log_std.with_empty_tape() * E::from_double(-2.0)).exp();
+    let spread = (difference.square() + old_variance) * precision * E::from_double(0.5);
+    row_sums(spread + log_std - old_log_std - E::from_double(0.5))
 }
 
 fn row_sums<E: Real>(x: Outputs<E>) -> Outputs<E>
