@@ -2,13 +2,15 @@
 //! one beside that of two probes of the multiply-add over one, in turn, so that
 //! what the machine itself loses to its second core is not held against us.
 
+#[path = "common/peak.rs"]
+mod peak;
 #[path = "common/runs.rs"]
 mod runs;
 
+use peak::measure_peak;
 use runs::{middle, seconds};
 use trpo_lab::algo::AlgorithmConfig;
 use trpo_lab::config::{CommonSettings, RunConfig};
-use trpo_lab::kernels::{Kernel, measure_peak};
 
 const TURNS: usize = 7;
 const RUNS: u64 = 8;
@@ -55,7 +57,7 @@ fn main() {
 fn probe(threads: usize) -> f64 {
     std::thread::scope(|scope| {
         let probes: Vec<_> = (0..threads)
-            .map(|_| scope.spawn(|| measure_peak(Kernel::best(), 0.5)))
+            .map(|_| scope.spawn(|| measure_peak(0.5)))
             .collect();
         let speeds = probes.into_iter().map(|probe| probe.join());
         speeds.map(|speed| speed.expect("a probe")).sum()

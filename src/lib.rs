@@ -19,14 +19,16 @@
 //! | [`optim`] | conjugate gradient, line search, Adam |
 //! | [`policy`] | distributions over actions, and the networks behind them |
 //! | [`nn`] | networks: dfdx's parameters and tape |
-//! | [`exec`], [`threads`] | with which instructions and on which threads a run computes |
+//! | [`exec`] | with which instructions and on which threads networks compute |
+//! | [`threads`] | threads inside a run |
 //! | [`kernels`] | arithmetic on arrays, with a fixed order of additions |
 //! | [`mod@env`] | the tasks |
 //! | [`mod@settings`], [`words`] | groups of settings; complaints of readers in plain words |
 //! | [`format`](mod@format), [`rng`], [`math`] | numbers and lists in text, random streams, arithmetic |
 //! | [`console`] | standard output and error, which work outlives |
 //!
-//! From [`train`] down nothing knows of files, clocks or arguments.
+//! From [`train`] down nothing knows of files, clocks or arguments, but for
+//! [`env::check`], which reads reference trajectories.
 //!
 //! ```
 //! use trpo_lab::algo::AlgorithmConfig;

@@ -2,12 +2,16 @@
 //! multiply-adds that this core can do, measured in the same process.
 #![allow(dead_code)] // No bench uses all of it.
 
+mod peak;
+
 use std::time::{Duration, Instant};
 
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 use criterion::{Criterion, Throughput};
-use trpo_lab::kernels::{Kernel, measure_peak};
+use trpo_lab::kernels::Kernel;
 use trpo_lab::nn::Architecture;
+
+use peak::measure_peak;
 
 /// Wall time; a throughput of `Elements(n)` is n floating-point operations, and
 /// is shown as their share of the peak.
@@ -20,7 +24,7 @@ pub struct PeakShare {
 pub fn criterion() -> Criterion<PeakShare> {
     println!(
         "peak of one core: {:.0} GFLOP/s with kernel {}",
-        measure_peak(Kernel::best(), 0.2) / 1e9,
+        measure_peak(0.2) / 1e9,
         Kernel::best().name()
     );
     Criterion::default().with_measurement(PeakShare::default())
@@ -73,7 +77,7 @@ impl ValueFormatter for Formatter {
             return "?";
         };
         // Now, because the clock of a shared machine changes.
-        let per_nanosecond = measure_peak(Kernel::best(), 0.1) / 1e9;
+        let per_nanosecond = measure_peak(0.1) / 1e9;
         for value in nanoseconds {
             *value = 100.0 * operations as f64 / *value / per_nanosecond;
         }

@@ -235,9 +235,10 @@ fn whole_number(text: &str) -> Result<u64, String> {
 
 /// What `--all` asks for.
 fn extent(all: bool) -> Extent {
-    match all {
-        true => Extent::Everything,
-        false => Extent::Usual,
+    if all {
+        Extent::Everything
+    } else {
+        Extent::Usual
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) use elementwise::{accumulate, column_sums, tanh, times_tanh_derivativ
 pub(crate) use lanes::Buffer;
 pub(crate) use matrix::{affine, outer_sum};
 pub(crate) use narrow::dots;
-pub use peak::measure_peak;
+pub use peak::multiply_adds;
 pub use reduce::{dot, mean, mean_and_variance, norm, sum};
 pub use select::{Instructions, Kernel};
 pub(crate) use select::{in_blocks, kernel, lanes};

@@ -1,6 +1,4 @@
-//! What a core can do at best, to measure everything else by.
-
-use std::time::Instant;
+//! What a core can do at best: benches measure everything else by it.
 
 #[cfg(target_arch = "x86_64")]
 use super::Instructions;
@@ -8,23 +6,10 @@ use super::Kernel;
 #[cfg(target_arch = "x86_64")]
 use super::vector::peak;
 
-/// Fused multiply-adds in registers for about `seconds`, with the instructions
-/// of a kernel: floating-point operations (two a multiply-add) per
-/// second of one core, in `f32`.
-pub fn measure_peak(kernel: Kernel, seconds: f64) -> f64 {
-    const ROUNDS: usize = 20_000;
-    let start = Instant::now();
-    let mut operations = 0.0;
-    loop {
-        operations += probe(kernel, ROUNDS);
-        let elapsed = start.elapsed().as_secs_f64();
-        if elapsed >= seconds {
-            return operations / elapsed;
-        }
-    }
-}
-
-fn probe(kernel: Kernel, rounds: usize) -> f64 {
+/// Makes `rounds` rounds of fused multiply-adds in registers, with the
+/// instructions of `kernel`; the floating-point operations made, two a
+/// multiply-add, in `f32`.
+pub fn multiply_adds(kernel: Kernel, rounds: usize) -> f64 {
     #[cfg(target_arch = "x86_64")]
     match kernel.instructions() {
         // SAFETY: there is a kernel only where the CPU has its features.

@@ -4,13 +4,14 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dfdx::shapes::Rank0;
-use dfdx::tensor::{Cpu, OwnedTape, Tensor, TensorFromVec, Trace};
+use dfdx::tensor::{Cpu, Tensor, TensorFromVec, Trace};
 use dfdx::tensor_ops::Backward;
 
 use super::activations::{ActivationPool, Activations, Forward};
-use super::ops::{element, register};
+use super::ops::{Loss, Outputs, element, register};
+use super::packed::Packed;
 use super::passes::Workspace;
-use super::{Architecture, Network, Packed};
+use super::{Architecture, Network};
 use crate::exec::Exec;
 use crate::kernels::{self, Kernel};
 use crate::math::Real;
@@ -19,12 +20,6 @@ use crate::threads::Team;
 /// Rows that are processed together, so that their activations stay in cache.
 /// Sums over a batch are sums over chunks: one constant for every machine.
 pub const CHUNK: usize = 256;
-
-/// Outputs \[rows\]\[outputs\] on dfdx's tape.
-pub type Outputs<E> = Tensor<(usize, usize), E, Cpu, OwnedTape<E, Cpu>>;
-
-/// A scalar on dfdx's tape.
-pub type Loss<E> = Tensor<Rank0, E, Cpu, OwnedTape<E, Cpu>>;
 
 /// The outputs of a network on a batch, with everything that derivatives with
 /// respect to its parameters need.

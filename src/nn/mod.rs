@@ -8,24 +8,25 @@
 //! and Gauss-Newton products ([`Linearisation::gauss_newton`]: forward mode,
 //! then reverse).
 
-pub mod activations;
+mod activations;
 pub mod architecture;
 pub mod initialise;
 pub mod linearise;
 pub mod ops;
-pub mod packed;
-pub mod passes;
+mod packed;
+mod passes;
 
-pub use activations::{Activations, Forward};
+pub use activations::Forward;
 pub use architecture::Architecture;
-pub use linearise::{Linearisation, Loss, Outputs};
-pub use packed::Packed;
+pub use linearise::Linearisation;
+pub use ops::{Loss, Outputs};
 
 use std::sync::Arc;
 
 use dfdx::tensor::{Cpu, Tensor, TensorFromVec};
 
 use activations::ActivationPool;
+use packed::Packed;
 
 use crate::exec::Exec;
 use crate::kernels::Kernel;

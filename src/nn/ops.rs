@@ -7,10 +7,17 @@
 //! rounding an element) and, in tests, as the oracle.
 
 use dfdx::shapes::{HasShape, Rank0, Shape};
-use dfdx::tensor::{Cpu, PutTape, SplitTape, Tape, Tensor, TensorFromVec, WithEmptyTape};
+use dfdx::tensor::{
+    Cpu, OwnedTape, PutTape, SplitTape, Tape, Tensor, TensorFromVec, WithEmptyTape,
+};
 
-use super::{Loss, Outputs};
 use crate::math::Real;
+
+/// Outputs \[rows\]\[outputs\] on dfdx's tape.
+pub type Outputs<E> = Tensor<(usize, usize), E, Cpu, OwnedTape<E, Cpu>>;
+
+/// A scalar on dfdx's tape.
+pub type Loss<E> = Tensor<Rank0, E, Cpu, OwnedTape<E, Cpu>>;
 
 /// The elements of a tensor whose rows lie one behind the other, which all of
 /// ours do.

@@ -153,9 +153,10 @@ impl<E: Real> Packed<E> {
             let (ins, outs) = (stride(layer.inputs), stride(layer.outputs));
             let x = at.input(index, architecture);
             let is_last = index == at.hidden.len();
-            let d = match is_last && layer.is_narrow {
-                true => of_outputs,
-                false => View::new(delta, outs),
+            let d = if is_last && layer.is_narrow {
+                of_outputs
+            } else {
+                View::new(delta, outs)
             };
             let flat = &mut gradient[layer.offset..][..layer.parameters()];
             if layer.is_narrow {

@@ -1,9 +1,8 @@
 //! Vector instructions, where the compiler does not find good ones by itself.
 //!
 //! Nothing here checks a length or a feature of the CPU: the safe functions of
-//! the modules above do, and say at the call what they checked. Beside these
-//! calls, those of compiled kernels in `select`, and the view of a `Buffer` as
-//! numbers, the laboratory has no unsafe code.
+//! the modules above do, and say at the call what they checked. `tests/rules.rs`
+//! lists the few other files that hold unsafe code.
 
 pub(super) mod blocks;
 pub(super) mod dots;
