@@ -3,11 +3,11 @@
 //! Every output is one chain of fused multiply-adds over the inner dimension,
 //! and vector lanes run over outputs; a fused multiply-add rounds once on any
 //! CPU, so AVX-512, AVX2 and plain code give the same bits. Where outputs are
-//! few ([`dots`]), sixteen chains run over the inputs and are added in a fixed
+//! few (`dots`), sixteen chains run over the inputs and are added in a fixed
 //! tree. Which rule applies depends on shapes alone.
 //!
 //! Matrices are row-major slices whose rows start `stride` elements apart, a
-//! multiple of [`LANES`]; what lies between the width and the stride is zero
+//! multiple of `LANES`; what lies between the width and the stride is zero
 //! and stays zero.
 
 mod elementwise;
