@@ -35,6 +35,9 @@ verify: build ## Re-run a sample of the committed runs and compare digests
 test: ## Check format and lints, run all tests, build the documentation
 	$(CARGO) fmt --check
 	$(CARGO) clippy --release --locked --all-targets -- -D warnings
+	$(CARGO) check --release --locked --no-default-features
+	$(CARGO) check --release --locked --no-default-features --features act
+	$(CARGO) check --release --locked --no-default-features --features train
 	$(CARGO) test --release --locked
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --no-deps
 

@@ -3,7 +3,7 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use trpo_lab::env::vector::VecEnv;
-use trpo_lab::env::{Action, ActionSpace, registry};
+use trpo_lab::env::{ActionSpace, Actions, registry};
 use trpo_lab::rng::{Purpose, Streams};
 use trpo_lab::rollout::gae::{Trajectories, advantages};
 
@@ -12,24 +12,26 @@ const COPIES: usize = 8;
 fn env_step(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("env_step");
     group.throughput(Throughput::Elements(COPIES as u64));
-    for spec in registry::all() {
-        let mut envs = VecEnv::new(spec.id, COPIES, &Streams::new(0, spec.id))
+    for task in registry::all() {
+        let spec = task.spec();
+        let mut envs = VecEnv::new(&task, COPIES, &Streams::new(0, task.id()))
             .expect("the registry lists its own tasks");
         let mut turn = 0;
-        group.bench_function(spec.id, |bencher| {
+        group.bench_function(task.id(), |bencher| {
+            let mut actions = Actions::new(&spec.actions, COPIES);
             bencher.iter(|| {
-                for i in 0..COPIES {
-                    turn += 1;
-                    match &spec.actions {
-                        ActionSpace::Discrete(count) => {
-                            envs.step(i, Action::Discrete(turn % count))
+                actions.choose(|chosen| {
+                    for action in chosen.chunks_exact_mut(spec.actions.width()) {
+                        turn += 1;
+                        match &spec.actions {
+                            ActionSpace::Discrete(count) => action[0] = (turn % count) as f32,
+                            ActionSpace::Box { low, high } => {
+                                action.copy_from_slice(if turn % 3 == 0 { low } else { high });
+                            }
                         }
-                        ActionSpace::Box { low, high } => {
-                            let component = if turn % 3 == 0 { low } else { high };
-                            envs.step(i, Action::Continuous(component))
-                        }
-                    };
-                }
+                    }
+                });
+                envs.step_all(&actions).expect("the task makes every step");
                 envs.observations()[0]
             });
         });

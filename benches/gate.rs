@@ -16,7 +16,10 @@ use std::process::{Command, ExitCode};
 
 use serde::{Deserialize, Serialize};
 use trpo_lab::algo::AlgorithmConfig;
-use trpo_lab::algo::critic::CriticSettings;
+use trpo_lab::algo::npg::Npg;
+use trpo_lab::algo::ppo::Ppo;
+use trpo_lab::algo::trpo::Trpo;
+use trpo_lab::algo::vpg::Vpg;
 use trpo_lab::config::{CommonSettings, RunConfig};
 use trpo_lab::kernels::Instructions;
 use trpo_lab::train::train;
@@ -53,17 +56,15 @@ fn runs() -> Vec<(&'static str, RunConfig)> {
             ..CommonSettings::default()
         };
         let config = RunConfig {
-            env: env.to_owned(),
             common,
-            critic: CriticSettings::default(),
-            algorithm,
+            ..RunConfig::new(env, algorithm)
         };
         (name, config)
     };
-    let trpo = || AlgorithmConfig::Trpo(Default::default());
-    let npg = AlgorithmConfig::Npg(Default::default());
-    let vpg = || AlgorithmConfig::Vpg(Default::default());
-    let ppo = AlgorithmConfig::Ppo(Default::default());
+    let trpo = || AlgorithmConfig::new::<Trpo>(Default::default());
+    let npg = AlgorithmConfig::new::<Npg>(Default::default());
+    let vpg = || AlgorithmConfig::new::<Vpg>(Default::default());
+    let ppo = AlgorithmConfig::new::<Ppo>(Default::default());
     // Products of matrices are nearly all of it.
     let mut wide = run("wide", "Pendulum-v1", trpo(), 256, &[128, 128]);
     wide.1.critic.epochs = 2;

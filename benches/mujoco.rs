@@ -13,6 +13,7 @@ use mujoco_rs::wrappers::mj_data::MjData;
 use mujoco_rs::wrappers::mj_model::MjModel;
 use runs::{middle, seconds};
 use trpo_lab::algo::AlgorithmConfig;
+use trpo_lab::algo::trpo::Trpo;
 use trpo_lab::config::{CommonSettings, RunConfig};
 use trpo_lab::env::mujoco::{HalfCheetah, Hopper, Humanoid, Task};
 use trpo_lab::env::vector::VecEnv;
@@ -45,7 +46,8 @@ struct Course {
 /// One copy of the task, as a run has it.
 fn fresh<T: Task>() -> VecEnv {
     let id = T::model().settings().id;
-    VecEnv::new(id, 1, &Streams::new(0, id)).expect("a task of this build")
+    let task = registry::standard(id).expect("a task of this build");
+    VecEnv::new(&task, 1, &Streams::new(0, id)).expect("a task of this build")
 }
 
 impl Course {
@@ -58,13 +60,19 @@ impl Course {
         let model = compiled::<T>();
         let physics = (model.nq() + model.nv()) as usize;
         // Time comes first in the state of a task.
-        let start = |envs: &VecEnv| envs.state(0)[1..=physics].to_vec();
+        let start = |envs: &VecEnv| -> Vec<f64> {
+            let saved = envs.save(0).expect("its state can be kept");
+            let saved: serde_json::Value = serde_json::from_str(&saved.0).expect("JSON");
+            let state: Vec<f64> = serde_json::from_value(saved["state"].clone()).expect("numbers");
+            state[1..=physics].to_vec()
+        };
         let mut starts = vec![(0, start(&envs))];
         let mut actions = Vec::with_capacity(steps);
         for step in 1..=steps {
             let draw = |(&low, &high): (&f32, &f32)| rng.uniform_in(low.into(), high.into());
             let action: Vec<f32> = low.iter().zip(&high).map(draw).map(|a| a as f32).collect();
-            if envs.step(0, Action::Continuous(&action)).ended() {
+            let stepped = envs.step(0, Action::Continuous(&action));
+            if stepped.expect("the task makes every step").ended() {
                 starts.push((step, start(&envs)));
             }
             actions.push(action);
@@ -77,7 +85,8 @@ impl Course {
         let mut envs = fresh::<T>();
         let start = Instant::now();
         for action in &self.actions {
-            envs.step(0, Action::Continuous(action));
+            envs.step(0, Action::Continuous(action))
+                .expect("the task makes every step");
             black_box(envs.observations());
         }
         start.elapsed().as_secs_f64()
@@ -136,14 +145,15 @@ fn overhead<T: Task>(steps: usize) {
 /// The gain of two jobs over one, beside that of two bare loops over one.
 fn scaling() {
     let config = RunConfig {
-        env: "Hopper-v5".to_owned(),
         common: CommonSettings {
             steps: 20_480,
             evaluation_episodes: 1,
             ..CommonSettings::default()
         },
-        critic: Default::default(),
-        algorithm: AlgorithmConfig::Trpo(Default::default()),
+        ..RunConfig::new(
+            "Hopper-v5",
+            AlgorithmConfig::new::<Trpo>(Default::default()),
+        )
     };
     let course = Course::new::<Hopper>(20_000);
     let shares = (0..TURNS).map(|_| {

@@ -10,6 +10,7 @@ mod runs;
 use peak::measure_peak;
 use runs::{middle, seconds};
 use trpo_lab::algo::AlgorithmConfig;
+use trpo_lab::algo::trpo::Trpo;
 use trpo_lab::config::{CommonSettings, RunConfig};
 
 const TURNS: usize = 7;
@@ -25,14 +26,15 @@ fn main() {
         return;
     }
     let config = RunConfig {
-        env: "CartPole-v1".to_owned(),
         common: CommonSettings {
             steps: 40_960,
             evaluation_episodes: 1,
             ..CommonSettings::default()
         },
-        critic: Default::default(),
-        algorithm: AlgorithmConfig::Trpo(Default::default()),
+        ..RunConfig::new(
+            "CartPole-v1",
+            AlgorithmConfig::new::<Trpo>(Default::default()),
+        )
     };
     let shares: Vec<f64> = (0..TURNS)
         .map(|turn| {

@@ -7,16 +7,17 @@ mod problems;
 use common::{Operations, PeakShare};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use problems::{Problem, workload_problems};
-use trpo_lab::algo::Algorithm;
 use trpo_lab::algo::critic::{Critic, CriticSettings};
+use trpo_lab::algo::on_policy::OnPolicy;
 use trpo_lab::algo::ppo::{Ppo, PpoSettings};
 use trpo_lab::algo::trpo::{Trpo, TrpoSettings};
+use trpo_lab::algo::{Kind, PolicyStep};
 use trpo_lab::nn::Architecture;
 use trpo_lab::rng::Streams;
 
 /// Policy steps of a fresh algorithm from the same policy; `operations` are
 /// those of a row.
-fn policy_step<A: Algorithm>(
+fn policy_step<A: PolicyStep + Kind<Algorithm = OnPolicy<A>>>(
     criterion: &mut Criterion<PeakShare>,
     name: &str,
     settings: &A::Settings,
@@ -26,7 +27,7 @@ fn policy_step<A: Algorithm>(
     let streams = Streams::new(0, "benches");
     for (name, rows, Problem { policy, batch }) in workload_problems() {
         let fresh = || {
-            let algorithm = A::new(settings, policy.theta().len(), &streams);
+            let OnPolicy(algorithm) = A::new(settings, policy.theta().len(), &streams);
             (policy.clone(), algorithm)
         };
         let of_row = operations(Operations::of(policy.network().architecture()));

@@ -7,67 +7,96 @@
 use serde::{Deserialize, Serialize};
 
 use crate::algo::AlgorithmConfig;
-use crate::algo::critic::CriticSettings;
-use crate::settings::{Invalid, any, at_least_one, require, share};
+use crate::algo::critic_settings::CriticSettings;
+#[cfg(feature = "train")]
+use crate::rollout::collector::CollectorSettings;
+#[cfg(feature = "train")]
+use crate::settings::Invalid;
+use crate::settings::{Limit, any, at_least_one, require, share};
 
 crate::settings! {
     /// What is shared by every algorithm.
     pub struct CommonSettings {
         /// Environment steps to train for; ceil(steps / batch) updates are made.
-        steps: usize = 200_000, at_least_one;
+        steps: usize = 200_000, at_least_one();
         /// Environment steps in the batch of one update, over all copies.
-        batch: usize = 2048, at_least_one;
+        batch: usize = 2048, at_least_one();
         /// Copies of the environment that are stepped side by side; divides `batch`.
-        copies: usize = 8, numbered;
+        copies: usize = 8, numbered();
         /// Discount.
-        gamma: f64 = 0.99, open_or_one;
+        gamma: f64 = 0.99, open_or_one();
         /// lambda of generalised advantage estimation.
-        lambda: f64 = 0.95, share;
+        lambda: f64 = 0.95, share();
         /// Sizes of the tanh layers, of the policy and of the critic.
-        hidden: Vec<usize> = vec![64, 64], widths;
+        hidden: Vec<usize> = vec![64, 64], widths();
         /// Initial logarithm of the standard deviation of continuous actions.
-        log_std: f64 = 0.0, log_std_range;
+        log_std: f64 = 0.0, log_std_range();
         /// Whether observations are normalised by their running mean and deviation.
-        normalize_observations: bool = true, any;
+        normalize_observations: bool = true, any();
         /// Whether rewards are divided by the running deviation of the discounted return.
-        scale_rewards: bool = false, any;
+        scale_rewards: bool = false, any();
         /// Episodes of the evaluation of the final policy.
-        evaluation_episodes: usize = 20, numbered;
+        evaluation_episodes: usize = 20, numbered();
+    }
+}
+
+#[cfg(feature = "train")]
+impl CommonSettings {
+    /// What of them the collection of a batch needs.
+    pub fn collection(&self) -> CollectorSettings {
+        CollectorSettings {
+            copies: self.copies,
+            horizon: self.batch / self.copies,
+            gamma: self.gamma,
+            lambda: self.lambda,
+            normalize_observations: self.normalize_observations,
+            scale_rewards: self.scale_rewards,
+        }
     }
 }
 
 /// Most environment steps of a run: records hold them as f64, which counts so
 /// far and no further.
+#[cfg(feature = "train")]
 const MOST_STEPS: u64 = 1 << 53;
 
 /// Copies and episodes each have random streams, numbered with 32 bits.
-fn numbered(value: &usize) -> Result<(), String> {
-    require(
-        (1..=u32::MAX as usize).contains(value),
-        value,
-        "from 1 to 4294967295",
-    )
+const fn numbered() -> Limit<usize> {
+    Limit {
+        check: |value| {
+            let holds = (1..=u32::MAX as usize).contains(value);
+            require(holds, value, "from 1 to 4294967295")
+        },
+        schema: r#"{"type": "integer", "minimum": 1, "maximum": 4294967295}"#,
+    }
 }
 
-fn open_or_one(value: &f64) -> Result<(), String> {
-    require(
-        *value > 0.0 && *value <= 1.0,
-        value,
-        "above 0 and at most 1",
-    )
+const fn open_or_one() -> Limit<f64> {
+    Limit {
+        check: |&value| {
+            let holds = value > 0.0 && value <= 1.0;
+            require(holds, &value, "above 0 and at most 1")
+        },
+        schema: r#"{"type": "number", "exclusiveMinimum": 0, "maximum": 1}"#,
+    }
 }
 
-fn log_std_range(value: &f64) -> Result<(), String> {
-    require((-5.0..=2.0).contains(value), value, "from -5 to 2")
+const fn log_std_range() -> Limit<f64> {
+    Limit {
+        check: |value| require((-5.0..=2.0).contains(value), value, "from -5 to 2"),
+        schema: r#"{"type": "number", "minimum": -5, "maximum": 2}"#,
+    }
 }
 
-fn widths(value: &Vec<usize>) -> Result<(), String> {
-    let shown = crate::settings::written(value);
-    require(
-        value.iter().all(|&width| (1..=4096).contains(&width)),
-        &shown,
-        "a list of sizes from 1 to 4096",
-    )
+const fn widths() -> Limit<Vec<usize>> {
+    Limit {
+        check: |value| {
+            let holds = value.iter().all(|&width| (1..=4096).contains(&width));
+            let shown = crate::settings::written(value);
+            require(holds, &shown, "a list of sizes from 1 to 4096")
+        },
+        schema: r#"{"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 4096}}"#,
+    }
 }
 
 /// Everything that, with a seed, determines a run.
@@ -82,8 +111,16 @@ pub struct RunConfig {
     pub critic: CriticSettings,
     /// The algorithm and its settings.
     pub algorithm: AlgorithmConfig,
+    /// Version of a task that the laboratory does not bring; left out for ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub env_version: Option<u32>,
+    /// Version of an algorithm that the laboratory does not bring; left out for
+    /// ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub algorithm_version: Option<u32>,
 }
 
+#[cfg(feature = "train")]
 impl RunConfig {
     /// Refuses values that make no sense by themselves or together.
     pub fn check(&self) -> Result<(), Invalid> {
@@ -118,19 +155,40 @@ impl RunConfig {
         Ok(())
     }
 
-    /// Number of updates: ceil(steps / batch).
-    pub fn updates(&self) -> usize {
-        self.common.steps.div_ceil(self.common.batch)
+    /// A run of `algorithm` on the task `env` that the laboratory brings, with
+    /// defaults for the rest.
+    pub fn new(env: impl Into<String>, algorithm: AlgorithmConfig) -> Self {
+        Self {
+            env: env.into(),
+            common: CommonSettings::default(),
+            critic: CriticSettings::default(),
+            algorithm,
+            env_version: None,
+            algorithm_version: None,
+        }
     }
 
-    /// Environment steps that are really made; no more than 2^53 in a
-    /// configuration that passes [`RunConfig::check`].
+    /// Number of updates: ceil(steps / batch) where every update has a batch;
+    /// `None` where updates vary in length.
+    pub fn updates(&self) -> Option<usize> {
+        let CommonSettings { steps, batch, .. } = self.common;
+        self.algorithm.updates(steps, batch)
+    }
+
+    /// Environment steps that are really made, where every update has a batch,
+    /// and at least are made, where updates vary in length; no more than 2^53 in
+    /// a configuration that passes [`RunConfig::check`].
     pub fn total_steps(&self) -> u64 {
-        (self.updates() as u64).saturating_mul(self.common.batch as u64)
+        let CommonSettings { steps, batch, .. } = self.common;
+        self.updates().map_or(steps as u64, |updates| {
+            (updates as u64).saturating_mul(batch as u64)
+        })
     }
+}
 
+impl RunConfig {
     /// BLAKE3 of the configuration, in hexadecimal.
     pub fn digest(&self) -> String {
-        crate::record::digest_of(self)
+        crate::digest::digest_of(self)
     }
 }

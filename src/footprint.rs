@@ -105,12 +105,14 @@ impl RunConfig {
         let copy = sum(COPY, 24 * observation);
         let steps = self.total_steps();
         let ended = steps / EPISODE.0;
+        // An update of no fixed length has an episode at least.
+        let updates = self.updates().map_or(ended, |updates| updates as u64);
         Footprint {
             batch: rows.saturating_mul(sum(row, activations)),
             networks: parameters.saturating_mul(PARAMETER),
             copies: copies.saturating_mul(copy),
             record: sum(
-                (self.updates() as u64).saturating_mul(UPDATE),
+                updates.saturating_mul(UPDATE),
                 ended.saturating_mul(EPISODE.1),
             ),
             evaluation: episodes.saturating_mul(copy),
@@ -126,10 +128,11 @@ mod tests {
 
     fn footprint(change: impl Fn(&mut CommonSettings)) -> Footprint {
         let mut config = RunConfig {
-            env: "CartPole-v1".to_owned(),
             common: CommonSettings::default(),
-            critic: Default::default(),
-            algorithm: AlgorithmConfig::Trpo(Default::default()),
+            ..RunConfig::new(
+                "CartPole-v1",
+                AlgorithmConfig::new::<crate::algo::trpo::Trpo>(Default::default()),
+            )
         };
         change(&mut config.common);
         config.footprint(4, 1)

@@ -1,77 +1,117 @@
 //! trpo-lab: the reference laboratory for trust-region policy optimisation.
 //!
-//! Data flows one way, and a module imports only what stands below it here:
+//! Data flows one way, and a module imports only what stands below it here. What
+//! a build needs is a layer, each a cargo feature that adds to the one below: a
+//! crate that brings a task or an algorithm takes `train`, one that only acts
+//! `act`.
 //!
-//! | module | what it holds |
-//! |---|---|
-//! | [`cli`] | one file per command: arguments and printing |
-//! | [`report`] | `REPORT.md` and `index.html` from tables and figures |
-//! | [`export`] | records for rliable, spreadsheets and TensorBoard |
-//! | [`figures`] | figures from tables, one file per kind |
-//! | [`summary`] | tables from records |
-//! | [`scores`] | anybody's scores: read, normalised, compared |
-//! | [`stats`] | estimates, intervals and tests; knows no reinforcement learning |
-//! | [`experiment`] | experiment files, the runner, what stands on disk |
-//! | [`train`] | training: a pure function of a configuration and a seed |
-//! | [`record`], [`config`], [`footprint`] | what a run leaves, what determines it, the memory it takes |
-//! | [`algo`] | TRPO, NPG, VPG, PPO, and the critic they share |
-//! | [`rollout`] | collection, advantages, normalisation, evaluation |
-//! | [`optim`] | conjugate gradient, line search, Adam |
-//! | [`policy`] | distributions over actions, and the networks behind them |
-//! | [`nn`] | networks: dfdx's parameters and tape |
-//! | [`exec`] | with which instructions and on which threads networks compute |
-//! | [`threads`] | threads inside a run |
-//! | [`kernels`] | arithmetic on arrays, with a fixed order of additions |
-//! | [`mod@env`] | the tasks |
-//! | [`mod@settings`], [`words`] | groups of settings; complaints of readers in plain words |
-//! | [`format`](mod@format), [`rng`], [`math`] | numbers and lists in text, random streams, arithmetic |
-//! | [`console`] | standard output and error, which work outlives |
+//! | module | what it holds | layer |
+//! |---|---|---|
+//! | [`cli`] | one file per command: arguments and printing | `lab` |
+//! | [`report`] | `REPORT.md` and `index.html` from tables and figures | `lab` |
+//! | [`export`] | records for rliable, spreadsheets and TensorBoard | `lab` |
+//! | [`figures`] | figures from tables, one file per kind | `lab` |
+//! | [`summary`] | tables from records | `lab` |
+//! | [`scores`] | anybody's scores: read, normalised, compared | `lab` |
+//! | [`experiment`] | experiment files, the runner, what stands on disk | `lab` |
+//! | [`schema`] | the JSON Schema of records | `train` |
+//! | [`train`] | training: a pure function of a configuration and a seed | `train` |
+//! | [`lab`] | the tasks and algorithms that a program knows | `train` |
+//! | [`footprint`] | the memory that a run takes | `train` |
+//! | [`record`], [`config`] | what a run leaves, what determines it | |
+//! | [`algo`] | TRPO, NPG, VPG, PPO, and the critic they share | `train` |
+//! | [`rollout`] | collection, advantages, normalisation, episodes | `train` |
+//! | [`optim`] | conjugate gradient, line search, Adam | `train` |
+//! | [`policy`] | distributions over actions, and the networks behind them | `act` |
+//! | [`nn`] | networks: dfdx's parameters and tape | `act` |
+//! | [`exec`], [`threads`] | with which instructions and on which threads a run computes | `act` |
+//! | [`kernels`] | arithmetic on arrays, with a fixed order of additions | `act` |
+//! | [`mod@env`] | the tasks | |
+//! | [`stats`] | estimates, intervals and tests; knows no reinforcement learning | |
+//! | [`mod@settings`], [`words`] | groups of settings; complaints of readers in plain words | |
+//! | [`columns`], [`digest`], [`ordered`] | what updates record, digests, data in its order | |
+//! | [`format`](mod@format), [`suggest`] | numbers and lists in text, what somebody meant | |
+//! | [`rng`], [`math`] | random streams, arithmetic | |
+//! | [`console`] | standard output and error, which work outlives | |
+//!
+//! Three crates are conditions of the project and not choices of its parts: dfdx
+//! holds the parameters and the tape of what trains, polars the tables, plotters
+//! the pen of the figures.
 //!
 //! From [`train`] down nothing knows of files, clocks or arguments, but for
 //! [`env::check`], which reads reference trajectories.
 //!
 //! ```
-//! use trpo_lab::algo::AlgorithmConfig;
+//! # #[cfg(feature = "train")] {
+//! use trpo_lab::algo::{AlgorithmConfig, trpo::Trpo};
 //! use trpo_lab::config::{CommonSettings, RunConfig};
 //!
 //! let config = RunConfig {
-//!     env: "CartPole-v1".to_owned(),
 //!     common: CommonSettings { steps: 4096, ..Default::default() },
-//!     critic: Default::default(),
-//!     algorithm: AlgorithmConfig::Trpo(Default::default()),
+//!     ..RunConfig::new("CartPole-v1", AlgorithmConfig::new::<Trpo>(Default::default()))
 //! };
 //! let record = trpo_lab::train::train(&config, 0);
 //! assert_eq!(record.digest, trpo_lab::train::train(&config, 0).digest);
 //! assert!(record.curve.numbers("kl_mean").unwrap().iter().flatten().all(|&kl| kl <= 0.01));
+//! # }
 //! ```
 
 // What prints goes through `console`.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
+// What acts alone uses a part of the kernels.
+#![cfg_attr(not(feature = "train"), allow(dead_code, unused_imports))]
 
 pub mod algo;
-pub mod cli;
+pub mod columns;
 pub mod config;
 pub mod console;
+pub mod digest;
 pub mod env;
-pub mod exec;
-pub mod experiment;
-pub mod export;
-pub mod figures;
-pub mod footprint;
 pub mod format;
-pub mod kernels;
 pub mod math;
-pub mod nn;
-pub mod optim;
-pub mod policy;
+pub mod ordered;
 pub mod record;
-pub mod report;
 pub mod rng;
-pub mod rollout;
-pub mod scores;
 pub mod settings;
 pub mod stats;
-pub mod summary;
-pub mod threads;
-pub mod train;
+pub mod suggest;
 pub mod words;
+
+#[cfg(feature = "act")]
+pub mod exec;
+#[cfg(feature = "act")]
+pub mod kernels;
+#[cfg(feature = "act")]
+pub mod nn;
+#[cfg(feature = "act")]
+pub mod policy;
+#[cfg(feature = "act")]
+pub mod threads;
+
+#[cfg(feature = "train")]
+pub mod footprint;
+#[cfg(feature = "train")]
+pub mod lab;
+#[cfg(feature = "train")]
+pub mod optim;
+#[cfg(feature = "train")]
+pub mod rollout;
+#[cfg(feature = "train")]
+pub mod schema;
+#[cfg(feature = "train")]
+pub mod train;
+
+#[cfg(feature = "lab")]
+pub mod cli;
+#[cfg(feature = "lab")]
+pub mod experiment;
+#[cfg(feature = "lab")]
+pub mod export;
+#[cfg(feature = "lab")]
+pub mod figures;
+#[cfg(feature = "lab")]
+pub mod report;
+#[cfg(feature = "lab")]
+pub mod scores;
+#[cfg(feature = "lab")]
+pub mod summary;

@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use trpo_lab::cli::Cli;
+use trpo_lab::lab::Lab;
 
 fn main() -> ExitCode {
-    Cli::parse().run()
+    Lab::standard().main()
 }

@@ -13,9 +13,46 @@ use std::ops::Neg;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+/// What arithmetic asks of a number, and dfdx where that trains.
+#[cfg(feature = "train")]
+pub use dfdx::dtypes::Dtype as Element;
+
+/// What arithmetic asks of a number.
+#[cfg(not(feature = "train"))]
+pub trait Element:
+    Copy
+    + Default
+    + Debug
+    + PartialOrd
+    + Send
+    + Sync
+    + 'static
+    + std::ops::Add<Output = Self>
+    + std::ops::Sub<Output = Self>
+    + std::ops::Mul<Output = Self>
+    + std::ops::Div<Output = Self>
+    + std::ops::AddAssign
+    + std::ops::SubAssign
+    + std::ops::MulAssign
+    + std::ops::DivAssign
+{
+    /// 1.
+    const ONE: Self;
+}
+
+#[cfg(not(feature = "train"))]
+impl Element for f32 {
+    const ONE: Self = 1.0;
+}
+
+#[cfg(not(feature = "train"))]
+impl Element for f64 {
+    const ONE: Self = 1.0;
+}
+
 /// A floating-point number on which networks can run.
 pub trait Real:
-    dfdx::dtypes::Dtype + Neg<Output = Self> + Sum + Display + Debug + Serialize + DeserializeOwned
+    Element + Neg<Output = Self> + Sum + Display + Debug + Serialize + DeserializeOwned
 {
     /// 0.
     const ZERO: Self;

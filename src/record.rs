@@ -4,13 +4,12 @@
 //! seed, and the digest covers it.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::de::{MapAccess, Visitor};
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
+use crate::columns::{Curve, Series};
 use crate::config::RunConfig;
+use crate::digest::{digest_of, to_json};
 
 /// Version of the layout of a record.
 pub const SCHEMA: u32 = 1;
@@ -79,142 +78,6 @@ impl Status {
     }
 }
 
-/// One column of the curve.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Column {
-    /// Finite numbers; `None` where the quantity does not exist (the mean
-    /// return of a batch in which no episode ended).
-    Numbers(Vec<Option<f64>>),
-    /// Words, such as the outcome of a step.
-    Words(Vec<String>),
-}
-
-/// One value of a column.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    /// See [`Column::Numbers`].
-    Number(Option<f64>),
-    /// See [`Column::Words`].
-    Word(&'static str),
-}
-
-impl From<f64> for Value {
-    fn from(number: f64) -> Self {
-        Value::Number(Some(number))
-    }
-}
-
-impl From<Option<f64>> for Value {
-    fn from(number: Option<f64>) -> Self {
-        Value::Number(number)
-    }
-}
-
-impl From<&'static str> for Value {
-    fn from(word: &'static str) -> Self {
-        Value::Word(word)
-    }
-}
-
-/// Columns by update, in a fixed order. In JSON: an object of arrays.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Curve(Vec<(String, Column)>);
-
-impl Curve {
-    /// Appends one update. The first row decides the columns.
-    ///
-    /// # Panics
-    /// If a later row has other columns, which is an error of the algorithm.
-    pub fn push(&mut self, row: &[(&'static str, Value)]) {
-        if self.0.is_empty() {
-            self.0 = row
-                .iter()
-                .map(|(name, value)| {
-                    let column = match value {
-                        Value::Number(_) => Column::Numbers(Vec::new()),
-                        Value::Word(_) => Column::Words(Vec::new()),
-                    };
-                    (name.to_string(), column)
-                })
-                .collect();
-        }
-        assert_eq!(self.0.len(), row.len(), "a row with other columns");
-        for ((name, column), (given, value)) in self.0.iter_mut().zip(row) {
-            assert_eq!(name, given, "a row with other columns");
-            match (column, value) {
-                (Column::Numbers(numbers), Value::Number(number)) => numbers.push(*number),
-                (Column::Words(words), Value::Word(word)) => words.push((*word).to_owned()),
-                _ => panic!("column `{name}` changed its type"),
-            }
-        }
-    }
-
-    /// Number of updates.
-    pub fn len(&self) -> usize {
-        self.0.first().map_or(0, |(_, column)| match column {
-            Column::Numbers(numbers) => numbers.len(),
-            Column::Words(words) => words.len(),
-        })
-    }
-
-    /// Whether no update was made.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The columns in their order.
-    pub fn columns(&self) -> impl Iterator<Item = (&str, &Column)> {
-        self.0.iter().map(|(name, column)| (name.as_str(), column))
-    }
-
-    /// A numeric column by name.
-    pub fn numbers(&self, name: &str) -> Option<&[Option<f64>]> {
-        self.columns().find_map(|(found, column)| match column {
-            Column::Numbers(numbers) if found == name => Some(numbers.as_slice()),
-            _ => None,
-        })
-    }
-
-    /// A column of words by name.
-    pub fn words(&self, name: &str) -> Option<&[String]> {
-        self.columns().find_map(|(found, column)| match column {
-            Column::Words(words) if found == name => Some(words.as_slice()),
-            _ => None,
-        })
-    }
-}
-
-impl Serialize for Curve {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, column) in &self.0 {
-            map.serialize_entry(name, column)?;
-        }
-        map.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for Curve {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Curve;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of columns")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Curve, A::Error> {
-                let mut columns = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    columns.push(entry);
-                }
-                Ok(Curve(columns))
-            }
-        }
-        deserializer.deserialize_map(InOrder)
-    }
-}
-
 /// Every episode that ended during training, in the order of its end (ties:
 /// the copy's number). Returns are raw and undiscounted.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -280,6 +143,10 @@ pub struct Provenance {
     pub parts: BTreeMap<String, f64>,
     /// Environment steps per second of wall time.
     pub steps_per_second: f64,
+    /// The program, by a part of its digest, where a part of the run is not one
+    /// that the laboratory brings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
 }
 
 impl RunRecord {
@@ -334,8 +201,8 @@ impl RunRecord {
             let end = (start + CHAIN_INTERVAL).min(updates);
             for (name, column) in self.curve.columns() {
                 let part = match column {
-                    Column::Numbers(all) => Column::Numbers(all[start..end].to_vec()),
-                    Column::Words(all) => Column::Words(all[start..end].to_vec()),
+                    Series::Numbers(all) => Series::Numbers(all[start..end].to_vec()),
+                    Series::Words(all) => Series::Words(all[start..end].to_vec()),
                 };
                 hasher.update(name.as_bytes());
                 hasher.update(&to_json(&part));
@@ -345,14 +212,4 @@ impl RunRecord {
         }
         links
     }
-}
-
-/// BLAKE3, in hexadecimal, of a value as compact JSON.
-pub fn digest_of(value: &impl Serialize) -> String {
-    blake3::hash(&to_json(value)).to_hex().to_string()
-}
-
-fn to_json(value: &impl Serialize) -> Vec<u8> {
-    // Writing to memory cannot fail, and these types have string keys only.
-    serde_json::to_vec(value).expect("plain data serialises")
 }

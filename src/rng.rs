@@ -35,6 +35,13 @@ pub enum Purpose {
     Bootstrap = 7,
     /// Drawing the runs that are verified.
     Verification = 8,
+    /// Resets and dynamics of episode, walk or branch `index` that an algorithm
+    /// asks for outside of its batches.
+    Trial = 9,
+    /// Actions sampled in trial `index`.
+    TrialAction = 10,
+    /// What else an algorithm draws.
+    Algorithm = 11,
 }
 
 /// The family of streams of one run.

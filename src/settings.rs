@@ -5,7 +5,24 @@
 //! deserialiser (which refuses unknown keys), the check and the help of
 //! `trpo-lab algos`.
 
-use std::fmt::Display;
+use std::fmt::{Debug, Display};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A group of settings, as [`settings!`](crate::settings!) declares it.
+pub trait Group:
+    Serialize + DeserializeOwned + Default + Clone + PartialEq + Debug + Send + Sync + 'static
+{
+    /// Every key with its default and meaning.
+    fn documentation() -> Vec<KeyDoc>;
+
+    /// Refuses values that make no sense.
+    ///
+    /// # Errors
+    /// If there is one.
+    fn check(&self) -> Result<(), Invalid>;
+}
 
 /// The documentation of one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +33,10 @@ pub struct KeyDoc {
     pub default: String,
     /// What it means.
     pub meaning: String,
+    /// The JSON Schema of its values.
+    pub schema: &'static str,
+    /// Whether a record has it whatever its value.
+    pub is_always_written: bool,
 }
 
 /// A key whose value is impossible.
@@ -49,47 +70,84 @@ impl Invalid {
 /// The outcome of checking one value: an error says what is possible.
 pub type Check = Result<(), String>;
 
+/// The values that a key may take.
+pub struct Limit<T> {
+    /// Refuses all others.
+    pub check: fn(&T) -> Check,
+    /// The same as a JSON Schema.
+    pub schema: &'static str,
+}
+
+/// A type all of whose values a key may take.
+pub trait Described {
+    /// Its JSON Schema.
+    const SCHEMA: &'static str;
+}
+
+impl Described for bool {
+    const SCHEMA: &'static str = r#"{"type": "boolean"}"#;
+}
+
 /// Accepts every value.
-pub fn any<T>(_: &T) -> Check {
-    Ok(())
+pub const fn any<T: Described>() -> Limit<T> {
+    Limit {
+        check: |_| Ok(()),
+        schema: T::SCHEMA,
+    }
 }
 
 /// Accepts finite numbers greater than 0.
-pub fn positive(value: &f64) -> Check {
-    require(value.is_finite() && *value > 0.0, value, "a number above 0")
+pub const fn positive() -> Limit<f64> {
+    Limit {
+        check: |&value| require(value.is_finite() && value > 0.0, &value, "a number above 0"),
+        schema: r#"{"type": "number", "exclusiveMinimum": 0}"#,
+    }
 }
 
 /// Accepts finite numbers of at least 0.
-pub fn not_negative(value: &f64) -> Check {
-    require(
-        value.is_finite() && *value >= 0.0,
-        value,
-        "a number of at least 0",
-    )
+pub const fn not_negative() -> Limit<f64> {
+    Limit {
+        check: |&value| {
+            let holds = value.is_finite() && value >= 0.0;
+            require(holds, &value, "a number of at least 0")
+        },
+        schema: r#"{"type": "number", "minimum": 0}"#,
+    }
 }
 
 /// Accepts finite numbers.
-pub fn finite(value: &f64) -> Check {
-    require(value.is_finite(), value, "a finite number")
+pub const fn finite() -> Limit<f64> {
+    Limit {
+        check: |&value| require(value.is_finite(), &value, "a finite number"),
+        schema: r#"{"type": "number"}"#,
+    }
 }
 
 /// Accepts numbers in [0, 1].
-pub fn share(value: &f64) -> Check {
-    require((0.0..=1.0).contains(value), value, "a number from 0 to 1")
+pub const fn share() -> Limit<f64> {
+    Limit {
+        check: |value| require((0.0..=1.0).contains(value), value, "a number from 0 to 1"),
+        schema: r#"{"type": "number", "minimum": 0, "maximum": 1}"#,
+    }
 }
 
 /// Accepts numbers strictly between 0 and 1.
-pub fn open_share(value: &f64) -> Check {
-    require(
-        *value > 0.0 && *value < 1.0,
-        value,
-        "a number between 0 and 1",
-    )
+pub const fn open_share() -> Limit<f64> {
+    Limit {
+        check: |&value| {
+            let holds = value > 0.0 && value < 1.0;
+            require(holds, &value, "a number between 0 and 1")
+        },
+        schema: r#"{"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}"#,
+    }
 }
 
 /// Accepts counts of at least 1.
-pub fn at_least_one(value: &usize) -> Check {
-    require(*value >= 1, value, "at least 1")
+pub const fn at_least_one() -> Limit<usize> {
+    Limit {
+        check: |&value| require(value >= 1, &value, "at least 1"),
+        schema: r#"{"type": "integer", "minimum": 1}"#,
+    }
 }
 
 /// Fails with "must be {what}, not {value}" unless `holds`.
@@ -106,7 +164,7 @@ pub fn written<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-/// Declares a group of settings: `key: type = default, check;` with a doc
+/// Declares a group of settings: `key: type = default, limit;` with a doc
 /// comment for each. A key younger than the records that stand is left out of
 /// them by `#[serde(skip_serializing_if = "...")]` where it has its default, so
 /// that their digests hold.
@@ -118,7 +176,7 @@ macro_rules! settings {
             $(
                 $(#[doc = $doc:literal])+
                 $(#[serde($serde:meta)])?
-                $key:ident : $type:ty = $default:expr, $check:expr;
+                $key:ident : $type:ty = $default:expr, $limit:expr;
             )+
         }
     ) => {
@@ -143,14 +201,29 @@ macro_rules! settings {
                     key: stringify!($key),
                     default: $crate::settings::written(&defaults.$key),
                     meaning: [$($doc),+].map(str::trim).join(" "),
+                    schema: {
+                        let limit: $crate::settings::Limit<$type> = $limit;
+                        limit.schema
+                    },
+                    is_always_written: true $( && stringify!($serde).is_empty() )?,
                 } ),+]
             }
 
             /// Refuses values that make no sense.
             pub fn check(&self) -> Result<(), $crate::settings::Invalid> {
-                $( ($check)(&self.$key)
+                $( ($limit.check)(&self.$key)
                     .map_err(|message| $crate::settings::Invalid::new(stringify!($key), message))?; )+
                 Ok(())
+            }
+        }
+
+        impl $crate::settings::Group for $name {
+            fn documentation() -> Vec<$crate::settings::KeyDoc> {
+                Self::documentation()
+            }
+
+            fn check(&self) -> Result<(), $crate::settings::Invalid> {
+                self.check()
             }
         }
     };
@@ -165,9 +238,9 @@ mod tests {
         pub struct Example {
             /// How far
             /// to go.
-            distance: f64 = 2.5, positive;
+            distance: f64 = 2.5, positive();
             /// Whether to go at all.
-            go: bool = true, any;
+            go: bool = true, any();
         }
     }
 

@@ -1,54 +1,38 @@
 //! Training: a pure function of a configuration and a seed.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::algo::critic::{Critic, CriticState};
-use crate::algo::{AnyAlgorithm, Diverged};
+use crate::algo::algorithm::Stateful;
+use crate::algo::bench::Leftover;
+pub use crate::algo::bench::Part;
+use crate::algo::critic::{Critic, CriticState, ParameterCount};
+use crate::algo::{Bench, Diverged, UpdateError};
+use crate::columns::{Column, Curve, OverSeeds, Row, Value};
 use crate::config::RunConfig;
-use crate::env::Fault;
-use crate::env::registry::{self, Unavailable};
-use crate::env::vector::RestoreError;
+use crate::env::vector::{BeginError, RestoreError};
+use crate::env::{EnvFailed, Fault, Task, Unavailable};
 use crate::exec::Exec;
+use crate::lab::{Lab, UnknownAlgorithm};
+use crate::ordered::Ordered;
 use crate::policy::Policy;
 use crate::record::{
-    Curve, EpisodeFault, Episodes, Evaluation, NUMERICS, Provenance, RunRecord, SCHEMA, Status,
-    Value,
+    EpisodeFault, Episodes, Evaluation, NUMERICS, Provenance, RunRecord, SCHEMA, Status,
 };
 use crate::rng::{Purpose, Streams};
-use crate::rollout::collector::{
-    Collector, CollectorSettings, CollectorSnapshot, Episode, Rollout,
-};
-use crate::rollout::evaluate::evaluate;
+use crate::rollout::collector::{Collector, CollectorSnapshot, Episode};
+use crate::rollout::episodes::evaluate;
 
-/// The parts of which an update consists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    /// Stepping the environments.
-    Collect,
-    /// Values and advantages.
-    Advantages,
-    /// The policy step.
-    Policy,
-    /// The critic's fit.
-    Critic,
-    /// The evaluation of the final policy.
-    Evaluation,
-}
-
-impl Part {
-    /// Its name in lower case.
-    pub fn name(self) -> &'static str {
-        match self {
-            Part::Collect => "collect",
-            Part::Advantages => "advantages",
-            Part::Policy => "policy",
-            Part::Critic => "critic",
-            Part::Evaluation => "evaluation",
-        }
-    }
-}
+/// Environment steps made after the update.
+pub const STEP: Column = Column::number("step", "Environment steps").in_unit("steps");
+/// Episodes that ended in the update.
+pub const EPISODES: Column = Column::number("episodes", "Episodes").over_seeds(OverSeeds::Mean);
+/// Mean raw return of those episodes; none if there are none.
+pub const RETURN_MEAN: Column = Column::number("return_mean", "Mean return");
+/// Mean length of those episodes; none if there are none.
+pub const LENGTH_MEAN: Column = Column::number("length_mean", "Mean length").in_unit("steps");
 
 /// Is told what training does. Clocks, progress and checkpoints live in its
 /// implementations; nothing that it does can change a result.
@@ -65,10 +49,15 @@ pub trait Observer {
 /// An observer that does nothing.
 impl Observer for () {}
 
-/// Trains to the end. An environment that does not exist gives a record of a
-/// failed run.
+/// Trains to the end with what the laboratory brings. A run that cannot be made
+/// gives a record that says so.
 pub fn train(config: &RunConfig, seed: u64) -> RunRecord {
-    match Trainer::new(config, seed) {
+    train_in(&Lab::standard(), config, seed)
+}
+
+/// Trains to the end with the tasks and algorithms of `lab`.
+pub fn train_in(lab: &Lab, config: &RunConfig, seed: u64) -> RunRecord {
+    match Trainer::new(lab, config, seed) {
         Ok(mut trainer) => {
             // The observer that does nothing never breaks off.
             let _ = trainer.run(&mut ());
@@ -100,10 +89,11 @@ pub fn failed(config: &RunConfig, seed: u64, error: String) -> RunRecord {
 pub struct Trainer {
     config: RunConfig,
     seed: u64,
+    task: Arc<Task>,
     streams: Streams,
     policy: Policy<f32>,
     critic: Critic,
-    algorithm: AnyAlgorithm,
+    algorithm: Box<dyn Stateful>,
     collector: Collector,
     progress: Progress,
 }
@@ -114,7 +104,16 @@ struct Progress {
     update: usize,
     curve: Curve,
     episodes: Episodes,
-    diverged: Option<String>,
+    end: Option<End>,
+}
+
+/// Why a run ended before its last update.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum End {
+    /// This quantity stopped being finite.
+    Diverged(String),
+    /// This went wrong.
+    Failed(String),
 }
 
 /// Everything from which a run goes on.
@@ -125,7 +124,7 @@ pub struct Checkpoint {
     numerics: u32,
     theta: Vec<f32>,
     critic: CriticState,
-    algorithm: AnyAlgorithm,
+    algorithm: Ordered,
     collector: CollectorSnapshot,
     progress: Progress,
 }
@@ -137,12 +136,35 @@ impl Checkpoint {
     }
 }
 
+/// Why a run cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The task cannot be had.
+    #[error(transparent)]
+    Env(#[from] Unavailable),
+    /// The task failed.
+    #[error(transparent)]
+    Failed(#[from] EnvFailed),
+    /// There is no such algorithm.
+    #[error(transparent)]
+    Algorithm(#[from] UnknownAlgorithm),
+}
+
+impl From<BeginError> for StartError {
+    fn from(error: BeginError) -> Self {
+        match error {
+            BeginError::Unavailable(error) => error.into(),
+            BeginError::Failed(error) => error.into(),
+        }
+    }
+}
+
 /// Why a run cannot go on from a checkpoint.
 #[derive(Debug, thiserror::Error)]
 pub enum ResumeError {
-    /// The task is not known.
+    /// The run cannot begin either.
     #[error(transparent)]
-    Env(#[from] Unavailable),
+    Start(#[from] StartError),
     /// The copies of the task cannot be restored.
     #[error(transparent)]
     Restore(#[from] RestoreError),
@@ -150,15 +172,24 @@ pub enum ResumeError {
     #[error("the checkpoint has numerics version {0}, this program has {NUMERICS}")]
     Numerics(u32),
     /// It does not fit its own configuration.
-    #[error("the checkpoint has a network of {0} parameters, its configuration asks for {1}")]
-    Parameters(usize, usize),
+    #[error("the checkpoint has {0}")]
+    Parameters(#[from] ParameterCount),
+    /// The algorithm cannot go on from its state.
+    #[error("the checkpoint has no state of its algorithm: {0}")]
+    Algorithm(#[from] serde_json::Error),
 }
 
 impl Trainer {
-    /// A run before its first update.
-    pub fn new(config: &RunConfig, seed: u64) -> Result<Self, Unavailable> {
+    /// A run before its first update, on a task and with an algorithm of `lab`.
+    ///
+    /// # Errors
+    /// If there are none such, or the task cannot begin.
+    pub fn new(lab: &Lab, config: &RunConfig, seed: u64) -> Result<Self, StartError> {
+        let task = lab.find_task(&config.env)?;
+        let mut config = config.clone();
+        lab.resolve(&mut config.algorithm);
         let common = &config.common;
-        let spec = registry::spec(&config.env)?;
+        let spec = task.spec();
         let streams = Streams::new(seed, &config.env);
         let policy = Policy::new(
             spec.observation_dim,
@@ -173,22 +204,18 @@ impl Trainer {
             &common.hidden,
             &streams,
         );
-        let settings = CollectorSettings {
-            copies: common.copies,
-            horizon: common.batch / common.copies,
-            gamma: common.gamma,
-            lambda: common.lambda,
-            normalize_observations: common.normalize_observations,
-            scale_rewards: common.scale_rewards,
+        let Some(settings) = config.algorithm.settings() else {
+            return Err(lab.unknown_algorithm(config.algorithm.name()).into());
         };
         Ok(Self {
-            collector: Collector::new(&config.env, settings, &streams)?,
-            algorithm: config.algorithm.build(policy.theta().len(), &streams),
+            algorithm: settings.build(policy.theta().len(), &streams),
+            collector: Collector::new(&task, common.collection(), &streams)?,
             critic,
             policy,
             streams,
+            task,
             seed,
-            config: config.clone(),
+            config,
             progress: Progress::default(),
         })
     }
@@ -203,38 +230,38 @@ impl Trainer {
     }
 
     /// A run as it stood when `checkpoint` was made.
-    pub fn resume(checkpoint: Checkpoint) -> Result<Self, ResumeError> {
+    ///
+    /// # Errors
+    /// If the checkpoint is not one of this program, or not whole.
+    pub fn resume(lab: &Lab, checkpoint: Checkpoint) -> Result<Self, ResumeError> {
         if checkpoint.numerics != NUMERICS {
             return Err(ResumeError::Numerics(checkpoint.numerics));
         }
-        let mut trainer = Self::new(&checkpoint.config, checkpoint.seed)?;
-        let expected = trainer.policy.theta().len();
-        if checkpoint.theta.len() != expected {
-            return Err(ResumeError::Parameters(checkpoint.theta.len(), expected));
-        }
+        let mut trainer = Self::new(lab, &checkpoint.config, checkpoint.seed)?;
+        ParameterCount::check(checkpoint.theta.len(), trainer.policy.theta().len())?;
         trainer.policy.set_theta(&checkpoint.theta);
-        trainer
-            .critic
-            .restore(checkpoint.critic)
-            .map_err(|(given, expected)| ResumeError::Parameters(given, expected))?;
-        trainer.algorithm = checkpoint.algorithm;
+        trainer.critic.restore(checkpoint.critic)?;
+        if let Some(settings) = trainer.config.algorithm.settings() {
+            trainer.algorithm = settings.restore(&checkpoint.algorithm)?;
+        }
         trainer.collector.restore(checkpoint.collector)?;
         trainer.progress = checkpoint.progress;
         Ok(trainer)
     }
 
-    /// Everything from which the run goes on.
-    pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint {
+    /// Everything from which the run goes on; `None` where the task cannot keep
+    /// its state.
+    pub fn checkpoint(&self) -> Option<Checkpoint> {
+        Some(Checkpoint {
+            collector: self.collector.snapshot()?,
             config: self.config.clone(),
             seed: self.seed,
             numerics: NUMERICS,
             theta: self.policy.theta(),
             critic: self.critic.state(),
-            algorithm: self.algorithm.clone(),
-            collector: self.collector.snapshot(),
+            algorithm: self.algorithm.save(),
             progress: self.progress.clone(),
-        }
+        })
     }
 
     /// Its configuration.
@@ -262,14 +289,27 @@ impl Trainer {
         self.collector.steps()
     }
 
-    /// Whether no update is left to make.
-    pub fn is_finished(&self) -> bool {
-        self.has_diverged() || self.progress.update >= self.config.updates()
+    /// The share of the run that has been made: of its updates, or of its steps
+    /// where updates vary in length.
+    pub fn done(&self) -> f64 {
+        match self.config.updates() {
+            Some(updates) => self.progress.update as f64 / updates as f64,
+            None => (self.steps() as f64 / self.config.common.steps as f64).min(1.0),
+        }
     }
 
-    /// Whether a quantity stopped being finite, so that nothing is left to do.
-    pub fn has_diverged(&self) -> bool {
-        self.progress.diverged.is_some()
+    /// Whether no update is left to make.
+    pub fn is_finished(&self) -> bool {
+        self.has_ended_early()
+            || match self.config.updates() {
+                Some(updates) => self.progress.update >= updates,
+                None => self.steps() >= self.config.common.steps as u64,
+            }
+    }
+
+    /// Whether the run diverged or failed, so that nothing is left to do.
+    pub fn has_ended_early(&self) -> bool {
+        self.progress.end.is_some()
     }
 
     /// Makes updates until none is left, or the observer breaks off.
@@ -277,54 +317,47 @@ impl Trainer {
         while !self.is_finished() {
             match self.update(observer) {
                 Ok(row) => {
-                    self.progress.curve.push(&row);
+                    self.progress.curve.push(row.cells());
                     self.progress.update += 1;
                 }
-                Err(Diverged { quantity }) => self.progress.diverged = Some(quantity),
+                Err(UpdateError::Diverged(Diverged { quantity })) => {
+                    self.progress.end = Some(End::Diverged(quantity));
+                }
+                Err(error) => self.progress.end = Some(End::Failed(error.to_string())),
             }
             observer.updated(self)?;
         }
         ControlFlow::Continue(())
     }
 
-    /// One update: collect, advantages, policy step, critic fit, statistics.
-    fn update(
-        &mut self,
-        observer: &mut impl Observer,
-    ) -> Result<Vec<(&'static str, Value)>, Diverged> {
-        let share_done = self.progress.update as f64 / self.config.updates() as f64;
-        observer.begin(Part::Collect);
-        let rollout = self.collector.collect(&mut self.policy.actor());
-        // First of all, so that they are kept whatever diverges below.
-        let mut row = self.episode_columns(&rollout);
-        observer.begin(Part::Advantages);
-        let batch = self
-            .collector
-            .batch(&rollout, |observations| self.critic.values(observations));
-        observer.begin(Part::Policy);
-        let step = self
-            .algorithm
-            .policy_step(&mut self.policy, &batch, share_done)?;
-        observer.begin(Part::Critic);
-        let fit = self.critic.fit(&batch, share_done);
-        self.collector.learn_statistics(&rollout);
-
-        row.extend_from_slice(step.columns());
-        if let Some(log_std) = self.policy.mean_log_std() {
-            row.push(("log_std", log_std.into()));
+    /// One update of the algorithm; statistics follow it.
+    fn update(&mut self, observer: &mut impl Observer) -> Result<Row, UpdateError> {
+        let done = self.done();
+        let mut begin = |part| observer.begin(part);
+        let mut bench = Bench::new(
+            &mut self.policy,
+            &mut self.critic,
+            &mut self.collector,
+            (&self.task, &self.streams),
+            &mut begin,
+        );
+        let updated = self.algorithm.update(&mut bench, done);
+        let Leftover { observed, ended } = bench.finish();
+        let mut row = self.note(&ended);
+        row.extend(updated?);
+        for raw in &observed {
+            self.collector.learn_statistics(raw);
         }
-        row.extend(fit.columns());
-        for (name, value) in &row {
+        for (name, value) in row.cells() {
             if let Value::Number(Some(number)) = value {
-                Diverged::unless_finite(name, *number)?;
+                Diverged::unless_finite(Column::number(name, name), *number)?;
             }
         }
         Ok(row)
     }
 
     /// Notes the episodes that ended; their columns of the record.
-    fn episode_columns(&mut self, rollout: &Rollout) -> Vec<(&'static str, Value)> {
-        let ended = &rollout.episodes;
+    fn note(&mut self, ended: &[Episode]) -> Row {
         let noted = &mut self.progress.episodes;
         noted.faults.extend(faults(ended, noted.length.len()));
         for episode in ended {
@@ -336,40 +369,36 @@ impl Trainer {
         let mean = |sum: f64| (count > 0.0).then(|| sum / count);
         let returns = ended.iter().map(|episode| episode.return_).sum();
         let lengths = ended.iter().map(|episode| f64::from(episode.length)).sum();
-        vec![
-            ("step", (self.collector.steps() as f64).into()),
-            ("episodes", count.into()),
-            ("return_mean", mean(returns).into()),
-            ("length_mean", mean(lengths).into()),
-        ]
+        Row::default()
+            .with(STEP, self.collector.steps() as f64)
+            .with(EPISODES, count)
+            .with(RETURN_MEAN, mean(returns))
+            .with(LENGTH_MEAN, mean(lengths))
     }
 
     /// Evaluates the final policy and closes the record.
     pub fn into_record(self, observer: &mut impl Observer) -> RunRecord {
-        let status = match &self.progress.diverged {
+        let mut status = match &self.progress.end {
             None => Status::Completed,
-            Some(quantity) => Status::Diverged {
+            Some(End::Diverged(quantity)) => Status::Diverged {
                 update: self.progress.update,
                 quantity: quantity.clone(),
             },
+            Some(End::Failed(error)) => Status::Failed {
+                error: error.clone(),
+            },
         };
         observer.begin(Part::Evaluation);
-        let evaluation = match status {
-            Status::Completed => evaluate(
-                &self.config.env,
-                &mut self.policy.actor(),
-                self.collector.normaliser(),
-                self.config.common.evaluation_episodes,
-                &self.streams,
-            )
-            .ok()
-            .map(|played| Evaluation {
-                returns: played.iter().map(|episode| episode.return_).collect(),
-                lengths: played.iter().map(|episode| episode.length).collect(),
-                faults: faults(&played, 0).collect(),
-            }),
-            _ => None,
-        };
+        let mut evaluation = None;
+        if status == Status::Completed {
+            match self.evaluate() {
+                Ok(made) => evaluation = Some(made),
+                Err(error) => {
+                    let error = format!("in the evaluation: {error}");
+                    status = Status::Failed { error };
+                }
+            }
+        }
         let mut record = RunRecord {
             schema: SCHEMA,
             config: self.config,
@@ -384,6 +413,21 @@ impl Trainer {
         };
         record.digest = record.compute_digest();
         record
+    }
+
+    fn evaluate(&self) -> Result<Evaluation, BeginError> {
+        let played = evaluate(
+            &self.task,
+            &mut self.policy.actor(),
+            self.collector.normaliser(),
+            self.config.common.evaluation_episodes,
+            &self.streams,
+        )?;
+        Ok(Evaluation {
+            returns: played.iter().map(|episode| episode.return_).collect(),
+            lengths: played.iter().map(|episode| episode.length).collect(),
+            faults: faults(&played, 0).collect(),
+        })
     }
 }
 

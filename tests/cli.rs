@@ -382,7 +382,7 @@ fn a_full_disk_is_a_failure_that_keeps_what_stands() {
         eprintln!("skipped: no /dev/full on this system");
         return;
     }
-    let error = trpo_lab::experiment::store::write(&full.join("x"), b"x").unwrap_err();
+    let error = trpo_lab::experiment::disk::write(&full.join("x"), b"x").unwrap_err();
     assert!(error.to_string().contains("/dev/full"), "{error}");
 }
 

@@ -10,7 +10,7 @@ use std::fs;
 use stored::{printed, refused, replace, stored};
 use support::small;
 use support::synthetic::experiment;
-use trpo_lab::experiment::manifest::Metric;
+use trpo_lab::experiment::plan::Metric;
 use trpo_lab::scores::{Settings, compare};
 use trpo_lab::summary::files::read_rows;
 use trpo_lab::summary::statistics::{self, Statistics};

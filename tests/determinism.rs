@@ -6,11 +6,11 @@ mod common;
 use std::ops::ControlFlow;
 
 use common::{algorithms, config};
-use trpo_lab::algo::AlgorithmConfig;
-use trpo_lab::algo::ppo::Objective;
+use trpo_lab::algo::{ALGORITHMS, AlgorithmConfig};
 use trpo_lab::config::RunConfig;
 use trpo_lab::exec::Exec;
 use trpo_lab::kernels::Kernel;
+use trpo_lab::lab::Lab;
 use trpo_lab::record::RunRecord;
 use trpo_lab::train::{Checkpoint, Observer, Trainer, train};
 
@@ -44,7 +44,7 @@ fn all_kernels_give_the_same_digest() {
     for config in runs(2, 128) {
         let digests: Vec<String> = Kernel::available()
             .map(|kernel| {
-                let trainer = Trainer::new(&config, 4).unwrap();
+                let trainer = Trainer::new(&Lab::standard(), &config, 4).unwrap();
                 let mut trainer = trainer.with_exec(&Exec::from(kernel));
                 assert!(trainer.run(&mut ()).is_continue());
                 trainer.into_record(&mut ()).digest
@@ -72,14 +72,14 @@ impl Observer for LeaveAfter {
 
 /// The run, left after `update` updates and taken up from a file's text.
 fn interrupted(config: &RunConfig, update: usize) -> RunRecord {
-    let mut trainer = Trainer::new(config, 4).unwrap();
+    let mut trainer = Trainer::new(&Lab::standard(), config, 4).unwrap();
     if update > 0 {
         assert!(trainer.run(&mut LeaveAfter(update)).is_break());
     }
     let text = serde_json::to_string(&trainer.checkpoint()).unwrap();
     drop(trainer);
     let checkpoint: Checkpoint = serde_json::from_str(&text).unwrap();
-    let mut trainer = Trainer::resume(checkpoint).unwrap();
+    let mut trainer = Trainer::resume(&Lab::standard(), checkpoint).unwrap();
     assert_eq!(trainer.updates(), update);
     assert!(trainer.run(&mut ()).is_continue());
     trainer.into_record(&mut ())
@@ -89,24 +89,13 @@ fn interrupted(config: &RunConfig, update: usize) -> RunRecord {
 fn an_interrupted_run_ends_like_any_other() {
     for mut config in runs(4, 256) {
         // Further state: adapted coefficients and rates, the stream of offsets.
-        match &mut config.algorithm {
-            AlgorithmConfig::Trpo(settings) => {
-                settings.fisher_subsample = 3;
-                settings.anneal = true;
-            }
-            AlgorithmConfig::Npg(settings) => {
-                settings.fisher_subsample = 3;
-                settings.anneal = true;
-            }
-            AlgorithmConfig::Vpg(settings) => {
-                settings.kl_adaptive = true;
-                settings.anneal = true;
-            }
-            AlgorithmConfig::Ppo(settings) => {
-                settings.objective = Objective::AdaptivePenalty;
-                settings.anneal = true;
-            }
-        }
+        let settings = match config.algorithm.name() {
+            "vpg" => r#"{"kl_adaptive": true, "anneal": true}"#,
+            "ppo" => r#"{"objective": "adaptive-penalty", "anneal": true}"#,
+            _ => r#"{"fisher_subsample": 3, "anneal": true}"#,
+        };
+        let read = AlgorithmConfig::read(ALGORITHMS, config.algorithm.name(), settings);
+        config.algorithm = read.unwrap().unwrap();
         let whole = train(&config, 4);
         for update in [0, 1, 3] {
             assert_eq!(interrupted(&config, update), whole, "left after {update}");
@@ -117,7 +106,12 @@ fn an_interrupted_run_ends_like_any_other() {
 #[test]
 fn the_number_of_copies_does_not_change_the_first_network() {
     let mut config = runs(1, 128).remove(0);
-    let theta = |config: &RunConfig| Trainer::new(config, 4).unwrap().policy().theta();
+    let theta = |config: &RunConfig| {
+        Trainer::new(&Lab::standard(), config, 4)
+            .unwrap()
+            .policy()
+            .theta()
+    };
     let before = theta(&config);
     config.common.copies = 4;
     assert_eq!(theta(&config), before);

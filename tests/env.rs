@@ -2,19 +2,25 @@
 //! to them.
 
 use std::f64::consts::PI;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use trpo_lab::env::registry;
-use trpo_lab::env::vector::{Outcome, VecEnv, VecEnvState};
-use trpo_lab::env::{Action, ActionSpace, Env, Spec};
+use trpo_lab::env::vector::{VecEnv, VecEnvState};
+use trpo_lab::env::{Action, ActionSpace, Env, Outcome, Spec, Task};
 use trpo_lab::rng::{Purpose, Rng, Streams};
 
 fn stream(id: &str, index: u32) -> Rng {
     Streams::new(5, id).stream(Purpose::Environment, index)
 }
 
+fn make(id: &str) -> Box<dyn Env> {
+    registry::standard(id).unwrap().env().unwrap().unwrap()
+}
+
 fn vector(id: &str, copies: usize) -> VecEnv {
-    VecEnv::new(id, copies, &Streams::new(5, id)).unwrap()
+    let task = registry::standard(id).unwrap();
+    VecEnv::new(&task, copies, &Streams::new(5, id)).unwrap()
 }
 
 /// Calls `act` with the action that `choice` in [0, 1) stands for.
@@ -33,10 +39,11 @@ fn with_action<T>(spec: &Spec, choice: f64, act: impl FnOnce(Action<'_>) -> T) -
 /// that can be seen of it.
 fn trace(envs: &mut VecEnv, steps: usize, choices: &mut Rng) -> Vec<(Outcome, Vec<u64>, Vec<u64>)> {
     let bits = |numbers: &[f64]| numbers.iter().map(|x| x.to_bits()).collect();
+    let spec = envs.spec().clone();
     let mut seen = Vec::new();
     for _ in 0..steps {
         for i in 0..envs.copies() {
-            let outcome = with_action(envs.spec(), choices.uniform(), |a| envs.step(i, a));
+            let outcome = with_action(&spec, choices.uniform(), |a| envs.step(i, a)).unwrap();
             seen.push((
                 outcome,
                 bits(envs.observations()),
@@ -63,7 +70,7 @@ fn bounds(id: &str) -> Vec<f64> {
         "Acrobot-v1" => vec![1.0, 1.0, 1.0, 1.0, 4.0 * PI, 9.0 * PI],
         "MountainCar-v0" | "MountainCarContinuous-v0" => vec![1.2, 0.07],
         "Pendulum-v1" => vec![1.0, 1.0, 8.0],
-        _ => vec![free; registry::spec(id).unwrap().observation_dim],
+        _ => vec![free; registry::standard(id).unwrap().spec().observation_dim],
     };
     bounds
         .into_iter()
@@ -73,23 +80,24 @@ fn bounds(id: &str) -> Vec<f64> {
 
 #[test]
 fn a_state_continues_bit_for_bit_from_any_step() {
-    for spec in registry::all() {
+    for task in registry::all() {
+        let (spec, id) = (task.spec(), task.id());
         for before in [0, 1, 2, 37] {
             let mut choices = stream("choices", before);
-            let mut original = registry::make(spec.id).unwrap();
-            original.reset(&mut stream(spec.id, 0));
+            let mut original = make(id);
+            original.reset(&mut stream(id, 0));
             for _ in 0..before {
                 with_action(spec, choices.uniform(), |action| original.step(action));
             }
-            let mut copy = registry::make(spec.id).unwrap();
+            let mut copy = make(id);
             copy.set_state(&original.state()).unwrap();
             for _ in 0..100 {
-                assert_eq!(original.state(), copy.state(), "{}", spec.id);
-                assert_eq!(observation(&*original), observation(&*copy), "{}", spec.id);
+                assert_eq!(original.state(), copy.state(), "{}", id);
+                assert_eq!(observation(&*original), observation(&*copy), "{}", id);
                 let choice = choices.uniform();
                 let [ours, theirs] = [&mut original, &mut copy]
                     .map(|env| with_action(spec, choice, |action| env.step(action)));
-                assert_eq!(ours, theirs, "{}", spec.id);
+                assert_eq!(ours, theirs, "{}", id);
             }
         }
     }
@@ -104,7 +112,7 @@ fn first_states_fill_their_ranges() {
         ("MountainCarContinuous-v0", vec![(-0.6, -0.4), (0.0, 0.0)]),
         ("Pendulum-v1", vec![(-PI, PI), (-1.0, 1.0)]),
     ] {
-        let mut env = registry::make(id).unwrap();
+        let mut env = make(id);
         let mut rng = stream(id, 0);
         let draw = |_| {
             env.reset(&mut rng);
@@ -126,13 +134,14 @@ fn first_states_fill_their_ranges() {
 
 #[test]
 fn states_of_a_wrong_length_are_refused_and_change_nothing() {
-    for spec in registry::all() {
-        let mut env = registry::make(spec.id).unwrap();
-        env.reset(&mut stream(spec.id, 0));
+    for task in registry::all() {
+        let id = task.id();
+        let mut env = make(id);
+        env.reset(&mut stream(id, 0));
         let state = env.state();
         for given in [vec![], [state.clone(), vec![0.0]].concat()] {
             let error = env.set_state(&given).unwrap_err().to_string();
-            assert!(error.starts_with(spec.id), "{error}");
+            assert!(error.starts_with(id), "{error}");
             assert_eq!(env.state(), state);
         }
     }
@@ -140,7 +149,7 @@ fn states_of_a_wrong_length_are_refused_and_change_nothing() {
 
 #[test]
 fn the_continuous_car_is_in_double_precision_only_as_drawn() {
-    let mut env = registry::make("MountainCarContinuous-v0").unwrap();
+    let mut env = make("MountainCarContinuous-v0");
     let is_single = |x: f64| x == f64::from(x as f32);
     env.reset(&mut stream("car", 0));
     let drawn = env.state();
@@ -155,22 +164,23 @@ fn the_continuous_car_is_in_double_precision_only_as_drawn() {
 
 #[test]
 fn copies_differ_and_do_not_depend_on_their_number() {
-    for spec in registry::all() {
-        let mut few = vector(spec.id, 2);
-        let mut many = vector(spec.id, 5);
+    for task in registry::all() {
+        let (spec, id) = (task.spec(), task.id());
+        let mut few = vector(id, 2);
+        let mut many = vector(id, 5);
         let dim = spec.observation_dim;
         for i in 1..5 {
             let [first, other] = [0, i].map(|i| &many.observations()[i * dim..(i + 1) * dim]);
-            assert_ne!(first, other, "{}", spec.id);
+            assert_ne!(first, other, "{}", id);
         }
         let mut choices = stream("choices", 0);
         for _ in 0..1200 {
             let choice = choices.uniform();
             for i in 0..5 {
-                let outcome = with_action(spec, choice, |action| many.step(i, action));
+                let outcome = with_action(spec, choice, |action| many.step(i, action)).unwrap();
                 if i < 2 {
                     assert_eq!(
-                        with_action(spec, choice, |action| few.step(i, action)),
+                        with_action(spec, choice, |action| few.step(i, action)).unwrap(),
                         outcome
                     );
                     assert_eq!(few.next_observation(i), many.next_observation(i));
@@ -183,18 +193,19 @@ fn copies_differ_and_do_not_depend_on_their_number() {
 
 #[test]
 fn explicit_streams_are_those_of_the_training_copies() {
-    for spec in registry::all() {
-        let streams = (0..3).map(|i| stream(spec.id, i)).collect();
-        let mut explicit = VecEnv::with_streams(spec.id, streams).unwrap();
-        let mut implied = vector(spec.id, 3);
+    for task in registry::all() {
+        let id = task.id();
+        let streams = (0..3).map(|i| stream(id, i)).collect();
+        let mut explicit = VecEnv::with_streams(&task, streams).unwrap();
+        let mut implied = vector(id, 3);
         let [ours, theirs] =
             [&mut explicit, &mut implied].map(|envs| trace(envs, 300, &mut stream("choices", 0)));
         assert_eq!(ours, theirs);
     }
 }
 
-fn any_task() -> impl Strategy<Value = &'static Spec> {
-    proptest::sample::select(registry::all().collect::<Vec<_>>())
+fn any_task() -> impl Strategy<Value = Arc<Task>> {
+    proptest::sample::select(registry::all())
 }
 
 proptest! {
@@ -202,18 +213,19 @@ proptest! {
 
     #[test]
     fn observations_stay_finite_and_within_their_bounds(
-        spec in any_task(),
+        task in any_task(),
         choices in proptest::collection::vec(0.0..1.0, 1..600),
         held in 1usize..40,
     ) {
-        let mut envs = vector(spec.id, 1);
-        let bounds = bounds(spec.id);
+        let (spec, id) = (task.spec(), task.id());
+        let mut envs = vector(id, 1);
+        let bounds = bounds(id);
         for choice in choices {
             for _ in 0..held {
-                let outcome = with_action(spec, choice, |action| envs.step(0, action));
+                let outcome = with_action(spec, choice, |action| envs.step(0, action)).unwrap();
                 prop_assert!(outcome.reward.is_finite());
                 for (x, bound) in envs.next_observation(0).iter().zip(&bounds) {
-                    prop_assert!(x.abs() <= *bound, "{}: {x} exceeds {bound}", spec.id);
+                    prop_assert!(x.abs() <= *bound, "{}: {x} exceeds {bound}", id);
                 }
             }
         }
@@ -221,21 +233,22 @@ proptest! {
 
     #[test]
     fn snapshots_continue_bit_for_bit_through_json(
-        spec in any_task(),
+        task in any_task(),
         copies in 0usize..4,
         before in 0usize..400,
         seed in 0u32..1000,
     ) {
         let mut choices = stream("choices", seed);
-        let mut original = vector(spec.id, copies);
+        let mut original = vector(task.id(), copies);
         trace(&mut original, before, &mut choices);
 
-        let snapshot = original.snapshot();
+        let snapshot = original.snapshot().unwrap();
         let text = serde_json::to_string(&snapshot).unwrap();
         let read: VecEnvState = serde_json::from_str(&text).unwrap();
         prop_assert_eq!(&read, &snapshot);
 
-        let mut restored = VecEnv::restore(read).unwrap();
+        let mut restored = vector(task.id(), copies);
+        restored.restore(read).unwrap();
         for i in 0..copies {
             prop_assert_eq!(original.next_observation(i), restored.next_observation(i));
         }

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use trpo_lab::algo::AlgorithmConfig;
+use trpo_lab::algo::trpo::Trpo;
 use trpo_lab::experiment::file::{Experiment, Overrides};
+use trpo_lab::lab::Lab;
 
 const HEAD: &str = r#"title = "T"
 headline = "final"
@@ -20,7 +21,8 @@ values = [0.001, 1]
 
 fn parse(text: &str) -> Result<Experiment, String> {
     let path = Path::new("x.toml");
-    Experiment::parse(path, "x", text, &Overrides::default()).map_err(|error| error.to_string())
+    Experiment::parse(&Lab::standard(), path, "x", text, &Overrides::default())
+        .map_err(|error| error.to_string())
 }
 
 #[test]
@@ -29,8 +31,8 @@ fn a_sweep_is_a_variant_for_each_value() {
         "{HEAD}{SWEEP}\n[variant.ppo]\nalgorithm = \"ppo\"\n"
     ))
     .unwrap();
-    assert_eq!(experiment.variants, ["ppo", "trpo-0_001", "trpo-1"]);
-    let sweep = &experiment.analysis.sweeps[0];
+    assert_eq!(experiment.plan.variants, ["ppo", "trpo-0_001", "trpo-1"]);
+    let sweep = &experiment.plan.analysis.sweeps[0];
     let values: Vec<_> = sweep
         .steps
         .iter()
@@ -38,12 +40,10 @@ fn a_sweep_is_a_variant_for_each_value() {
         .collect();
     assert_eq!(values, [("trpo-0_001", 0.001), ("trpo-1", 1.0)]);
     let deltas: Vec<f64> = experiment
+        .plan
         .cells
         .iter()
-        .filter_map(|cell| match &cell.config.algorithm {
-            AlgorithmConfig::Trpo(settings) => Some(settings.delta),
-            _ => None,
-        })
+        .filter_map(|cell| Some(cell.config.algorithm.settings_of::<Trpo>()?.delta))
         .collect();
     assert_eq!(deltas, [0.001, 1.0]);
 }
@@ -52,10 +52,13 @@ fn a_sweep_is_a_variant_for_each_value() {
 fn thresholds_and_the_smallest_difference_are_optional() {
     let variant = "[variant.trpo]\nalgorithm = \"trpo\"\n";
     let plain = parse(&format!("{HEAD}{variant}")).unwrap();
-    assert!(plain.analysis.is_default());
-    assert_eq!(plain.analysis.smallest_difference, 0.1);
+    assert!(plain.plan.analysis.is_default());
+    assert_eq!(plain.plan.analysis.smallest_difference, 0.1);
     let more = "smallest_difference = 0.05\n[thresholds]\n\"CartPole-v1\" = 475\n";
-    let given = parse(&format!("{HEAD}{more}{variant}")).unwrap().analysis;
+    let given = parse(&format!("{HEAD}{more}{variant}"))
+        .unwrap()
+        .plan
+        .analysis;
     assert_eq!(
         (given.smallest_difference, given.thresholds["CartPole-v1"]),
         (0.05, 475.0)

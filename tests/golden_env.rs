@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use trpo_lab::env::check::check_file;
+use trpo_lab::env::registry;
 
 fn agrees(id: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/env/{id}.json"));
-    let report = check_file(&path).unwrap();
+    let report = check_file(&path, &registry::standard).unwrap();
     println!(
         "{id}: {} episodes, {} steps, largest error of observations {:e}, of rewards {:e}",
         report.episodes, report.steps, report.max_observation_error, report.max_reward_error

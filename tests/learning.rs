@@ -4,6 +4,10 @@
 mod common;
 
 use trpo_lab::algo::AlgorithmConfig;
+use trpo_lab::algo::npg::Npg;
+use trpo_lab::algo::ppo::Ppo;
+use trpo_lab::algo::trpo::Trpo;
+use trpo_lab::algo::vpg::Vpg;
 use trpo_lab::train::train;
 
 /// Trains on `updates` batches of 2048 steps.
@@ -17,20 +21,20 @@ fn solves(algorithm: AlgorithmConfig, updates: usize) {
 
 #[test]
 fn trpo() {
-    solves(AlgorithmConfig::Trpo(Default::default()), 30);
+    solves(AlgorithmConfig::new::<Trpo>(Default::default()), 30);
 }
 
 #[test]
 fn npg() {
-    solves(AlgorithmConfig::Npg(Default::default()), 30);
+    solves(AlgorithmConfig::new::<Npg>(Default::default()), 30);
 }
 
 #[test]
 fn vpg() {
-    solves(AlgorithmConfig::Vpg(Default::default()), 40);
+    solves(AlgorithmConfig::new::<Vpg>(Default::default()), 40);
 }
 
 #[test]
 fn ppo() {
-    solves(AlgorithmConfig::Ppo(Default::default()), 30);
+    solves(AlgorithmConfig::new::<Ppo>(Default::default()), 30);
 }

@@ -16,6 +16,7 @@ use trpo_lab::env::check::check_file;
 use trpo_lab::env::registry::{self, MUJOCO};
 use trpo_lab::env::vector::{VecEnv, VecEnvState};
 use trpo_lab::env::{Action, ActionSpace, Env, EnvError};
+use trpo_lab::lab::Lab;
 use trpo_lab::record::{Provenance, Status};
 use trpo_lab::rng::{Purpose, Rng, Streams};
 use trpo_lab::train::{Checkpoint, Trainer};
@@ -47,12 +48,16 @@ fn trace(env: &mut dyn Env, steps: usize, rng: &mut Rng) -> Vec<u64> {
     seen
 }
 
+fn make(id: &str) -> Box<dyn Env> {
+    registry::standard(id).unwrap().env().unwrap().unwrap()
+}
+
 #[test]
 fn trajectories_agree_with_gymnasium() {
-    for id in MUJOCO {
+    for &id in MUJOCO {
         let path =
             Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/env/{id}.json"));
-        let report = check_file(&path).unwrap();
+        let report = check_file(&path, &registry::standard).unwrap();
         println!(
             "{id}: {} episodes, {} steps, largest error of observations {:e}, of rewards {:e}",
             report.episodes, report.steps, report.max_observation_error, report.max_reward_error
@@ -67,13 +72,13 @@ fn trajectories_agree_with_gymnasium() {
 /// accelerations of before.
 #[test]
 fn a_saved_state_goes_on_bit_for_bit() {
-    for id in MUJOCO {
-        let mut env = registry::make(id).unwrap();
+    for &id in MUJOCO {
+        let mut env = make(id);
         env.reset(&mut stream(0));
         trace(&mut *env, 20, &mut stream(1));
         let state: Vec<f64> =
             serde_json::from_slice(&serde_json::to_vec(&env.state()).unwrap()).unwrap();
-        let mut other = registry::make(id).unwrap();
+        let mut other = make(id);
         other.reset(&mut stream(2));
         trace(&mut *other, 3, &mut stream(3));
         other.set_state(&state).unwrap();
@@ -90,20 +95,21 @@ fn a_saved_state_goes_on_bit_for_bit() {
 fn copies_go_on_from_a_snapshot() {
     for id in ["Humanoid-v5", "Ant-v5", "Hopper-v5"] {
         let streams = Streams::new(3, id);
-        let mut envs = VecEnv::new(id, 2, &streams).unwrap();
+        let mut envs = VecEnv::new(&registry::standard(id).unwrap(), 2, &streams).unwrap();
         let mut rng = stream(5);
         let step = |envs: &mut VecEnv, rng: &mut Rng| {
-            let lone = registry::make(id).unwrap();
+            let lone = make(id);
             let chosen = action(&*lone, rng);
-            let outcomes = [0, 1].map(|copy| envs.step(copy, Action::Continuous(&chosen)));
+            let outcomes = [0, 1].map(|copy| envs.step(copy, Action::Continuous(&chosen)).unwrap());
             (outcomes, envs.observations().to_vec())
         };
         for _ in 0..15 {
             step(&mut envs, &mut rng);
         }
-        let json = serde_json::to_vec(&envs.snapshot()).unwrap();
+        let json = serde_json::to_vec(&envs.snapshot().unwrap()).unwrap();
         let snapshot: VecEnvState = serde_json::from_slice(&json).unwrap();
-        let mut restored = VecEnv::restore(snapshot).unwrap();
+        let mut restored = VecEnv::new(&registry::standard(id).unwrap(), 2, &streams).unwrap();
+        restored.restore(snapshot).unwrap();
         let mut again = rng.clone();
         for _ in 0..60 {
             assert!(
@@ -118,9 +124,9 @@ fn copies_go_on_from_a_snapshot() {
 /// the next.
 #[test]
 fn an_episode_knows_nothing_of_the_one_before() {
-    for id in MUJOCO {
-        let mut fresh = registry::make(id).unwrap();
-        let mut used = registry::make(id).unwrap();
+    for &id in MUJOCO {
+        let mut fresh = make(id);
+        let mut used = make(id);
         used.reset(&mut stream(0));
         trace(&mut *used, 50, &mut stream(1));
         let [mut a, mut b] = [
@@ -147,7 +153,7 @@ fn an_unstable_simulation_ends_the_episode_as_a_fault() {
         ("HalfCheetah-v5", 9, 9),
         ("Humanoid-v5", 24, 23),
     ] {
-        let mut env = registry::make(id).unwrap();
+        let mut env = make(id);
         let zero = vec![0.0; action(&*env, &mut stream(0)).len()];
         env.reset(&mut stream(0));
         // Positions and velocities: just below what is refused, so that the
@@ -166,7 +172,7 @@ fn an_unstable_simulation_ends_the_episode_as_a_fault() {
         assert!(observation.iter().all(|x| x.is_finite()), "{id}");
 
         // Nothing of it is left in the next episode.
-        let mut fresh = registry::make(id).unwrap();
+        let mut fresh = make(id);
         fresh.reset(&mut stream(6));
         env.reset(&mut stream(6));
         let (expected, found) = (
@@ -179,7 +185,7 @@ fn an_unstable_simulation_ends_the_episode_as_a_fault() {
 
 #[test]
 fn impossible_states_are_refused() {
-    let mut env = registry::make("Hopper-v5").unwrap();
+    let mut env = make("Hopper-v5");
     let error = env.set_state(&[0.0; 3]).unwrap_err().to_string();
     assert!(
         error.contains("Hopper-v5: a state of 3 numbers was given; the task has 12: positions"),
@@ -246,17 +252,18 @@ fn a_fault_stands_in_the_record_and_the_run_goes_on() {
         "algorithm": {"trpo": {}},
     }))
     .unwrap();
-    let mut trainer = Trainer::new(&config, 0).unwrap();
+    let mut trainer = Trainer::new(&Lab::standard(), &config, 0).unwrap();
     assert!(trainer.run(&mut LeaveEarly).is_break());
+    const STATE: &str = r#"\"state\":["#;
     // The checkpoint of a run of which one copy is about to explode.
     let text = serde_json::to_string(&trainer.checkpoint()).unwrap();
-    let mut parts: Vec<String> = text.split("\"state\":[").map(str::to_owned).collect();
+    let mut parts: Vec<String> = text.split(STATE).map(str::to_owned).collect();
     // Before the first and the second of the copies, then the second's numbers.
     let mut numbers: Vec<&str> = parts[2].split(',').collect();
     numbers[12] = "9e9";
     parts[2] = numbers.join(",");
-    let checkpoint: Checkpoint = serde_json::from_str(&parts.join("\"state\":[")).unwrap();
-    let mut trainer = Trainer::resume(checkpoint).unwrap();
+    let checkpoint: Checkpoint = serde_json::from_str(&parts.join(STATE)).unwrap();
+    let mut trainer = Trainer::resume(&Lab::standard(), checkpoint).unwrap();
     assert!(trainer.run(&mut ()).is_continue());
     let record = trainer.into_record(&mut ());
 

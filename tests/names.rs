@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use trpo_lab::algo::AlgorithmConfig;
+use trpo_lab::algo::{ALGORITHMS, AlgorithmConfig};
+use trpo_lab::columns::Curve;
 use trpo_lab::config::{CommonSettings, RunConfig};
 use trpo_lab::experiment::manifest::Manifest;
 use trpo_lab::experiment::store::Store;
 use trpo_lab::figures::Caption;
-use trpo_lab::record::Curve;
 use trpo_lab::summary::files::{read_rows, write_rows};
 use trpo_lab::summary::{
     BandRow, CollapseRow, CostRow, Row, ScoreRow, Statistics, Steps, UpdateRow, tidy,
@@ -158,9 +158,9 @@ fn now() -> Names {
     keys_of(&schema, &schema, "", &mut record);
     Names {
         tables,
-        columns: AlgorithmConfig::NAMES
+        columns: ALGORITHMS
             .iter()
-            .map(|name| ((*name).to_owned(), recorded(name)))
+            .map(|kind| (kind.name().to_owned(), recorded(kind.name())))
             .collect(),
         record,
     }
@@ -168,10 +168,8 @@ fn now() -> Names {
 
 /// The columns of a run of the algorithm `name`.
 fn recorded(name: &str) -> Vec<String> {
-    let settings = serde_json::json!({});
-    let algorithm = AlgorithmConfig::deserialize_settings(name, settings);
+    let algorithm = AlgorithmConfig::read(ALGORITHMS, name, "{}");
     let config = RunConfig {
-        env: "Pendulum-v1".to_owned(),
         common: CommonSettings {
             steps: 256,
             batch: 256,
@@ -179,8 +177,7 @@ fn recorded(name: &str) -> Vec<String> {
             evaluation_episodes: 1,
             ..Default::default()
         },
-        critic: Default::default(),
-        algorithm: algorithm.unwrap().unwrap(),
+        ..RunConfig::new("Pendulum-v1", algorithm.unwrap().unwrap())
     };
     let names = |curve: &Curve| curve.columns().map(|(name, _)| name.to_owned()).collect();
     names(&train(&config, 0).curve)

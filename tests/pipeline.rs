@@ -6,9 +6,10 @@ use std::path::Path;
 
 use trpo_lab::experiment::file::{Experiment, Overrides};
 use trpo_lab::experiment::interrupt::Interrupt;
-use trpo_lab::experiment::runner::{self, RunError, Workers};
+use trpo_lab::experiment::runner::{self, Making, RunError, Workers};
 use trpo_lab::experiment::store::Store;
 use trpo_lab::kernels::Kernel;
+use trpo_lab::lab::Lab;
 use trpo_lab::record::RunRecord;
 
 const TINY: &str = r#"title = "Tiny"
@@ -45,7 +46,14 @@ algorithm = "npg"
 "#;
 
 fn experiment() -> Experiment {
-    Experiment::parse(Path::new("tiny.toml"), "tiny", TINY, &Overrides::default()).unwrap()
+    Experiment::parse(
+        &Lab::standard(),
+        Path::new("tiny.toml"),
+        "tiny",
+        TINY,
+        &Overrides::default(),
+    )
+    .unwrap()
 }
 
 /// Every record of the experiment in `folder`, without its provenance.
@@ -79,8 +87,9 @@ fn workers(jobs: usize) -> Workers {
 
 fn complete(folder: &Path, jobs: usize) {
     let store = Store::new(folder, "tiny");
-    let outcome =
-        runner::complete(&experiment(), &store, workers(jobs), &Interrupt::new()).unwrap();
+    let lab = Lab::standard();
+    let making = Making::new(&lab, workers(jobs));
+    let outcome = runner::complete(&experiment(), &store, making, &Interrupt::new()).unwrap();
     assert_eq!((outcome.made, outcome.failures.len()), (16, 0));
 }
 
@@ -88,7 +97,7 @@ fn complete(folder: &Path, jobs: usize) {
 fn later_layers_win() {
     let experiment = experiment();
     let config = |env: &str, variant: &str| {
-        let mut cells = experiment.cells.iter();
+        let mut cells = experiment.plan.cells.iter();
         cells
             .find(|cell| cell.env == env && cell.variant == variant)
             .unwrap()
@@ -117,7 +126,9 @@ fn an_interruption_loses_nothing() {
     let store = Store::new(folder.path(), "tiny");
     let interrupt = Interrupt::new();
     interrupt.ask();
-    let stopped = runner::complete(&experiment(), &store, workers(2), &interrupt);
+    let lab = Lab::standard();
+    let making = Making::new(&lab, workers(2));
+    let stopped = runner::complete(&experiment(), &store, making, &interrupt);
     assert!(matches!(
         stopped,
         Err(RunError::Interrupted { done: 0, runs: 16 })

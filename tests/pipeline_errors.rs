@@ -6,7 +6,7 @@ mod support;
 use std::fs;
 
 use support::{Experiment, small, summarized};
-use trpo_lab::record::{Curve, Value};
+use trpo_lab::columns::{Curve, Value};
 use trpo_lab::summary::Extent;
 use trpo_lab::summary::files::read_rows;
 use trpo_lab::summary::{BandRow, summarize};

@@ -7,10 +7,10 @@ use std::path::Path;
 
 use support::synthetic::{TASKS, VARIANTS, experiment};
 use support::{Experiment, settled, small, summarized};
-use trpo_lab::experiment::analysis::{Step, Sweep};
-use trpo_lab::experiment::manifest::Metric;
+use trpo_lab::columns::Curve;
+use trpo_lab::experiment::plan::{Metric, Step, Sweep};
 use trpo_lab::figures;
-use trpo_lab::record::{Curve, Episodes, RunRecord, Status};
+use trpo_lab::record::{Episodes, RunRecord, Status};
 use trpo_lab::scores::Verdict;
 use trpo_lab::stats::efficiency::Reached;
 use trpo_lab::summary::Extent;
@@ -284,7 +284,7 @@ fn times_are_measured_once_for_a_manifest() {
         record.provenance.wall_seconds /= 2.0;
         record.provenance.parts.insert(
             "critic".to_owned(),
-            0.5 * 0.009 * record.config.updates() as f64,
+            0.5 * 0.009 * record.config.updates().unwrap() as f64,
         );
     }
     manifest.title = "Third".to_owned();

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use support::synthetic::{MUJOCO, TASKS, VARIANTS, experiment};
 use support::{Experiment, settled, small, summarized};
-use trpo_lab::record::{Curve, Episodes, Status, Value};
+use trpo_lab::columns::{Curve, Value};
+use trpo_lab::record::{Episodes, Status};
 use trpo_lab::summary::Extent;
 use trpo_lab::summary::files::read_rows;
 use trpo_lab::summary::{BandRow, ScoreRow, UpdateRow};

@@ -9,10 +9,12 @@ use common::{
 };
 use trpo_lab::algo::natural::{NaturalSettings, along, natural_step};
 use trpo_lab::algo::npg::{self, NpgSettings};
+use trpo_lab::algo::on_policy::OnPolicy;
 use trpo_lab::algo::ppo::{Ppo, PpoSettings};
 use trpo_lab::algo::surrogate::Surrogate;
 use trpo_lab::algo::vpg::{Optimizer, Vpg, VpgSettings};
-use trpo_lab::algo::{Algorithm, PolicyStep};
+use trpo_lab::algo::{Kind, PolicyStep};
+use trpo_lab::columns::Row;
 use trpo_lab::kernels::{Kernel, mean, norm};
 use trpo_lab::nn::ops::branch;
 use trpo_lab::optim::adam::{Adam, scale_to};
@@ -91,7 +93,7 @@ fn a_subsample_takes_every_kth_row_from_its_offset() {
             // g is that of all rows.
             let g = surrogate.gradient();
             let x = conjugate_gradient(damped, &g, 10, 1e-5).x;
-            assert_close("x", &step.direction, &x, 1e-6);
+            assert_close("x", &step.x, &x, 1e-6);
         }
     }
 }
@@ -147,7 +149,7 @@ fn npg_takes_the_full_natural_step() {
         let Problem { policy, batch } = &mut problem;
         let surrogate = Surrogate::at(policy, batch, true);
         let step = natural_step(policy, batch, &surrogate, natural, &mut stream(0)).unwrap();
-        let expected = along(policy, &policy.theta(), step.beta.unwrap(), &step.direction);
+        let expected = along(policy, &policy.theta(), step.beta.unwrap(), &step.x);
         npg::policy_step(policy, batch, &settings, &mut stream(0)).unwrap();
         assert_eq!(policy.theta(), expected);
     }
@@ -166,7 +168,7 @@ fn vpg_follows_the_gradient_of_the_log_likelihood() {
         let mut standard = batch.clone();
         standard.advantages = normalised(&batch.advantages);
         let (_, gradient) = objective(&old, &old, &standard, |rows, o| rows.log_likelihood(o));
-        let mut vpg = Vpg::new(&settings, gradient.len(), &Streams::new(0, "tests"));
+        let OnPolicy(mut vpg) = Vpg::new(&settings, gradient.len(), &Streams::new(0, "tests"));
         let step = vpg.policy_step(policy, batch, 0.0).unwrap();
         let expected = along(&old, &old.theta(), 0.5, &gradient);
         assert_close("theta", &policy.theta(), &expected, 1e-6);
@@ -175,9 +177,9 @@ fn vpg_follows_the_gradient_of_the_log_likelihood() {
     }
 }
 
-fn ppo(settings: &PpoSettings, problem: &mut Problem<f32>, progress: f64) -> PolicyStep {
+fn ppo(settings: &PpoSettings, problem: &mut Problem<f32>, progress: f64) -> Row {
     let streams = Streams::new(0, "tests");
-    let mut ppo = Ppo::new(settings, problem.policy.theta().len(), &streams);
+    let OnPolicy(mut ppo) = Ppo::new(settings, problem.policy.theta().len(), &streams);
     let Problem { policy, batch } = problem;
     ppo.policy_step(policy, batch, progress).unwrap()
 }

@@ -8,8 +8,9 @@ use std::path::Path;
 
 use support::synthetic::experiment;
 use support::{Experiment, settled, summarized};
-use trpo_lab::experiment::analysis::{Step, Sweep};
-use trpo_lab::record::{Curve, RunRecord, Value};
+use trpo_lab::columns::{Curve, Value};
+use trpo_lab::experiment::plan::{Step, Sweep};
+use trpo_lab::record::RunRecord;
 use trpo_lab::summary::Extent;
 use trpo_lab::summary::{Statistics, Steps};
 use trpo_lab::{figures, report};
@@ -115,7 +116,7 @@ fn fill(record: &mut RunRecord, look: &Look, is_trpo: bool, seeds: u64) {
     record.curve = Curve::default();
     let episodes = &mut record.episodes;
     *episodes = Default::default();
-    for update in 0..record.config.updates() {
+    for update in 0..record.config.updates().unwrap() {
         let lost = if look.falls && update % 2 == 1 {
             0.2
         } else {
@@ -151,7 +152,7 @@ fn fill(record: &mut RunRecord, look: &Look, is_trpo: bool, seeds: u64) {
     let provenance = &mut record.provenance;
     provenance.wall_seconds = 1.0;
     provenance.steps_per_second = record.config.total_steps() as f64;
-    let updates = record.config.updates() as f64;
+    let updates = record.config.updates().unwrap() as f64;
     for part in ["collect", "advantages", "critic"] {
         provenance.parts.insert(part.to_owned(), 0.001 * updates);
     }

@@ -5,13 +5,13 @@
 mod common;
 
 use common::{assert_close, normals};
-use trpo_lab::env::vector::{Outcome, VecEnv};
-use trpo_lab::env::{Action, ActionSpace, registry};
+use trpo_lab::env::vector::VecEnv;
+use trpo_lab::env::{Action, ActionSpace, Outcome, registry};
 use trpo_lab::kernels::mean_and_variance;
 use trpo_lab::policy::Policy;
 use trpo_lab::rng::{Purpose, Streams};
 use trpo_lab::rollout::collector::{Collector, CollectorSettings, Rollout};
-use trpo_lab::rollout::evaluate::evaluate;
+use trpo_lab::rollout::episodes::evaluate;
 use trpo_lab::rollout::normalise::ObservationNormaliser;
 
 const COPIES: usize = 3;
@@ -45,11 +45,11 @@ fn as_seen(normaliser: &ObservationNormaliser, raw: &[f64]) -> Vec<f32> {
 
 /// Steps a copy with an action as the policy chose it.
 fn act(envs: &mut VecEnv, copy: usize, action: f32) -> Outcome {
-    match &envs.spec().actions {
-        ActionSpace::Discrete(_) => envs.step(copy, Action::Discrete(action as usize)),
+    match envs.spec().actions.clone() {
+        ActionSpace::Discrete(_) => envs.step(copy, Action::Discrete(action as usize)).unwrap(),
         ActionSpace::Box { low, high } => {
             let clipped = action.clamp(low[0], high[0]);
-            envs.step(copy, Action::Continuous(&[clipped]))
+            envs.step(copy, Action::Continuous(&[clipped])).unwrap()
         }
     }
 }
@@ -115,8 +115,9 @@ impl Scaler {
 
 fn check(env: &str, normalize_observations: bool, scale_rewards: bool) {
     let streams = Streams::new(3, env);
-    let mut envs = VecEnv::new(env, COPIES, &streams).unwrap();
-    let spec = envs.spec();
+    let task = registry::standard(env).unwrap();
+    let mut envs = VecEnv::new(&task, COPIES, &streams).unwrap();
+    let spec = task.spec();
     let dim = spec.observation_dim;
     let rng = &mut streams.stream(Purpose::Initialisation, 0);
     // Wide enough that actions leave their box.
@@ -129,7 +130,7 @@ fn check(env: &str, normalize_observations: bool, scale_rewards: bool) {
         normalize_observations,
         scale_rewards,
     };
-    let mut collector = Collector::new(env, settings, &streams).unwrap();
+    let mut collector = Collector::new(&task, settings, &streams).unwrap();
     let (mut returns, mut lengths) = ([0.0; COPIES], [0; COPIES]);
     let mut scaler = Scaler {
         running: [0.0; COPIES],
@@ -138,7 +139,7 @@ fn check(env: &str, normalize_observations: bool, scale_rewards: bool) {
     let mut ends = 0;
     for round in 0..4 {
         let frozen = collector.normaliser().clone();
-        let rollout = collector.collect(&mut policy.actor());
+        let rollout = collector.collect(&mut policy.actor()).unwrap();
         let steps = replay(&mut envs, &rollout, &frozen);
         let seen: Vec<f32> = steps.iter().flat_map(|step| step.seen.clone()).collect();
         assert_eq!(rollout.observations, seen);
@@ -180,7 +181,7 @@ fn check(env: &str, normalize_observations: bool, scale_rewards: bool) {
         assert_close("R", &batch.targets, &sums, 1e-6);
 
         assert_eq!(collector.normaliser(), &frozen, "learnt too early");
-        collector.learn_statistics(&rollout);
+        collector.learn_statistics(&rollout.raw_observations);
         assert_eq!(collector.normaliser() != &frozen, normalize_observations);
     }
     assert!(ends > 2, "{env}: {ends} episodes ended");
@@ -204,18 +205,19 @@ fn batches_agree_with_a_replay() {
 fn an_evaluation_acts_by_the_mode() {
     for env in ["CartPole-v1", "Pendulum-v1"] {
         let streams = Streams::new(3, env);
-        let spec = registry::spec(env).unwrap();
+        let task = registry::standard(env).unwrap();
+        let spec = task.spec();
         let dim = spec.observation_dim;
         let rng = &mut streams.stream(Purpose::Initialisation, 0);
         let policy = Policy::<f32>::new(dim, &spec.actions, &[8], 0.0, rng);
         let mut normaliser = ObservationNormaliser::new(dim, true);
         normaliser.learn(&normals(50 * dim, &mut common::stream(0)));
         let mut actor = policy.actor();
-        let played = evaluate(env, &mut actor, &normaliser, 4, &streams).unwrap();
+        let played = evaluate(&task, &mut actor, &normaliser, 4, &streams).unwrap();
 
         for (episode, &whole) in (0..4).zip(&played) {
             let first = streams.stream(Purpose::Evaluation, episode);
-            let mut envs = VecEnv::with_streams(env, vec![first]).unwrap();
+            let mut envs = VecEnv::with_streams(&task, vec![first]).unwrap();
             let (mut sum, mut length, mut action) = (0.0, 0, [0.0]);
             loop {
                 actor.mode(&as_seen(&normaliser, envs.observations()), &mut action);

@@ -7,16 +7,21 @@ use std::ops::ControlFlow;
 
 use common::{algorithms, cast, config};
 use trpo_lab::algo::AlgorithmConfig;
+use trpo_lab::algo::ppo::Ppo;
 use trpo_lab::algo::ppo::PpoSettings;
+use trpo_lab::algo::trpo::Trpo;
 use trpo_lab::algo::trpo::TrpoSettings;
+use trpo_lab::algo::vpg::Vpg;
 use trpo_lab::algo::vpg::{Optimizer, VpgSettings};
+use trpo_lab::columns::Series;
 use trpo_lab::config::RunConfig;
 use trpo_lab::env::registry;
 use trpo_lab::kernels::mean;
+use trpo_lab::lab::Lab;
 use trpo_lab::policy::Policy;
-use trpo_lab::record::{Column, RunRecord, Status};
+use trpo_lab::record::{RunRecord, Status};
 use trpo_lab::rng::Streams;
-use trpo_lab::rollout::collector::{Collector, CollectorSettings};
+use trpo_lab::rollout::collector::Collector;
 use trpo_lab::train::{Observer, Trainer, train};
 
 /// Leaves the run after every update.
@@ -30,29 +35,24 @@ impl Observer for OneUpdate {
 
 /// The observations of the batch that `trainer` will collect next.
 fn next_observations(trainer: &Trainer) -> Vec<f32> {
-    let common = &trainer.config().common;
-    let settings = CollectorSettings {
-        copies: common.copies,
-        horizon: common.batch / common.copies,
-        gamma: common.gamma,
-        lambda: common.lambda,
-        normalize_observations: common.normalize_observations,
-        scale_rewards: common.scale_rewards,
-    };
+    let settings = trainer.config().common.collection();
     let env = &trainer.config().env;
     let streams = Streams::new(trainer.seed(), env);
-    let mut collector = Collector::new(env, settings, &streams).unwrap();
+    let task = registry::standard(env).unwrap();
+    let mut collector = Collector::new(&task, settings, &streams).unwrap();
     let checkpoint = serde_json::to_value(trainer.checkpoint()).unwrap();
     let snapshot = serde_json::from_value(checkpoint["collector"].clone()).unwrap();
     collector.restore(snapshot).unwrap();
     collector
         .collect(&mut trainer.policy().actor())
+        .unwrap()
         .observations
 }
 
 /// Mean KL(old || new) over observations, in `f64`.
 fn divergence(config: &RunConfig, old: &[f32], new: &[f32], observations: &[f32]) -> f64 {
-    let spec = registry::spec(&config.env).unwrap();
+    let task = registry::standard(&config.env).unwrap();
+    let spec = task.spec();
     let hidden = &config.common.hidden;
     let outputs = |theta: &[f32]| {
         let (dim, theta) = (spec.observation_dim, cast::<f32, f64>(theta));
@@ -71,8 +71,8 @@ fn every_accepted_step_stays_inside_the_trust_region() {
     for env in ["CartPole-v1", "Pendulum-v1"] {
         let settings = TrpoSettings::default();
         let delta = settings.delta;
-        let config = config(env, AlgorithmConfig::Trpo(settings), 10, 1024);
-        let mut trainer = Trainer::new(&config, 1).unwrap();
+        let config = config(env, AlgorithmConfig::new::<Trpo>(settings), 10, 1024);
+        let mut trainer = Trainer::new(&Lab::standard(), &config, 1).unwrap();
         let mut true_kl = Vec::new();
         while !trainer.is_finished() {
             let (old, observations) = (trainer.policy().theta(), next_observations(&trainer));
@@ -99,7 +99,7 @@ fn every_accepted_step_stays_inside_the_trust_region() {
 #[test]
 fn observation_statistics_learn_from_every_batch() {
     let config = config("CartPole-v1", algorithms()[0].clone(), 3, 512);
-    let mut trainer = Trainer::new(&config, 0).unwrap();
+    let mut trainer = Trainer::new(&Lab::standard(), &config, 0).unwrap();
     for update in 0..3 {
         let checkpoint = serde_json::to_value(trainer.checkpoint()).unwrap();
         let moments = &checkpoint["collector"]["state"]["normaliser"]["moments"];
@@ -121,7 +121,7 @@ fn assert_clean(record: &RunRecord) {
         "explained_variance",
     ];
     for (name, column) in record.curve.columns() {
-        if let Column::Numbers(numbers) = column {
+        if let Series::Numbers(numbers) = column {
             assert_eq!(numbers.len(), record.curve.len());
             for number in numbers {
                 match number {
@@ -192,7 +192,7 @@ fn an_absurd_learning_rate_ends_as_diverged_with_its_record() {
             learning_rate,
             ..VpgSettings::default()
         };
-        let config = config(env, AlgorithmConfig::Vpg(settings), 5, 2048);
+        let config = config(env, AlgorithmConfig::new::<Vpg>(settings), 5, 2048);
         diverged(&config, 0, quantity);
     }
 }
@@ -203,7 +203,12 @@ fn a_divergence_between_minibatches_keeps_the_episodes() {
         learning_rate: 1e30,
         ..PpoSettings::default()
     };
-    let config = config("Pendulum-v1", AlgorithmConfig::Ppo(settings), 5, 2048);
+    let config = config(
+        "Pendulum-v1",
+        AlgorithmConfig::new::<Ppo>(settings),
+        5,
+        2048,
+    );
     diverged(&config, 0, "gradient_norm");
 }
 

@@ -3,19 +3,18 @@
 mod common;
 
 use common::{Problem, Shape, small_shapes, stream};
-use trpo_lab::algo::PolicyStep;
 use trpo_lab::algo::surrogate::Surrogate;
 use trpo_lab::algo::trpo::{self, TrpoSettings};
+use trpo_lab::columns::{Row, Value};
 use trpo_lab::env::ActionSpace;
-use trpo_lab::record::Value;
 use trpo_lab::rollout::batch::Batch;
 
 fn problems() -> [Problem<f32>; 2] {
     small_shapes().map(|shape| common::problem(&shape, 400, 1))
 }
 
-fn outcome(step: &PolicyStep) -> &'static str {
-    match step.columns()[0] {
+fn outcome(step: &Row) -> &'static str {
+    match step.cells()[0] {
         ("outcome", Value::Word(word)) => word,
         ref other => panic!("{other:?} is not the outcome"),
     }
@@ -25,14 +24,16 @@ fn bits(theta: &[f32]) -> Vec<u32> {
     theta.iter().map(|theta| theta.to_bits()).collect()
 }
 
-fn trpo_step(problem: &mut Problem<f32>, settings: &TrpoSettings) -> PolicyStep {
+fn trpo_step(problem: &mut Problem<f32>, settings: &TrpoSettings) -> Row {
     let Problem { policy, batch } = problem;
-    trpo::policy_step(policy, batch, settings, &mut stream(0)).unwrap()
+    trpo::policy_step(policy, batch, settings, &mut stream(0))
+        .unwrap()
+        .row()
 }
 
 /// Every number of a step is finite.
-fn assert_finite(step: &PolicyStep) {
-    for (name, value) in step.columns() {
+fn assert_finite(step: &Row) {
+    for (name, value) in step.cells() {
         if let Value::Number(Some(number)) = value {
             assert!(number.is_finite(), "{name}: {number}");
         }

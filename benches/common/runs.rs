@@ -4,9 +4,10 @@ use std::time::Instant;
 
 use trpo_lab::config::RunConfig;
 use trpo_lab::experiment::interrupt::Interrupt;
-use trpo_lab::experiment::runner::{Run, Workers, complete_runs};
+use trpo_lab::experiment::runner::{Making, Run, Workers, complete_runs};
 use trpo_lab::experiment::store::Store;
 use trpo_lab::kernels::Kernel;
+use trpo_lab::lab::Lab;
 
 /// Seconds for `runs` runs of one thread, `jobs` at a time.
 pub fn seconds(config: &RunConfig, runs: u64, jobs: usize) -> f64 {
@@ -24,8 +25,10 @@ pub fn seconds(config: &RunConfig, runs: u64, jobs: usize) -> f64 {
         jobs,
         threads_per_run: Some(1),
     };
+    let lab = Lab::standard();
     let start = Instant::now();
-    complete_runs(&runs, &store, workers, &Interrupt::new()).expect("the runs can be made");
+    let making = Making::new(&lab, workers);
+    complete_runs(&runs, &store, making, &Interrupt::new()).expect("the runs can be made");
     start.elapsed().as_secs_f64()
 }
 

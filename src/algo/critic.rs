@@ -3,37 +3,24 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::critic_settings::CriticSettings;
 use super::losses::value_loss;
 use super::minibatch::shuffled_minibatches;
+use super::schedule::Schedule;
+use crate::columns::{Column, Row};
 use crate::exec::Exec;
 use crate::kernels::{mean_and_variance, norm};
 use crate::nn::{Architecture, Network, initialise};
 use crate::optim::adam::{Adam, scale_to};
-use crate::record::Value;
 use crate::rng::{Purpose, Rng, Streams};
 use crate::rollout::batch::{Batch, gather};
-use crate::settings::{any, at_least_one, not_negative, positive};
 
-crate::settings! {
-    /// Settings of the critic's fit.
-    pub struct CriticSettings {
-        /// Learning rate of Adam.
-        learning_rate: f64 = 1e-3, positive;
-        /// Passes over the batch in every update.
-        epochs: usize = 10, at_least_one;
-        /// Rows of a minibatch; the last, smaller one is kept.
-        minibatch: usize = 64, at_least_one;
-        /// Adam's epsilon.
-        adam_epsilon: f64 = 1e-5, positive;
-        /// Largest norm of a gradient, to which longer ones are scaled; 0: no limit.
-        max_gradient_norm: f64 = 0.5, not_negative;
-        /// Half-width of the interval around the old value to which a new
-        /// value is clipped in the loss; 0: no clipping.
-        value_clip: f64 = 0.0, not_negative;
-        /// Whether the learning rate falls linearly to 0 over the run.
-        anneal: bool = false, any;
-    }
-}
+/// Mean of (V - R)^2 over the batch before the fit.
+pub const LOSS_BEFORE: Column = Column::number("critic_loss_before", "Critic loss before");
+/// Mean of (V - R)^2 over the batch after the fit.
+pub const LOSS_AFTER: Column = Column::number("critic_loss_after", "Critic loss after");
+/// 1 - Var(R - V) / Var(R) before the fit.
+pub const EXPLAINED_VARIANCE: Column = Column::number("explained_variance", "Explained variance");
 
 /// Gain of the last layer of a critic.
 const HEAD_GAIN: f64 = 1.0;
@@ -55,25 +42,48 @@ pub struct CriticState {
     stream: Rng,
 }
 
+/// A network with another number of parameters than its configuration asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a network of {given} parameters, where its configuration asks for {expected}")]
+pub struct ParameterCount {
+    /// Parameters given.
+    pub given: usize,
+    /// Parameters expected.
+    pub expected: usize,
+}
+
+impl ParameterCount {
+    /// An error unless both are the same.
+    ///
+    /// # Errors
+    /// See there.
+    pub fn check(given: usize, expected: usize) -> Result<(), Self> {
+        if given == expected {
+            Ok(())
+        } else {
+            Err(Self { given, expected })
+        }
+    }
+}
+
 /// What a fit did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CriticFit {
-    /// Mean of (V - R)^2 over the batch before the fit.
+    /// [`LOSS_BEFORE`].
     pub loss_before: f64,
-    /// And after it.
+    /// [`LOSS_AFTER`].
     pub loss_after: f64,
-    /// 1 - Var(R - V) / Var(R) before the fit; `None` where R is constant.
+    /// [`EXPLAINED_VARIANCE`]; `None` where R is constant.
     pub explained_variance: Option<f64>,
 }
 
 impl CriticFit {
     /// As columns of the record.
-    pub fn columns(&self) -> [(&'static str, Value); 3] {
-        [
-            ("critic_loss_before", self.loss_before.into()),
-            ("critic_loss_after", self.loss_after.into()),
-            ("explained_variance", self.explained_variance.into()),
-        ]
+    pub fn row(&self) -> Row {
+        Row::default()
+            .with(LOSS_BEFORE, self.loss_before)
+            .with(LOSS_AFTER, self.loss_after)
+            .with(EXPLAINED_VARIANCE, self.explained_variance)
     }
 }
 
@@ -113,13 +123,13 @@ impl Critic {
         }
     }
 
-    /// Goes on from `state`; refuses one of another number of parameters, which
-    /// it gives back with the number expected.
-    pub fn restore(&mut self, state: CriticState) -> Result<(), (usize, usize)> {
+    /// Goes on from `state`.
+    ///
+    /// # Errors
+    /// If that is of another number of parameters.
+    pub fn restore(&mut self, state: CriticState) -> Result<(), ParameterCount> {
         let expected = self.network.architecture().parameters();
-        if state.w.len() != expected {
-            return Err((state.w.len(), expected));
-        }
+        ParameterCount::check(state.w.len(), expected)?;
         self.network.set_theta(&state.w);
         self.adam = state.adam;
         self.stream = state.stream;
@@ -131,9 +141,9 @@ impl Critic {
         self.network.outputs(observations)
     }
 
-    /// Fits V to the targets of a batch. `progress` is the share of updates
-    /// already made.
-    pub fn fit(&mut self, batch: &Batch<f32>, progress: f64) -> CriticFit {
+    /// Fits V to the targets of a batch when the share `done` of the run has
+    /// been made.
+    pub fn fit(&mut self, batch: &Batch<f32>, done: f64) -> CriticFit {
         let CriticSettings {
             epochs,
             minibatch,
@@ -141,12 +151,11 @@ impl Critic {
             value_clip,
             ..
         } = self.settings;
-        let anneal = if self.settings.anneal {
-            1.0 - progress
-        } else {
-            1.0
+        let learning_rate = Schedule {
+            start: self.settings.learning_rate,
+            anneal: self.settings.anneal,
         };
-        let learning_rate = self.settings.learning_rate * anneal;
+        let learning_rate = learning_rate.at(done);
         let (mut observations, mut targets, mut values) = (Vec::new(), Vec::new(), Vec::new());
         let mut w = self.network.theta();
         let kernel = self.network.kernel();

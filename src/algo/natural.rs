@@ -1,14 +1,34 @@
 //! The natural gradient: what TRPO and NPG have in common.
+//!
+//! Equations are those of Schulman et al. 2015
+//! ([arXiv:1502.05477](https://arxiv.org/abs/1502.05477)), appendix C.
 
-use super::Diverged;
-use super::surrogate::Surrogate;
+use super::step::{Diverged, GRADIENT_NORM};
+use super::surrogate::{Measured, Surrogate};
+use crate::columns::{Column, OverSeeds, Row};
 use crate::kernels::{dot, norm};
 use crate::math::Real;
 use crate::optim::conjugate_gradient::conjugate_gradient;
 use crate::policy::Policy;
-use crate::record::Value;
 use crate::rng::Rng;
 use crate::rollout::batch::{Batch, gather};
+
+/// Iterations of the conjugate gradient.
+pub const CG_ITERATIONS: Column =
+    Column::number("cg_iterations", "CG iterations").over_seeds(OverSeeds::Mean);
+/// Its relative residual.
+pub const CG_RESIDUAL: Column = Column::number("cg_residual", "CG residual");
+/// x^T F x.
+pub const X_F_X: Column = Column::number("x_f_x", "x.Fx");
+/// x^T (F + c I) x.
+pub const X_FC_X: Column = Column::number("x_fc_x", "x.(F + cI)x");
+/// Factor from x to the full step.
+pub const BETA: Column = Column::number("beta", "Beta");
+/// The improvement of L that its gradient promises for the step.
+pub const EXPECTED_IMPROVEMENT: Column =
+    Column::number("expected_improvement", "Expected improvement");
+/// delta of the step, where it falls.
+pub const TRUST_RADIUS: Column = Column::number("trust_radius", "Trust radius").in_unit("nats");
 
 /// How the natural gradient is computed.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,15 +45,57 @@ pub struct NaturalSettings {
     pub fisher_subsample: usize,
 }
 
-/// [`NaturalSettings`] from those of an algorithm, which names the keys alike.
+/// Declares the settings of an algorithm that follows the natural gradient: the
+/// keys of [`NaturalSettings`], and between them those of its own.
 macro_rules! natural_settings {
-    ($settings:expr) => {
-        $crate::algo::natural::NaturalSettings {
-            delta: $settings.delta,
-            damping: $settings.damping,
-            cg_iterations: $settings.cg_iterations,
-            cg_tolerance: $settings.cg_tolerance,
-            fisher_subsample: $settings.fisher_subsample,
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident {
+            delta: $delta:literal;
+            $($own:tt)*
+        }
+    ) => {
+        $crate::settings! {
+            $(#[$meta])*
+            pub struct $name {
+                #[doc = $delta]
+                delta: f64 = 0.01, $crate::settings::positive();
+                /// Whether the trust radius falls linearly to 0 over the run.
+                #[serde(skip_serializing_if = "std::ops::Not::not")]
+                anneal: bool = false, $crate::settings::any();
+                /// c: multiple of the identity added to the Fisher matrix.
+                damping: f64 = 0.1, $crate::settings::not_negative();
+                /// Largest number of conjugate-gradient iterations.
+                cg_iterations: usize = 10, $crate::settings::at_least_one();
+                /// Relative residual at which the conjugate gradient stops; 0: never.
+                cg_tolerance: f64 = 1e-5, $crate::settings::not_negative();
+                $($own)*
+                /// The Fisher matrix is estimated on every k-th row, from an offset drawn anew; 1: on all.
+                fisher_subsample: usize = 1, $crate::settings::at_least_one();
+                /// Whether advantages are normalised over the batch.
+                normalize_advantages: bool = true, $crate::settings::any();
+            }
+        }
+
+        impl $name {
+            /// The trust radius over the run.
+            pub fn radius(&self) -> $crate::algo::schedule::Schedule {
+                $crate::algo::schedule::Schedule {
+                    start: self.delta,
+                    anneal: self.anneal,
+                }
+            }
+
+            /// How the natural gradient is computed.
+            pub fn natural(&self) -> $crate::algo::natural::NaturalSettings {
+                $crate::algo::natural::NaturalSettings {
+                    delta: self.delta,
+                    damping: self.damping,
+                    cg_iterations: self.cg_iterations,
+                    cg_tolerance: self.cg_tolerance,
+                    fisher_subsample: self.fisher_subsample,
+                }
+            }
         }
     };
 }
@@ -43,31 +105,35 @@ pub(super) use natural_settings;
 /// allows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NaturalStep<E> {
-    /// g.
-    pub gradient: Vec<E>,
-    /// x.
-    pub direction: Vec<E>,
-    /// Iterations of the conjugate gradient.
+    /// g, the gradient of L at theta_old.
+    pub g: Vec<E>,
+    /// x, the natural gradient.
+    pub x: Vec<E>,
+    /// [`CG_ITERATIONS`].
     pub cg_iterations: usize,
-    /// Its relative residual.
+    /// [`CG_RESIDUAL`].
     pub cg_residual: f64,
-    /// x^T F x.
+    /// [`X_F_X`].
     pub x_f_x: f64,
-    /// x^T (F + c I) x.
+    /// [`X_FC_X`].
     pub x_fc_x: f64,
     /// beta = sqrt(2 delta / x^T (F + c I) x); `None` if there is no step.
     pub beta: Option<f64>,
 }
 
-impl<E: Real> NaturalStep<E> {
-    /// ||g||.
-    pub fn gradient_norm(&self) -> f64 {
-        norm(&self.gradient)
-    }
+/// A point at the end of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Point<E> {
+    /// Its parameters.
+    pub theta: Vec<E>,
+    /// The policy there.
+    pub measured: Measured,
+}
 
+impl<E: Real> NaturalStep<E> {
     /// Why there is no step, where there is none.
     pub fn reason(&self) -> &'static str {
-        if self.gradient.iter().all(|g| *g == E::ZERO) {
+        if self.g.iter().all(|g| *g == E::ZERO) {
             "zero_gradient"
         } else {
             "non_positive_curvature"
@@ -83,26 +149,28 @@ impl<E: Real> NaturalStep<E> {
         theta: &[E],
     ) -> f64 {
         if surrogate.reports_what_it_uses() {
-            linear_change(&self.gradient, theta_old, theta)
+            linear_change(&self.g, theta_old, theta)
         } else {
             linear_change(&surrogate.reported_gradient(), theta_old, theta)
         }
     }
 
     /// The columns that TRPO and NPG record.
-    pub fn columns(&self) -> Vec<(&'static str, Value)> {
-        vec![
-            ("cg_iterations", (self.cg_iterations as f64).into()),
-            ("cg_residual", self.cg_residual.into()),
-            ("x_f_x", self.x_f_x.into()),
-            ("x_fc_x", self.x_fc_x.into()),
-            ("beta", self.beta.into()),
-        ]
+    pub fn row(&self) -> Row {
+        Row::default()
+            .with(CG_ITERATIONS, self.cg_iterations as f64)
+            .with(CG_RESIDUAL, self.cg_residual)
+            .with(X_F_X, self.x_f_x)
+            .with(X_FC_X, self.x_fc_x)
+            .with(BETA, self.beta)
     }
 }
 
 /// Computes g, solves (F + c I) x = g by conjugate gradients on Fisher-vector
 /// products, and finds beta. F is never formed.
+///
+/// # Errors
+/// If the gradient or the curvature stopped being finite.
 pub fn natural_step<E: Real>(
     policy: &Policy<E>,
     batch: &Batch<E>,
@@ -111,24 +179,19 @@ pub fn natural_step<E: Real>(
     stream: &mut Rng,
 ) -> Result<NaturalStep<E>, Diverged> {
     let g = surrogate.gradient();
-    Diverged::unless_finite("gradient_norm", norm(&g))?;
+    Diverged::unless_finite(GRADIENT_NORM, norm(&g))?;
 
     // From a batch of fewer rows than k, one row.
     let k = settings.fisher_subsample.min(batch.rows());
     let subsample = (k > 1).then(|| {
         let offset = stream.below(k as u64) as usize;
         let rows: Vec<usize> = (offset..batch.rows()).step_by(k).collect();
+        let dim = batch.observation_dim();
         let mut observations = Vec::new();
-        gather(
-            &batch.observations,
-            batch.observation_dim(),
-            &rows,
-            &mut observations,
-        );
+        gather(&batch.observations, dim, &rows, &mut observations);
         policy.linearise(&observations)
     });
-    let here = subsample.as_ref().unwrap_or(surrogate.here());
-    let fisher = policy.fisher(here);
+    let fisher = policy.fisher(subsample.as_ref().unwrap_or(surrogate.here()));
 
     let c = E::from_double(settings.damping);
     let damped = |v: &[E]| {
@@ -142,10 +205,10 @@ pub fn natural_step<E: Real>(
     let x = solution.x;
     let x_f_x = dot(&x, &fisher.product(&x));
     let x_fc_x = x_f_x + settings.damping * dot(&x, &x);
-    Diverged::unless_finite("x_fc_x", x_fc_x)?;
+    Diverged::unless_finite(X_FC_X, x_fc_x)?;
     Ok(NaturalStep {
-        gradient: g,
-        direction: x,
+        g,
+        x,
         cg_iterations: solution.iterations,
         cg_residual: solution.relative_residual,
         x_f_x,
@@ -154,7 +217,7 @@ pub fn natural_step<E: Real>(
     })
 }
 
-/// theta_old + share beta x, projected.
+/// theta_old + length x, projected.
 pub fn along<E: Real>(policy: &Policy<E>, theta_old: &[E], length: f64, x: &[E]) -> Vec<E> {
     let length = E::from_double(length);
     let mut theta: Vec<E> = theta_old

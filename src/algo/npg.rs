@@ -3,75 +3,93 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::natural::{along, natural_settings, natural_step};
-use super::surrogate::Surrogate;
-use super::{Algorithm, Diverged, PolicyStep};
+use super::kind::{Kind, Look};
+use super::natural::{
+    EXPECTED_IMPROVEMENT, NaturalStep, Point, TRUST_RADIUS, along, natural_settings, natural_step,
+};
+use super::on_policy::OnPolicy;
+use super::schedule::Schedule;
+use super::step::{Diverged, Moved, PolicyStep, distance};
+use super::surrogate::{Measured, Surrogate};
+use crate::columns::Row;
+use crate::kernels::norm;
 use crate::math::Real;
 use crate::policy::Policy;
 use crate::rng::{Purpose, Rng, Streams};
 use crate::rollout::batch::Batch;
-use crate::settings::{any, at_least_one, not_negative, positive};
 
-crate::settings! {
+natural_settings! {
     /// Settings of the natural policy gradient.
     pub struct NpgSettings {
-        /// Trust radius of the quadratic model, which sets the length of the step.
-        delta: f64 = 0.01, positive;
-        /// Whether the trust radius falls linearly to 0 over the run.
-        #[serde(skip_serializing_if = "std::ops::Not::not")]
-        anneal: bool = false, any;
-        /// c: multiple of the identity added to the Fisher matrix.
-        damping: f64 = 0.1, not_negative;
-        /// Largest number of conjugate-gradient iterations.
-        cg_iterations: usize = 10, at_least_one;
-        /// Relative residual at which the conjugate gradient stops; 0: never.
-        cg_tolerance: f64 = 1e-5, not_negative;
-        /// The Fisher matrix is estimated on every k-th row, from an offset drawn anew; 1: on all.
-        fisher_subsample: usize = 1, at_least_one;
-        /// Whether advantages are normalised over the batch.
-        normalize_advantages: bool = true, any;
+        delta: "Trust radius of the quadratic model, which sets the length of the step.";
     }
 }
 
 /// One natural-gradient step on `policy`: theta_old + beta x.
+///
+/// # Errors
+/// If the gradient or the curvature stopped being finite.
 pub fn policy_step<E: Real>(
     policy: &mut Policy<E>,
     batch: &Batch<E>,
     settings: &NpgSettings,
     stream: &mut Rng,
-) -> Result<PolicyStep, Diverged> {
+) -> Result<NpgStep<E>, Diverged> {
     let theta_old = policy.theta();
     let surrogate = Surrogate::at(policy, batch, settings.normalize_advantages);
     let start = surrogate.measure_here();
-    let natural = natural_step(
-        policy,
-        batch,
-        &surrogate,
-        natural_settings!(settings),
-        stream,
-    )?;
-    let Some(beta) = natural.beta else {
-        return Ok(
-            PolicyStep::none(start, natural.gradient_norm(), natural.reason())
-                .with(natural.columns())
-                .with([("expected_improvement", 0.0.into())]),
-        );
-    };
-    let theta = along(policy, &theta_old, beta, &natural.direction);
-    let measured = surrogate.measure(&theta);
-    policy.set_theta(&theta);
-    let expected = natural.expected_improvement(&surrogate, &theta_old, &theta);
-    let step = PolicyStep::taken(
+    let natural = natural_step(policy, batch, &surrogate, settings.natural(), stream)?;
+
+    let end = natural.beta.map(|beta| {
+        let theta = along(policy, &theta_old, beta, &natural.x);
+        let measured = surrogate.measure(&theta);
+        Point { theta, measured }
+    });
+    let mut expected_improvement = 0.0;
+    if let Some(end) = &end {
+        policy.set_theta(&end.theta);
+        expected_improvement = natural.expected_improvement(&surrogate, &theta_old, &end.theta);
+    }
+    Ok(NpgStep {
+        theta_old,
         start,
-        measured,
-        natural.gradient_norm(),
-        &theta_old,
-        &theta,
-        "full_step",
-    );
-    Ok(step
-        .with(natural.columns())
-        .with([("expected_improvement", expected.into())]))
+        natural,
+        end,
+        expected_improvement,
+    })
+}
+
+/// What a natural-gradient step found and did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NpgStep<E> {
+    /// theta_old.
+    pub theta_old: Vec<E>,
+    /// The policy at theta_old.
+    pub start: Measured,
+    /// The direction and the length.
+    pub natural: NaturalStep<E>,
+    /// Where it led; `None`: the policy is as it was.
+    pub end: Option<Point<E>>,
+    /// [`EXPECTED_IMPROVEMENT`].
+    pub expected_improvement: f64,
+}
+
+impl<E: Real> NpgStep<E> {
+    /// As columns.
+    pub fn row(&self) -> Row {
+        let end = self.end.as_ref();
+        let moved = Moved {
+            outcome: end.map_or_else(|| self.natural.reason(), |_| "full_step"),
+            before: self.start,
+            after: end.map_or(self.start, |end| end.measured),
+            gradient_norm: norm(&self.natural.g),
+            step_norm: end.map_or(0.0, |end| distance(&self.theta_old, &end.theta)),
+        };
+        let mut row = moved.row();
+        row.extend(self.natural.row());
+        row.set(EXPECTED_IMPROVEMENT, self.expected_improvement);
+        row
+    }
 }
 
 /// NPG as an algorithm of the laboratory.
@@ -81,30 +99,47 @@ pub struct Npg {
     stream: Rng,
 }
 
-impl Algorithm for Npg {
+impl Kind for Npg {
     type Settings = NpgSettings;
+    type Algorithm = OnPolicy<Self>;
+    const NAME: &'static str = "npg";
+    const SUMMARY: &'static str =
+        "Natural policy gradient (Kakade 2002), with a step length from the trust radius";
+    const LOOKS: &'static [Look] = &[Look {
+        variant: "npg",
+        label: "NPG",
+        color: [0xCC, 0x79, 0xA7],
+        dash: 4,
+    }];
 
-    fn new(settings: &NpgSettings, _parameters: usize, streams: &Streams) -> Self {
-        Self {
+    fn new(settings: &NpgSettings, _parameters: usize, streams: &Streams) -> OnPolicy<Self> {
+        OnPolicy(Self {
             settings: settings.clone(),
             stream: streams.stream(Purpose::FisherSubsample, 0),
-        }
+        })
     }
 
+    fn trust_radius(settings: &NpgSettings) -> Option<Schedule> {
+        Some(settings.radius())
+    }
+}
+
+impl PolicyStep for Npg {
     fn policy_step(
         &mut self,
         policy: &mut Policy<f32>,
         batch: &Batch<f32>,
-        progress: f64,
-    ) -> Result<PolicyStep, Diverged> {
-        let mut settings = self.settings.clone();
-        if settings.anneal {
-            settings.delta *= 1.0 - progress;
+        done: f64,
+    ) -> Result<Row, Diverged> {
+        let radius = self.settings.radius();
+        let settings = NpgSettings {
+            delta: radius.at(done),
+            ..self.settings.clone()
+        };
+        let mut row = policy_step(policy, batch, &settings, &mut self.stream)?.row();
+        if radius.anneal {
+            row.set(TRUST_RADIUS, settings.delta);
         }
-        let step = policy_step(policy, batch, &settings, &mut self.stream)?;
-        Ok(match settings.anneal {
-            true => step.with([("trust_radius", settings.delta.into())]),
-            false => step,
-        })
+        Ok(row)
     }
 }

@@ -1,25 +1,31 @@
-//! Proximal policy optimisation (Schulman et al. 2017).
+//! Proximal policy optimisation (Schulman et al. 2017,
+//! [arXiv:1707.06347](https://arxiv.org/abs/1707.06347)).
 //!
 //! Its details, and the function that holds each:
 //!
-//! 1. min(ratio A, clip(ratio) A) on dfdx's tape:
+//! 1. min(ratio A, clip(ratio) A) on dfdx's tape, equation 7:
 //!    [`Rows::clipped_surrogate`].
 //! 2. Epochs of shuffled minibatches, the last and smaller one kept:
 //!    [`shuffled_minibatches`].
 //! 3. Advantages normalised over each minibatch, gradient clipped by its norm,
 //!    learning rate annealed, epochs stopped by their divergence:
-//!    [`Ppo::policy_step`](Algorithm::policy_step).
-//! 4. The penalised objectives and their adaptive coefficient: [`adapted`].
+//!    [`Ppo::policy_step`](PolicyStep::policy_step).
+//! 4. The penalised objectives and their adaptive coefficient, equation 8:
+//!    [`adapted`].
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::kind::{Kind, Look, StepLimit};
 use super::losses::Rows;
 use super::minibatch::shuffled_minibatches;
+use super::on_policy::OnPolicy;
+use super::schedule::Schedule;
+use super::step::{Diverged, GRADIENT_NORM, Moved, PolicyStep, distance};
 use super::surrogate::Surrogate;
-use super::{Algorithm, Diverged, PolicyStep};
+use crate::columns::{Column, OverSeeds, Row};
 use crate::kernels::{norm, sum};
 use crate::nn::ops::branch;
 use crate::nn::{Linearisation, Loss, Outputs};
@@ -27,7 +33,14 @@ use crate::optim::adam::{Adam, scale_to};
 use crate::policy::{Distribution, Policy};
 use crate::rng::{Purpose, Rng, Streams};
 use crate::rollout::batch::{Batch, gather, normalise};
-use crate::settings::{any, at_least_one, not_negative, positive};
+use crate::settings::{Described, any, at_least_one, not_negative, positive};
+
+/// Share of ratios outside of the clipping interval, in the last epoch.
+pub const CLIP_FRACTION: Column = Column::number("clip_fraction", "Clip fraction");
+/// Passes over the batch that were made.
+pub const EPOCHS: Column = Column::number("epochs", "Epochs").over_seeds(OverSeeds::Mean);
+/// Coefficient of the penalty.
+pub const KL_COEFFICIENT: Column = Column::number("kl_coefficient", "KL coefficient");
 
 /// The objective of PPO's policy step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,35 +56,40 @@ pub enum Objective {
     Unconstrained,
 }
 
+impl Described for Objective {
+    const SCHEMA: &'static str =
+        r#"{"enum": ["clip", "fixed-penalty", "adaptive-penalty", "unconstrained"]}"#;
+}
+
 crate::settings! {
     /// Settings of PPO.
     pub struct PpoSettings {
         /// `clip`, `fixed-penalty`, `adaptive-penalty` or `unconstrained`.
-        objective: Objective = Objective::Clip, any;
+        objective: Objective = Objective::Clip, any();
         /// eps: half-width of the interval around 1 to which the probability ratio is clipped.
-        clip: f64 = 0.2, positive;
+        clip: f64 = 0.2, positive();
         /// Coefficient of the KL divergence; with `adaptive-penalty`, its initial value.
-        kl_coefficient: f64 = 1.0, not_negative;
+        kl_coefficient: f64 = 1.0, not_negative();
         /// Mean KL divergence that `adaptive-penalty` steers to.
-        kl_target: f64 = 0.01, positive;
+        kl_target: f64 = 0.01, positive();
         /// Passes over the batch in every update.
-        epochs: usize = 10, at_least_one;
+        epochs: usize = 10, at_least_one();
         /// Rows of a minibatch; the last, smaller one is kept.
-        minibatch: usize = 64, at_least_one;
+        minibatch: usize = 64, at_least_one();
         /// Learning rate of Adam.
-        learning_rate: f64 = 3e-4, positive;
+        learning_rate: f64 = 3e-4, positive();
         /// Adam's epsilon.
-        adam_epsilon: f64 = 1e-5, positive;
+        adam_epsilon: f64 = 1e-5, positive();
         /// Whether the learning rate falls linearly to 0 over the run.
-        anneal: bool = false, any;
+        anneal: bool = false, any();
         /// Weight of the entropy bonus.
-        entropy_coefficient: f64 = 0.0, not_negative;
+        entropy_coefficient: f64 = 0.0, not_negative();
         /// Largest norm of a gradient, to which longer ones are scaled; 0: no limit.
-        max_gradient_norm: f64 = 0.5, not_negative;
+        max_gradient_norm: f64 = 0.5, not_negative();
         /// Mean KL divergence of an epoch after which no further epoch is run; 0: never stop early.
-        stop_kl: f64 = 0.0, not_negative;
+        stop_kl: f64 = 0.0, not_negative();
         /// Whether advantages are normalised, over each minibatch.
-        normalize_advantages: bool = true, any;
+        normalize_advantages: bool = true, any();
     }
 }
 
@@ -158,7 +176,7 @@ impl Ppo {
             self.loss(minibatch.rows(range, distribution), outputs)
         });
         let norm = norm(gradient);
-        Diverged::unless_finite("gradient_norm", norm)?;
+        Diverged::unless_finite(GRADIENT_NORM, norm)?;
         let scale = scale_to(norm, self.settings.max_gradient_norm);
         self.adam
             .descend(policy.kernel(), theta, gradient, scale, learning_rate);
@@ -246,34 +264,53 @@ impl Epoch {
     }
 }
 
-impl Algorithm for Ppo {
+impl Kind for Ppo {
     type Settings = PpoSettings;
+    type Algorithm = OnPolicy<Self>;
+    const NAME: &'static str = "ppo";
+    const SUMMARY: &'static str =
+        "Proximal policy optimisation (Schulman et al. 2017), clipped or with a KL penalty";
+    const LOOKS: &'static [Look] = &[Look {
+        variant: "ppo",
+        label: "PPO",
+        color: [0xD5, 0x5E, 0x00],
+        dash: 1,
+    }];
 
-    fn new(settings: &PpoSettings, parameters: usize, streams: &Streams) -> Self {
-        Self {
+    fn new(settings: &PpoSettings, parameters: usize, streams: &Streams) -> OnPolicy<Self> {
+        OnPolicy(Self {
             kl_coefficient: settings.kl_coefficient,
             adam: Adam::new(parameters, settings.adam_epsilon),
             stream: streams.stream(Purpose::PolicyShuffle, 0),
             settings: settings.clone(),
-        }
+        })
     }
 
+    fn step_limit(settings: &PpoSettings) -> StepLimit {
+        if settings.objective == Objective::Unconstrained {
+            StepLimit::Nothing
+        } else {
+            StepLimit::Indirect
+        }
+    }
+}
+
+impl PolicyStep for Ppo {
     fn policy_step(
         &mut self,
         policy: &mut Policy<f32>,
         batch: &Batch<f32>,
-        progress: f64,
-    ) -> Result<PolicyStep, Diverged> {
+        done: f64,
+    ) -> Result<Row, Diverged> {
         let theta_old = policy.theta();
         // Advantages are normalised below, over minibatches.
         let surrogate = Surrogate::at(policy, batch, false);
         let start = surrogate.measure_here();
-        let anneal = if self.settings.anneal {
-            1.0 - progress
-        } else {
-            1.0
+        let learning_rate = Schedule {
+            start: self.settings.learning_rate,
+            anneal: self.settings.anneal,
         };
-        let learning_rate = self.settings.learning_rate * anneal;
+        let learning_rate = learning_rate.at(done);
         let needs_old_params = matches!(
             self.settings.objective,
             Objective::FixedPenalty | Objective::AdaptivePenalty
@@ -321,13 +358,19 @@ impl Algorithm for Ppo {
             self.kl_coefficient =
                 adapted(used_coefficient, self.settings.kl_target, measured.kl_mean);
         }
-        let norm = norms / f64::from(steps);
-        let step = PolicyStep::taken(start, measured, norm, &theta_old, &theta, "full_step");
-        Ok(step.with([
-            ("clip_fraction", (last.clipped / batch.rows() as f64).into()),
-            ("epochs", (epochs as f64).into()),
-            ("kl_coefficient", used_coefficient.into()),
-        ]))
+        let moved = Moved {
+            outcome: "full_step",
+            before: start,
+            after: measured,
+            gradient_norm: norms / f64::from(steps),
+            step_norm: distance(&theta_old, &theta),
+        };
+        let clipped = last.clipped / batch.rows() as f64;
+        Ok(moved
+            .row()
+            .with(CLIP_FRACTION, clipped)
+            .with(EPOCHS, epochs as f64)
+            .with(KL_COEFFICIENT, used_coefficient))
     }
 }
 

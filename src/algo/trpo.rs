@@ -1,143 +1,137 @@
-//! Trust-region policy optimisation (Schulman et al. 2015).
+//! Trust-region policy optimisation (Schulman et al. 2015,
+//! [arXiv:1502.05477](https://arxiv.org/abs/1502.05477)).
 //!
-//! The step reads like the appendix of the paper. Its details, and the
-//! function that holds each:
+//! The step, [`policy_step`], reads like section 6 and appendix C of the paper.
+//! Its details, and the function that holds each:
 //!
 //! 1. L and KL are relative to one forward pass at theta_old, so that the
 //!    ratio there is 1 and the divergence 0: [`Surrogate::at`].
-//! 2. F v = mean of J^T M J v, without F: [`natural_step`].
+//! 2. F v = mean of J^T M J v, without F: [`Fisher::product`](crate::policy::Fisher::product).
 //! 3. x = (F + c I)^-1 g by conjugate gradients:
 //!    [`conjugate_gradient`](crate::optim::conjugate_gradient::conjugate_gradient).
 //! 4. beta = sqrt(2 delta / x^T (F + c I) x): [`natural_step`].
 //! 5. The first of beta, alpha beta, alpha^2 beta, ... that improves L inside
-//!    the trust region, or theta_old bit for bit: [`policy_step`].
+//!    the trust region, or theta_old bit for bit: [`backtrack`].
 
 use serde::{Deserialize, Serialize};
 
-use super::natural::{along, linear_change, natural_settings, natural_step};
+use super::kind::{Kind, Look, StepLimit};
+use super::natural::{
+    EXPECTED_IMPROVEMENT, NaturalStep, Point, TRUST_RADIUS, along, linear_change, natural_settings,
+    natural_step,
+};
+use super::on_policy::OnPolicy;
+use super::schedule::Schedule;
+use super::step::{Diverged, Moved, PolicyStep, distance};
 use super::surrogate::{Measured, Surrogate};
-use super::{Algorithm, Diverged, PolicyStep};
+use crate::columns::{Column, OverSeeds, Row};
+use crate::kernels::norm;
 use crate::math::Real;
 use crate::optim::line_search::backtrack;
 use crate::policy::Policy;
 use crate::rng::{Purpose, Rng, Streams};
 use crate::rollout::batch::Batch;
-use crate::settings::{any, at_least_one, not_negative, open_share, positive, share};
+use crate::settings::{at_least_one, open_share, share};
 
-crate::settings! {
+/// How often the step was shortened; none where none was accepted.
+pub const BACKTRACKS: Column = Column::number("accepted", "Backtracks").over_seeds(OverSeeds::Mean);
+
+natural_settings! {
     /// Settings of TRPO.
     pub struct TrpoSettings {
-        /// Trust radius: largest mean KL divergence between the old and the new policy.
-        delta: f64 = 0.01, positive;
-        /// Whether the trust radius falls linearly to 0 over the run.
-        #[serde(skip_serializing_if = "std::ops::Not::not")]
-        anneal: bool = false, any;
-        /// c: multiple of the identity added to the Fisher matrix.
-        damping: f64 = 0.1, not_negative;
-        /// Largest number of conjugate-gradient iterations.
-        cg_iterations: usize = 10, at_least_one;
-        /// Relative residual at which the conjugate gradient stops; 0: never.
-        cg_tolerance: f64 = 1e-5, not_negative;
+        delta: "Trust radius: largest mean KL divergence between the old and the new policy.";
         /// Largest number of step lengths that the line search tries.
-        backtracks: usize = 10, at_least_one;
+        backtracks: usize = 10, at_least_one();
         /// alpha: factor from one step length to the next.
-        backtrack_factor: f64 = 0.5, open_share;
+        backtrack_factor: f64 = 0.5, open_share();
         /// Smallest accepted ratio of actual to expected improvement; 0: any improvement will do.
-        accept_ratio: f64 = 0.0, share;
-        /// The Fisher matrix is estimated on every k-th row, from an offset drawn anew; 1: on all.
-        fisher_subsample: usize = 1, at_least_one;
-        /// Whether advantages are normalised over the batch.
-        normalize_advantages: bool = true, any;
+        accept_ratio: f64 = 0.0, share();
     }
 }
 
-/// One trust-region step on `policy`.
+/// One trust-region step on `policy`: maximises L(theta) subject to mean
+/// KL(pi_old || pi_theta) <= delta (equation 12) along the natural gradient.
+/// `stream` gives the offset of a Fisher subsample.
 ///
-/// Maximises L(theta) subject to mean KL(pi_old || pi_theta) <= delta along the
-/// natural gradient. `stream` gives the offset of a Fisher subsample.
+/// # Errors
+/// If the gradient or the curvature stopped being finite.
 pub fn policy_step<E: Real>(
     policy: &mut Policy<E>,
     batch: &Batch<E>,
     settings: &TrpoSettings,
     stream: &mut Rng,
-) -> Result<PolicyStep, Diverged> {
+) -> Result<TrpoStep<E>, Diverged> {
     let theta_old = policy.theta();
-    let surrogate = Surrogate::at(policy, batch, settings.normalize_advantages);
+    let surrogate = Surrogate::at(policy, batch, settings.normalize_advantages); // L, equation 14
     let start = surrogate.measure_here();
+    // g, x and beta, appendix C
+    let natural = natural_step(policy, batch, &surrogate, settings.natural(), stream)?;
 
-    let natural = natural_step(
-        policy,
-        batch,
-        &surrogate,
-        natural_settings!(settings),
-        stream,
-    )?;
-    let Some(beta) = natural.beta else {
-        return Ok(
-            PolicyStep::none(start, natural.gradient_norm(), natural.reason())
-                .with(natural.columns())
-                .with([
-                    ("expected_improvement", 0.0.into()),
-                    ("accepted", None.into()),
-                ]),
-        );
-    };
-
-    let candidate = |share: f64| {
-        let theta = along(policy, &theta_old, share * beta, &natural.direction);
-        let measured = surrogate.measure(&theta);
-        Candidate { theta, measured }
-    };
-    let acceptable = |_: f64, candidate: &Candidate<E>| {
-        let Measured {
-            surrogate, kl_mean, ..
-        } = candidate.measured;
-        let improvement = surrogate - start.surrogate;
-        candidate.measured.is_finite()
-            && kl_mean <= settings.delta
-            && improvement > 0.0
-            && improvement
-                >= settings.accept_ratio
-                    * linear_change(&natural.gradient, &theta_old, &candidate.theta)
-    };
-    let mut search = backtrack(
-        settings.backtrack_factor,
-        settings.backtracks,
-        candidate,
-        acceptable,
-    );
-
-    let Some(j) = search.accepted else {
-        return Ok(
-            PolicyStep::none(start, natural.gradient_norm(), "line_search_failed")
-                .with(natural.columns())
-                .with([
-                    ("expected_improvement", 0.0.into()),
-                    ("accepted", None.into()),
-                ]),
-        );
-    };
-    let accepted = search.tried.swap_remove(j);
-    policy.set_theta(&accepted.theta);
-    let expected = natural.expected_improvement(&surrogate, &theta_old, &accepted.theta);
-    let step = PolicyStep::taken(
+    // theta_old + alpha^j beta x for j = 0, 1, ..., appendix C
+    let accepted = natural.beta.and_then(|beta| {
+        backtrack(settings.backtrack_factor, settings.backtracks, |share| {
+            let theta = along(policy, &theta_old, share * beta, &natural.x);
+            let measured = surrogate.measure(&theta);
+            let improvement = measured.surrogate - start.surrogate;
+            let expected = linear_change(&natural.g, &theta_old, &theta);
+            let acceptable = measured.is_finite()
+                && measured.kl_mean <= settings.delta
+                && improvement > 0.0
+                && improvement >= settings.accept_ratio * expected;
+            acceptable.then_some(Point { theta, measured })
+        })
+    });
+    let mut expected_improvement = 0.0;
+    if let Some((_, end)) = &accepted {
+        policy.set_theta(&end.theta);
+        expected_improvement = natural.expected_improvement(&surrogate, &theta_old, &end.theta);
+    }
+    Ok(TrpoStep {
+        theta_old,
         start,
-        accepted.measured,
-        natural.gradient_norm(),
-        &theta_old,
-        &accepted.theta,
-        "accepted",
-    );
-    Ok(step.with(natural.columns()).with([
-        ("expected_improvement", expected.into()),
-        ("accepted", (j as f64).into()),
-    ]))
+        natural,
+        accepted,
+        expected_improvement,
+    })
 }
 
-/// A point of the line search.
-struct Candidate<E> {
-    theta: Vec<E>,
-    measured: Measured,
+/// What a trust-region step found and did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrpoStep<E> {
+    /// theta_old.
+    pub theta_old: Vec<E>,
+    /// The policy at theta_old.
+    pub start: Measured,
+    /// The direction and the full length.
+    pub natural: NaturalStep<E>,
+    /// How often the length was shortened, and where that led; `None`: the
+    /// policy is as it was.
+    pub accepted: Option<(usize, Point<E>)>,
+    /// [`EXPECTED_IMPROVEMENT`].
+    pub expected_improvement: f64,
+}
+
+impl<E: Real> TrpoStep<E> {
+    /// As columns.
+    pub fn row(&self) -> Row {
+        let end = self.accepted.as_ref().map(|(_, end)| end);
+        let moved = Moved {
+            outcome: match (self.natural.beta, end) {
+                (None, _) => self.natural.reason(),
+                (Some(_), None) => "line_search_failed",
+                (Some(_), Some(_)) => "accepted",
+            },
+            before: self.start,
+            after: end.map_or(self.start, |end| end.measured),
+            gradient_norm: norm(&self.natural.g),
+            step_norm: end.map_or(0.0, |end| distance(&self.theta_old, &end.theta)),
+        };
+        let mut row = moved.row();
+        row.extend(self.natural.row());
+        row.set(EXPECTED_IMPROVEMENT, self.expected_improvement);
+        row.set(BACKTRACKS, self.accepted.as_ref().map(|(j, _)| *j as f64));
+        row
+    }
 }
 
 /// TRPO as an algorithm of the laboratory.
@@ -147,30 +141,50 @@ pub struct Trpo {
     stream: Rng,
 }
 
-impl Algorithm for Trpo {
+impl Kind for Trpo {
     type Settings = TrpoSettings;
+    type Algorithm = OnPolicy<Self>;
+    const NAME: &'static str = "trpo";
+    const SUMMARY: &'static str = "Trust-region policy optimisation (Schulman et al. 2015)";
+    const LOOKS: &'static [Look] = &[Look {
+        variant: "trpo",
+        label: "TRPO",
+        color: [0x00, 0x72, 0xB2],
+        dash: 0,
+    }];
 
-    fn new(settings: &TrpoSettings, _parameters: usize, streams: &Streams) -> Self {
-        Self {
+    fn new(settings: &TrpoSettings, _parameters: usize, streams: &Streams) -> OnPolicy<Self> {
+        OnPolicy(Self {
             settings: settings.clone(),
             stream: streams.stream(Purpose::FisherSubsample, 0),
-        }
+        })
     }
 
+    fn trust_radius(settings: &TrpoSettings) -> Option<Schedule> {
+        Some(settings.radius())
+    }
+
+    fn step_limit(_: &TrpoSettings) -> StepLimit {
+        StepLimit::TrustRegion
+    }
+}
+
+impl PolicyStep for Trpo {
     fn policy_step(
         &mut self,
         policy: &mut Policy<f32>,
         batch: &Batch<f32>,
-        progress: f64,
-    ) -> Result<PolicyStep, Diverged> {
-        let mut settings = self.settings.clone();
-        if settings.anneal {
-            settings.delta *= 1.0 - progress;
+        done: f64,
+    ) -> Result<Row, Diverged> {
+        let radius = self.settings.radius();
+        let settings = TrpoSettings {
+            delta: radius.at(done),
+            ..self.settings.clone()
+        };
+        let mut row = policy_step(policy, batch, &settings, &mut self.stream)?.row();
+        if radius.anneal {
+            row.set(TRUST_RADIUS, settings.delta);
         }
-        let step = policy_step(policy, batch, &settings, &mut self.stream)?;
-        Ok(match settings.anneal {
-            true => step.with([("trust_radius", settings.delta.into())]),
-            false => step,
-        })
+        Ok(row)
     }
 }

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use super::CliError;
-use crate::algo::AlgorithmConfig;
 use crate::algo::critic::CriticSettings;
 use crate::config::CommonSettings;
+use crate::lab::Lab;
 use crate::settings::KeyDoc;
 
 /// List the algorithms, and the keys that they share, with defaults and
@@ -18,21 +18,16 @@ pub struct Args {
     name: Option<String>,
 }
 
-pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
-    let algorithms = AlgorithmConfig::documentation();
-    let wanted = |name: &str| args.name.as_ref().is_none_or(|wanted| wanted == name);
-    if !algorithms.iter().any(|(name, ..)| wanted(name)) {
-        let known = AlgorithmConfig::NAMES.join(", ");
-        let name = args.name.as_deref().unwrap_or_default();
-        let message = format!("there is no algorithm `{name}`; there are {known}");
-        return Err(CliError::Usage(message));
-    }
+pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
+    let shown = match &args.name {
+        Some(name) => vec![lab.find_algorithm(name)?],
+        None => lab.algorithms().to_vec(),
+    };
     let mut out = crate::console::stdout();
-    for (name, summary, keys) in algorithms {
-        if wanted(name) {
-            writeln!(out, "{name}: {summary}\n")?;
-            print_keys(&mut out, &format!("{name}."), &keys)?;
-        }
+    for kind in shown {
+        let name = kind.name();
+        writeln!(out, "{name}: {}\n", kind.summary())?;
+        print_keys(&mut out, &format!("{name}."), &kind.keys())?;
     }
     if args.name.is_none() {
         writeln!(out, "Keys that every algorithm shares\n")?;

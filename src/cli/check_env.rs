@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use super::table;
 use super::table::Align::{self, Left, Right};
 use crate::env::check::{CheckReport, TOLERANCE, check_file};
+use crate::lab::Lab;
 
 const HEADER: [&str; 7] = [
     "file",
@@ -30,8 +31,9 @@ pub struct Args {
 
 /// Replays every file, prints one row for each, then the files that could not
 /// be replayed. Fails only if that cannot be written.
-pub fn run(args: &Args) -> io::Result<ExitCode> {
+pub fn run(lab: &Lab, args: &Args) -> io::Result<ExitCode> {
     let passed = check(
+        lab,
         &args.files,
         &mut crate::console::stdout(),
         &mut io::stderr(),
@@ -44,12 +46,17 @@ pub fn run(args: &Args) -> io::Result<ExitCode> {
 }
 
 /// Whether every file could be replayed and agrees.
-fn check(files: &[PathBuf], out: &mut impl Write, err: &mut impl Write) -> io::Result<bool> {
+fn check(
+    lab: &Lab,
+    files: &[PathBuf],
+    out: &mut impl Write,
+    err: &mut impl Write,
+) -> io::Result<bool> {
     let mut rows = vec![HEADER.map(String::from)];
     let mut errors = Vec::new();
     let mut agree = true;
     for path in files {
-        match check_file(path) {
+        match check_file(path, &|id| lab.find_task(id)) {
             Ok(report) => {
                 agree &= report.passed();
                 rows.push(row(path, &report));
@@ -115,7 +122,7 @@ mod tests {
     /// Whether all agree, the table, the errors.
     fn checked(files: &[PathBuf]) -> (bool, String, String) {
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let agree = check(files, &mut out, &mut err).unwrap();
+        let agree = check(&Lab::standard(), files, &mut out, &mut err).unwrap();
         let [out, err] = [out, err].map(|text| String::from_utf8(text).unwrap());
         (agree, out, err)
     }

@@ -4,19 +4,21 @@ use std::io;
 use std::process::ExitCode;
 
 use super::table::{self, Align};
-use crate::env::{ActionSpace, registry};
+use crate::env::ActionSpace;
+use crate::lab::Lab;
 
 /// List the tasks with their observations, actions and time limits.
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
 /// Prints the list. Fails only if it cannot be written.
-pub fn run(_: &Args) -> io::Result<ExitCode> {
+pub fn run(lab: &Lab, _: &Args) -> io::Result<ExitCode> {
     use Align::{Left, Right};
     let mut rows = vec![["task", "observation", "actions", "time limit"].map(String::from)];
-    rows.extend(registry::all().map(|spec| {
+    rows.extend(lab.tasks().iter().map(|task| {
+        let spec = task.spec();
         [
-            spec.id.to_owned(),
+            spec.id.to_string(),
             spec.observation_dim.to_string(),
             describe(&spec.actions),
             spec.time_limit.to_string(),

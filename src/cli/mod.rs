@@ -9,6 +9,7 @@ pub mod plot;
 pub mod report;
 pub mod reproduce;
 pub mod run;
+pub mod schema;
 pub mod score;
 mod signals;
 pub mod summarize;
@@ -25,14 +26,16 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::console;
+use crate::env::Unavailable;
+use crate::experiment::disk::StoreError;
 use crate::experiment::file::FileError;
-use crate::experiment::runner::RunError;
-use crate::experiment::runner::Workers;
+use crate::experiment::runner::{Making, RunError, Workers};
 use crate::experiment::source::{self, SourceError};
-use crate::experiment::store::{Store, StoreError};
+use crate::experiment::store::Store;
 use crate::experiment::verify::ManifestError;
 use crate::figures::FigureError;
 use crate::kernels::{Instructions, Kernel};
+use crate::lab::{Lab, UnknownAlgorithm};
 use crate::report::ReportError;
 use crate::scores::ScoresError;
 use crate::summary::{Extent, SummaryError};
@@ -80,6 +83,7 @@ enum Command {
     Algos(algos::Args),
     Envs(envs::Args),
     CheckEnv(check_env::Args),
+    Schema(schema::Args),
 }
 
 /// Why a command did not do what it was asked to.
@@ -109,7 +113,7 @@ macro_rules! from_errors {
     };
 }
 
-from_errors!(Usage: FileError, ScoresError);
+from_errors!(Usage: FileError, ScoresError, Unavailable, UnknownAlgorithm);
 from_errors!(
     Failure: StoreError,
     ManifestError,
@@ -138,24 +142,43 @@ impl From<RunError> for CliError {
     }
 }
 
+impl Lab {
+    /// The command line, with the tasks and algorithms of this laboratory: all
+    /// that a program of its own needs as its `main`.
+    pub fn main(&self) -> ExitCode {
+        Cli::parse().run(self)
+    }
+
+    /// What [`Lab::main`] does with these arguments of the command line, such as
+    /// `["reproduce", "mine.toml"]`.
+    pub fn run<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> ExitCode {
+        let program = ["trpo-lab"].into_iter();
+        Cli::parse_from(program.chain(args)).run(self)
+    }
+}
+
 impl Cli {
     /// Does what the command says, and prints what goes wrong.
-    pub fn run(self) -> ExitCode {
-        let result = kernel().and_then(|kernel| match self.command {
-            Command::Reproduce(args) => reproduce::run(&args, kernel),
-            Command::Run(args) => run::run(&args, kernel),
-            Command::Train(args) => train::run(&args, kernel),
-            Command::Verify(args) => verify::run(&args, kernel),
-            Command::Summarize(args) => summarize::run(&args),
-            Command::Plot(args) => plot::run(&args),
-            Command::Report(args) => report::run(&args),
-            Command::Score(args) => score::run(&args),
-            Command::Compare(args) => compare::run(&args),
-            Command::Export(args) => export::run(&args),
-            Command::Which(args) => which::run(&args),
-            Command::Algos(args) => algos::run(&args),
-            Command::Envs(args) => Ok(envs::run(&args)?),
-            Command::CheckEnv(args) => Ok(check_env::run(&args)?),
+    pub fn run(self, lab: &Lab) -> ExitCode {
+        let result = kernel().and_then(|kernel| {
+            let lab = &lab.clone().with_kernel(kernel);
+            match self.command {
+                Command::Reproduce(args) => reproduce::run(lab, &args),
+                Command::Run(args) => run::run(lab, &args),
+                Command::Train(args) => train::run(lab, &args),
+                Command::Verify(args) => verify::run(lab, &args),
+                Command::Summarize(args) => summarize::run(&args),
+                Command::Plot(args) => plot::run(&args),
+                Command::Report(args) => report::run(&args),
+                Command::Score(args) => score::run(&args),
+                Command::Compare(args) => compare::run(&args),
+                Command::Export(args) => export::run(&args),
+                Command::Which(args) => which::run(&args),
+                Command::Algos(args) => algos::run(lab, &args),
+                Command::Envs(args) => Ok(envs::run(lab, &args)?),
+                Command::Schema(args) => schema::run(lab, &args),
+                Command::CheckEnv(args) => Ok(check_env::run(lab, &args)?),
+            }
         });
         let code = result.unwrap_or_else(|error| error.say());
         match console::finish() {
@@ -277,6 +300,23 @@ impl Jobs {
         let cores = || std::thread::available_parallelism().ok();
         self.threads
             .workers(self.jobs.or_else(cores).map_or(1, usize::from), kernel)
+    }
+}
+
+/// Whether runs that stand are made again.
+#[derive(Debug, clap::Args)]
+struct Again {
+    /// Make every run again, also those of which a record stands.
+    #[arg(long)]
+    again: bool,
+}
+
+impl Again {
+    fn making<'a>(&self, lab: &'a Lab, jobs: &Jobs) -> Making<'a> {
+        Making {
+            again: self.again,
+            ..Making::new(lab, jobs.workers(lab.kernel()))
+        }
     }
 }
 

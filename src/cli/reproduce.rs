@@ -6,13 +6,13 @@ use std::time::Instant;
 use super::plot::draw;
 use super::run::{exit_code, make};
 use super::summarize::summarize;
-use super::{CliError, Jobs, Out, each, experiment_path, signals};
+use super::{Again, CliError, Jobs, Out, each, experiment_path, signals};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::runner;
 use crate::experiment::store::Store;
 use crate::experiment::{progress, source};
-use crate::kernels::Kernel;
+use crate::lab::Lab;
 use crate::say;
 use crate::summary::Extent;
 
@@ -31,24 +31,24 @@ pub struct Args {
     #[command(flatten)]
     jobs: Jobs,
     #[command(flatten)]
+    again: Again,
+    #[command(flatten)]
     out: Out,
 }
 
-pub(super) fn run(args: &Args, kernel: Kernel) -> Result<ExitCode, CliError> {
+pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     // All files first: a mistake in the last must not come after hours.
     let experiments = args
         .experiments
         .iter()
-        .map(|name| Experiment::read(&experiment_path(name), &Overrides::default()))
+        .map(|name| Experiment::read(lab, &experiment_path(name), &Overrides::default()))
         .collect::<Result<Vec<_>, _>>()?;
     for experiment in &experiments {
-        let store = Store::new(&args.out.root, &experiment.name);
+        let store = Store::new(&args.out.root, &experiment.plan.name);
         source::check(&store, &experiment.path)?;
-        runner::check_memory(experiment, &store, args.jobs.workers(kernel))?;
+        runner::check_memory(experiment, &store, args.again.making(lab, &args.jobs))?;
     }
-    let code = each(&experiments, |experiment| {
-        make_all(experiment, args, kernel)
-    })?;
+    let code = each(&experiments, |experiment| make_all(lab, experiment, args))?;
     let reported = super::report::write(&args.out)?;
     say!("report: {}", args.out.root.join("REPORT.md").display());
     Ok(match reported == ExitCode::SUCCESS {
@@ -58,17 +58,17 @@ pub(super) fn run(args: &Args, kernel: Kernel) -> Result<ExitCode, CliError> {
 }
 
 /// Runs, tables and figures of one experiment.
-fn make_all(experiment: &Experiment, args: &Args, kernel: Kernel) -> Result<ExitCode, CliError> {
+fn make_all(lab: &Lab, experiment: &Experiment, args: &Args) -> Result<ExitCode, CliError> {
     // All runs of the one before may have been complete already.
     if signals::listen().is_asked() {
-        let message = format!("stopped before `{}`", experiment.name);
+        let message = format!("stopped before `{}`", experiment.plan.name);
         return Err(CliError::Interrupted(message));
     }
     let started = Instant::now();
-    let store = Store::new(&args.out.root, &experiment.name);
+    let store = Store::new(&args.out.root, &experiment.plan.name);
     // A damaged manifest is replaced, not obeyed.
     let before = store.manifest().ok().flatten();
-    let (manifest, outcome) = make(experiment, &store, args.jobs.workers(kernel))?;
+    let (manifest, outcome) = make(experiment, &store, args.again.making(lab, &args.jobs))?;
     if let Some(before) = before {
         say!("{}", agreement(&before, &outcome.entries));
     }
@@ -76,7 +76,7 @@ fn make_all(experiment: &Experiment, args: &Args, kernel: Kernel) -> Result<Exit
     let drawn = draw(&store, Extent::Usual)?;
     say!(
         "{}: {} figure files in {}, after {}",
-        experiment.name,
+        experiment.plan.name,
         drawn.len(),
         store.directory().join("figures").display(),
         progress::shown(started.elapsed().as_secs_f64())

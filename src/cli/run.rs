@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{CliError, Jobs, experiment_path, signals, whole_number};
+use super::{Again, CliError, Jobs, experiment_path, signals, whole_number};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
-use crate::experiment::runner::{self, Outcome, Workers};
+use crate::experiment::runner::{self, Making, Outcome};
 use crate::experiment::store::Store;
 use crate::experiment::{progress, seeds, source};
-use crate::kernels::Kernel;
+use crate::lab::Lab;
 use crate::{say, warn};
 
 /// Make the runs of an experiment.
@@ -29,6 +29,8 @@ pub struct Args {
     overrides: OverrideArgs,
     #[command(flatten)]
     jobs: Jobs,
+    #[command(flatten)]
+    again: Again,
     /// The folder of results [default: results]. Needed to change an
     /// experiment whose results stand.
     #[arg(long, value_name = "DIR")]
@@ -76,15 +78,15 @@ pub(super) fn assignments(steps: Option<u64>, set: &[String]) -> Vec<String> {
     set.iter().cloned().chain(steps).collect()
 }
 
-pub(super) fn run(args: &Args, kernel: Kernel) -> Result<ExitCode, CliError> {
+pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     let path = experiment_path(&args.experiment);
-    let experiment = Experiment::read(&path, &args.overrides.overrides())?;
+    let experiment = Experiment::read(lab, &path, &args.overrides.overrides())?;
     if args.dry_run {
         print_configurations(&experiment)?;
         return Ok(ExitCode::SUCCESS);
     }
     let root = args.out.clone().unwrap_or_else(|| PathBuf::from("results"));
-    let store = Store::new(&root, &experiment.name);
+    let store = Store::new(&root, &experiment.plan.name);
     if experiment.is_changed && args.out.is_none() && store.manifest_path().exists() {
         return Err(CliError::Usage(format!(
             "{} holds results of the experiment as it is written; \
@@ -93,7 +95,7 @@ pub(super) fn run(args: &Args, kernel: Kernel) -> Result<ExitCode, CliError> {
         )));
     }
     say_steps(&experiment);
-    let (_, outcome) = make(&experiment, &store, args.jobs.workers(kernel))?;
+    let (_, outcome) = make(&experiment, &store, args.again.making(lab, &args.jobs))?;
     Ok(exit_code(&outcome))
 }
 
@@ -101,23 +103,27 @@ pub(super) fn run(args: &Args, kernel: Kernel) -> Result<ExitCode, CliError> {
 pub(super) fn make(
     experiment: &Experiment,
     store: &Store,
-    workers: Workers,
+    making: Making<'_>,
 ) -> Result<(Manifest, Outcome), CliError> {
     let _lock = store.lock()?;
     source::claim(store, experiment)?;
     // A damaged manifest is replaced, not obeyed.
     if let Some(standing) = store.manifest().ok().flatten() {
         for change in experiment.changes_since(&standing) {
-            say!("{}: {change}", experiment.name);
+            say!("{}: {change}", experiment.plan.name);
         }
     }
-    let outcome = runner::complete(experiment, store, workers, signals::listen())?;
-    let new = Manifest::new(experiment, outcome.commit.clone(), outcome.entries.clone());
+    let outcome = runner::complete(experiment, store, making, signals::listen())?;
+    let new = Manifest::new(
+        &experiment.plan,
+        outcome.commit.clone(),
+        outcome.entries.clone(),
+    );
     let manifest = store.update_manifest(new)?;
     let (made, reused) = (outcome.made as u64, outcome.reused as u64);
     say!(
         "{}: {} runs made, {} stood already; records in {}",
-        experiment.name,
+        experiment.plan.name,
         progress::grouped(made),
         progress::grouped(reused),
         store.directory().join("runs").display()
@@ -132,7 +138,7 @@ pub(super) fn make(
 /// number, since an update takes a whole batch.
 pub(super) fn say_steps(experiment: &Experiment) {
     let mut said = Vec::new();
-    for config in experiment.cells.iter().map(|cell| &cell.config) {
+    for config in experiment.plan.cells.iter().map(|cell| &cell.config) {
         let (steps, made) = (config.common.steps as u64, config.total_steps());
         let rounding = (steps, made, config.common.batch as u64);
         if experiment.is_changed && steps != made && !said.contains(&rounding) {
@@ -157,13 +163,13 @@ pub(super) fn exit_code(outcome: &Outcome) -> ExitCode {
 fn print_configurations(experiment: &Experiment) -> Result<(), CliError> {
     use std::io::Write;
     let mut out = crate::console::stdout();
-    for cell in &experiment.cells {
+    for cell in &experiment.plan.cells {
         let config =
             toml::to_string(&cell.config).map_err(|error| CliError::Failure(error.to_string()))?;
         writeln!(
             out,
             "# {} {}, seeds {:?}",
-            cell.env, cell.variant, experiment.seeds
+            cell.env, cell.variant, experiment.plan.seeds
         )?;
         writeln!(out, "# digest {}\n{config}", cell.config.digest())?;
     }

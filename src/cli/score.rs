@@ -69,7 +69,7 @@ pub struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
-    positive(&args.smallest).map_err(|e| CliError::Usage(format!("--smallest {e}")))?;
+    (positive().check)(&args.smallest).map_err(|e| CliError::Usage(format!("--smallest {e}")))?;
     let settings = Settings {
         bootstrap: Stratified {
             repetitions: args.repetitions as usize,

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::{CliError, Out, each, extent, results};
+use crate::experiment::disk::StoreError;
 use crate::experiment::manifest::Manifest;
-use crate::experiment::store::{Store, StoreError};
+use crate::experiment::store::Store;
 use crate::record::RunRecord;
 use crate::say;
 use crate::summary::{self, Extent};

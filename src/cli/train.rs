@@ -5,12 +5,10 @@ use std::process::ExitCode;
 
 use super::run::{assignments, exit_code, say_steps};
 use super::{CliError, Threads, signals, whole_number};
-use crate::algo::AlgorithmConfig;
-use crate::env::registry;
 use crate::experiment::file::{Experiment, FileError, Overrides, RESERVED};
-use crate::experiment::runner;
+use crate::experiment::runner::{self, Making};
 use crate::experiment::store::Store;
-use crate::kernels::Kernel;
+use crate::lab::Lab;
 use crate::settings::written;
 use crate::{say, warn};
 
@@ -46,25 +44,21 @@ pub struct Args {
     out: PathBuf,
 }
 
-pub(super) fn run(args: &Args, kernel: Kernel) -> Result<ExitCode, CliError> {
-    registry::spec(&args.env).map_err(|error| CliError::Usage(error.to_string()))?;
-    if !AlgorithmConfig::NAMES.contains(&args.algo.as_str()) {
-        let known = AlgorithmConfig::NAMES.join(", ");
-        let message = format!("there is no algorithm `{}`; there are {known}", args.algo);
-        return Err(CliError::Usage(message));
-    }
-    let mut experiment = experiment(args)?;
+pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
+    lab.find_task(&args.env)?;
+    lab.find_algorithm(&args.algo)?;
+    let mut experiment = experiment(lab, args)?;
     // The variant names its configuration, so that no run replaces another.
-    for cell in &mut experiment.cells {
+    for cell in &mut experiment.plan.cells {
         cell.variant = format!("{}-{}", args.algo, &cell.config.digest()[..8]);
     }
     say_steps(&experiment);
-    let store = Store::new(&args.out, &experiment.name);
+    let store = Store::new(&args.out, &experiment.plan.name);
     let _lock = store.lock()?;
     let outcome = runner::complete(
         &experiment,
         &store,
-        args.threads.workers(1, kernel),
+        Making::new(lab, args.threads.workers(1, lab.kernel())),
         signals::listen(),
     )?;
     for entry in &outcome.entries {
@@ -87,7 +81,7 @@ pub(super) fn run(args: &Args, kernel: Kernel) -> Result<ExitCode, CliError> {
 }
 
 /// The experiment of this one run.
-fn experiment(args: &Args) -> Result<Experiment, CliError> {
+fn experiment(lab: &Lab, args: &Args) -> Result<Experiment, CliError> {
     let (env, algo) = (written(&args.env), written(&args.algo));
     let text = format!(
         "title = \"One run\"\nheadline = \"evaluation\"\ntasks = [{env}]\nseeds = \"{}\"\n\
@@ -98,6 +92,6 @@ fn experiment(args: &Args) -> Result<Experiment, CliError> {
         seeds: None,
         assignments: assignments(args.steps, &args.set),
     };
-    Experiment::parse(Path::new("command line"), RESERVED, &text, &overrides)
+    Experiment::parse(lab, Path::new("command line"), RESERVED, &text, &overrides)
         .map_err(|error| FileError::from(error).into())
 }

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use super::{CliError, Jobs, Out, at_least_one, results, signals, whole_number};
 use crate::experiment::manifest::Manifest;
-use crate::experiment::runner::{self, RunError};
+use crate::experiment::runner::{self, Making, RunError};
 use crate::experiment::store::Store;
 use crate::experiment::verify;
-use crate::kernels::Kernel;
+use crate::lab::Lab;
 use crate::{say, warn};
 
 /// Make runs again and compare their digests with those of the manifest.
@@ -39,17 +39,17 @@ pub struct Args {
     out: Out,
 }
 
-pub(super) fn run(args: &Args, kernel: Kernel) -> Result<ExitCode, CliError> {
+pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     // All manifests first: a damaged one must not come after an hour.
     let manifests = args
         .experiments
         .iter()
-        .map(|name| Ok(verify::manifest(&results(&args.out.root, name)?)?))
+        .map(|name| Ok(verify::manifest(lab, &results(&args.out.root, name)?)?))
         .collect::<Result<Vec<_>, CliError>>()?;
     let count = args.sample.map_or(usize::MAX, NonZeroUsize::get);
     let mut all_equal = true;
     for manifest in &manifests {
-        all_equal &= is_reproduced(manifest, count, args, kernel)?;
+        all_equal &= is_reproduced(lab, manifest, count, args)?;
     }
     Ok(if all_equal {
         ExitCode::SUCCESS
@@ -60,10 +60,10 @@ pub(super) fn run(args: &Args, kernel: Kernel) -> Result<ExitCode, CliError> {
 
 /// Makes `count` runs of an experiment again, and says what differs.
 fn is_reproduced(
+    lab: &Lab,
     manifest: &Manifest,
     count: usize,
     args: &Args,
-    kernel: Kernel,
 ) -> Result<bool, CliError> {
     let (listed, runs): (Vec<_>, Vec<_>) = verify::sample(manifest, count, args.seed)
         .into_iter()
@@ -76,7 +76,12 @@ fn is_reproduced(
         .map_err(|error| CliError::Failure(format!("no temporary folder: {error}")))?;
     interrupt.remove_on_leaving(folder.path());
     let store = Store::new(folder.path(), "made");
-    let made = runner::complete_runs(&runs, &store, args.jobs.workers(kernel), interrupt);
+    let made = runner::complete_runs(
+        &runs,
+        &store,
+        Making::new(lab, args.jobs.workers(lab.kernel())),
+        interrupt,
+    );
     let outcome = match made {
         // Its advice, to give the command again, is for records that stay.
         Err(RunError::Interrupted { done, runs }) => {

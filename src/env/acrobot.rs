@@ -1,6 +1,7 @@
 //! Acrobot-v1: swing a two-link pendulum above a height by the torque on its
 //! second joint (Sutton, 1996), with the equations of Sutton and Barto's book.
 
+use std::borrow::Cow;
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
 use super::{Action, ActionSpace, Env, EnvError, Spec, Transition, exactly, single};
@@ -19,7 +20,7 @@ const DT: f64 = 0.2;
 const MAX_SPEED: [f64; 2] = [4.0 * PI, 9.0 * PI];
 
 static SPEC: Spec = Spec {
-    id: "Acrobot-v1",
+    id: Cow::Borrowed("Acrobot-v1"),
     observation_dim: 6,
     actions: ActionSpace::Discrete(3),
     time_limit: 500,
@@ -42,8 +43,8 @@ pub struct Acrobot {
 }
 
 impl Env for Acrobot {
-    fn spec(&self) -> &'static Spec {
-        spec()
+    fn spec(&self) -> Spec {
+        spec().clone()
     }
 
     /// The first state is rounded to `float32`; later ones are not.
@@ -136,7 +137,7 @@ mod tests {
     fn first_states_are_single_and_later_ones_double() {
         let is_single = |x: &f64| *x == single(*x);
         let mut env = Acrobot::default();
-        env.reset(&mut Streams::new(0, SPEC.id).stream(Purpose::Environment, 0));
+        env.reset(&mut Streams::new(0, &SPEC.id).stream(Purpose::Environment, 0));
         assert!(env.state.iter().all(is_single));
         env.step(Action::Discrete(1));
         assert!(!env.state.iter().any(is_single));

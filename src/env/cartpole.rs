@@ -2,6 +2,7 @@
 
 use super::{Action, ActionSpace, Env, EnvError, Spec, Transition, exactly, single};
 use crate::rng::Rng;
+use std::borrow::Cow;
 
 const GRAVITY: f64 = 9.8;
 const POLE_MASS: f64 = 0.1;
@@ -16,7 +17,7 @@ const MAX_POSITION: f64 = 2.4;
 const MAX_ANGLE: f64 = 12.0 * 2.0 * std::f64::consts::PI / 360.0;
 
 static SPEC: Spec = Spec {
-    id: "CartPole-v1",
+    id: Cow::Borrowed("CartPole-v1"),
     observation_dim: 4,
     actions: ActionSpace::Discrete(2),
     time_limit: 500,
@@ -37,8 +38,8 @@ pub struct CartPole {
 }
 
 impl Env for CartPole {
-    fn spec(&self) -> &'static Spec {
-        spec()
+    fn spec(&self) -> Spec {
+        spec().clone()
     }
 
     fn reset(&mut self, rng: &mut Rng) {

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::limit::Limited;
-use super::registry::{self, Unavailable};
-use super::{Action, EnvError};
+use super::{Action, EnvError, Task, Unavailable};
 use crate::words;
+use std::sync::Arc;
 
 /// Allowed error of a number, relative to max(1, |reference|).
 pub const TOLERANCE: f64 = 1e-9;
@@ -78,6 +78,9 @@ pub enum Problem {
     /// Its task is not known.
     #[error("`env`: {0}")]
     Env(Unavailable),
+    /// Its task has no copy whose state can be set.
+    #[error("`env`: the state of `{0}` cannot be set")]
+    Stateless(String),
     /// It has no step to compare.
     #[error("holds no steps")]
     Empty,
@@ -151,11 +154,17 @@ impl Recorded {
     }
 }
 
+/// Where a task is had by its name.
+pub type Find<'a> = &'a dyn Fn(&str) -> Result<Arc<Task>, Unavailable>;
+
 /// Replays the trajectories in the file at `path`.
-pub fn check_file(path: &Path) -> Result<CheckReport, CheckError> {
+///
+/// # Errors
+/// If they cannot be replayed.
+pub fn check_file(path: &Path, find: Find<'_>) -> Result<CheckReport, CheckError> {
     std::fs::read_to_string(path)
         .map_err(Problem::Unreadable)
-        .and_then(|text| check_text(&text))
+        .and_then(|text| check_text(&text, find))
         .map_err(|problem| CheckError {
             path: path.to_owned(),
             problem,
@@ -163,9 +172,16 @@ pub fn check_file(path: &Path) -> Result<CheckReport, CheckError> {
 }
 
 /// Replays the trajectories in `text`.
-pub fn check_text(text: &str) -> Result<CheckReport, Problem> {
+///
+/// # Errors
+/// If they cannot be replayed.
+pub fn check_text(text: &str, find: Find<'_>) -> Result<CheckReport, Problem> {
     let file: Trajectories = serde_json::from_str(text).map_err(Problem::Json)?;
-    let mut env = Limited::new(registry::make(&file.env).map_err(Problem::Env)?);
+    let task = find(&file.env).map_err(Problem::Env)?;
+    let Some(env) = task.env() else {
+        return Err(Problem::Stateless(file.env));
+    };
+    let mut env = Limited::new(env.map_err(Problem::Env)?);
     let mut report = CheckReport {
         env: file.env,
         episodes: file.episodes.len(),
@@ -288,6 +304,7 @@ fn compare(max: &mut f64, ours: f64, theirs: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::env::registry::standard;
 
     /// Two steps of MountainCarContinuous, with `from` replaced by `to`.
     fn check_with(from: &str, to: &str) -> Result<CheckReport, Problem> {
@@ -298,7 +315,7 @@ mod tests {
                     [-0.5005292296409607, -0.00035236310213804245]],
             "rewards": [0, 0], "terminated": [0, 0], "truncated": [0, 0]}]}"#;
         assert!(sound.contains(from), "{from}");
-        check_text(&sound.replacen(from, to, 1))
+        check_text(&sound.replacen(from, to, 1), &standard)
     }
 
     #[test]
@@ -369,9 +386,9 @@ mod tests {
             let error = check_with(from, to).unwrap_err().to_string();
             assert!(error.contains(message), "{error}");
         }
-        let none = check_text(r#"{"env": "CartPole-v1", "episodes": []}"#);
+        let none = check_text(r#"{"env": "CartPole-v1", "episodes": []}"#, &standard);
         assert!(matches!(none, Err(Problem::Empty)));
-        let missing = check_file(Path::new("no/such.json")).unwrap_err();
+        let missing = check_file(Path::new("no/such.json"), &standard).unwrap_err();
         assert!(
             missing
                 .to_string()

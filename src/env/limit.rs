@@ -5,7 +5,7 @@ use crate::rng::Rng;
 
 /// What one step gave, time limit included. Both flags are true when the task
 /// ends by its own rules on the last step that the limit allows.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Outcome {
     /// The reward of the step.
     pub reward: f64,
@@ -27,18 +27,23 @@ impl Outcome {
 /// A copy of a task that counts the steps of its episode.
 pub struct Limited {
     env: Box<dyn Env>,
+    spec: Spec,
     elapsed: u32,
 }
 
 impl Limited {
     /// `env` at the beginning of an episode.
     pub fn new(env: Box<dyn Env>) -> Self {
-        Self { env, elapsed: 0 }
+        Self {
+            spec: env.spec(),
+            env,
+            elapsed: 0,
+        }
     }
 
     /// What is fixed about the task.
-    pub fn spec(&self) -> &'static Spec {
-        self.env.spec()
+    pub fn spec(&self) -> &Spec {
+        &self.spec
     }
 
     /// Begins an episode.
@@ -70,7 +75,7 @@ impl Limited {
         Outcome {
             reward: transition.reward,
             terminated: transition.terminated,
-            truncated: self.elapsed >= self.spec().time_limit,
+            truncated: self.elapsed >= self.spec.time_limit,
             fault: transition.fault,
         }
     }

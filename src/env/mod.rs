@@ -1,11 +1,15 @@
-//! Environments: Gymnasium's tasks with their exact dynamics.
+//! Environments: Gymnasium's tasks with their exact dynamics, and anybody's.
 //!
-//! A task is one file that implements [`Env`] and one line of the registry.
-//! Those of MuJoCo are there with the feature `mujoco`.
+//! A task is one file that implements [`Env`]; a [`Task`] makes its copies.
+//! Those that the laboratory brings stand in the [`registry`], a line each; those
+//! of MuJoCo are there with the feature `mujoco`.
 
 pub mod acrobot;
 pub mod cartpole;
 pub mod check;
+pub mod copies;
+mod error;
+mod lanes;
 mod limit;
 pub mod mountain_car;
 pub mod mountain_car_continuous;
@@ -13,7 +17,15 @@ pub mod mountain_car_continuous;
 pub mod mujoco;
 pub mod pendulum;
 pub mod registry;
+mod task;
 pub mod vector;
+
+pub use copies::{Actions, Copies, Saved, Transitions};
+pub use error::{EnvError, EnvFailed, Unavailable};
+pub use limit::Outcome;
+pub use task::{Reference, Task};
+
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
@@ -37,14 +49,51 @@ pub enum ActionSpace {
 /// What is fixed about a task.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spec {
-    /// Gymnasium's name, with the version.
-    pub id: &'static str,
+    /// Its name, with the version; Gymnasium's where it has one.
+    pub id: Cow<'static, str>,
     /// Number of components of an observation.
     pub observation_dim: usize,
     /// The space of actions.
     pub actions: ActionSpace,
     /// Steps after which an episode is truncated.
     pub time_limit: u32,
+}
+
+impl Spec {
+    /// A task called `id`, with observations of `observation_dim` components,
+    /// whose episodes are truncated after `time_limit` steps.
+    pub fn new(
+        id: impl Into<Cow<'static, str>>,
+        observation_dim: usize,
+        actions: ActionSpace,
+        time_limit: u32,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            observation_dim,
+            actions,
+            time_limit,
+        }
+    }
+}
+
+impl ActionSpace {
+    /// Every real vector of `dim` components from `low` to `high`.
+    pub fn between(low: f32, high: f32, dim: usize) -> Self {
+        ActionSpace::Box {
+            low: vec![low; dim],
+            high: vec![high; dim],
+        }
+    }
+
+    /// Numbers that an action is written with: its components, or 1 for an
+    /// index.
+    pub fn width(&self) -> usize {
+        match self {
+            ActionSpace::Discrete(_) => 1,
+            ActionSpace::Box { low, .. } => low.len(),
+        }
+    }
 }
 
 /// One action.
@@ -73,7 +122,7 @@ impl<'a> Action<'a> {
     ///
     /// # Panics
     /// If the action does not fit `spec`.
-    fn index(self, spec: &Spec) -> usize {
+    pub fn index(self, spec: &Spec) -> usize {
         match self {
             Action::Discrete(index) if self.fits(spec) => index,
             _ => misfit(self, spec),
@@ -84,7 +133,7 @@ impl<'a> Action<'a> {
     ///
     /// # Panics
     /// If the action does not fit `spec`.
-    fn components(self, spec: &Spec) -> &'a [f32] {
+    pub fn components(self, spec: &Spec) -> &'a [f32] {
         match self {
             Action::Continuous(components) if self.fits(spec) => components,
             _ => misfit(self, spec),
@@ -105,13 +154,16 @@ fn single(x: f64) -> f64 {
 }
 
 /// `state` as the `N` numbers, in words `expected`, that the task takes.
-fn exactly<const N: usize>(
+///
+/// # Errors
+/// If there are more or fewer.
+pub fn exactly<const N: usize>(
     state: &[f64],
     spec: &Spec,
     expected: &str,
 ) -> Result<[f64; N], EnvError> {
     state.try_into().map_err(|_| EnvError::StateLength {
-        id: spec.id,
+        id: spec.id.to_string(),
         given: state.len(),
         expected: expected.to_owned(),
     })
@@ -146,34 +198,11 @@ impl Transition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fault(pub &'static str);
 
-/// A state that does not fit the task.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum EnvError {
-    /// The vector has the wrong length.
-    #[error("{id}: a state of {given} numbers was given; the task has {expected}")]
-    StateLength {
-        /// Task.
-        id: &'static str,
-        /// Numbers given.
-        given: usize,
-        /// What the task takes, in words.
-        expected: String,
-    },
-    /// The simulation cannot be in this state.
-    #[error("{id}: a state that cannot be simulated was given: {problem}")]
-    State {
-        /// Task.
-        id: &'static str,
-        /// What the simulation met.
-        problem: &'static str,
-    },
-}
-
 /// The dynamics of one copy of a task: no time limit, no automatic reset, no
 /// clipping of actions.
 pub trait Env: Send {
-    /// What is fixed about the task.
-    fn spec(&self) -> &'static Spec;
+    /// What is fixed about the task; asked for once, when the copy is made.
+    fn spec(&self) -> Spec;
 
     /// Draws a first state from `rng`.
     fn reset(&mut self, rng: &mut Rng);

@@ -2,6 +2,7 @@
 
 use super::{Action, ActionSpace, Env, EnvError, Spec, Transition, exactly, single};
 use crate::rng::Rng;
+use std::borrow::Cow;
 
 const FORCE: f64 = 0.001;
 const GRAVITY: f64 = 0.0025;
@@ -11,7 +12,7 @@ const MAX_POSITION: f64 = 0.6;
 const GOAL: f64 = 0.5;
 
 static SPEC: Spec = Spec {
-    id: "MountainCar-v0",
+    id: Cow::Borrowed("MountainCar-v0"),
     observation_dim: 2,
     actions: ActionSpace::Discrete(3),
     time_limit: 200,
@@ -33,8 +34,8 @@ pub struct MountainCar {
 }
 
 impl Env for MountainCar {
-    fn spec(&self) -> &'static Spec {
-        spec()
+    fn spec(&self) -> Spec {
+        spec().clone()
     }
 
     fn reset(&mut self, rng: &mut Rng) {

@@ -1,5 +1,6 @@
 //! MountainCarContinuous-v0: the mountain car with a real-valued push.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::{Action, ActionSpace, Env, EnvError, Spec, Transition, single};
@@ -16,7 +17,7 @@ const GOAL: f64 = 0.45;
 /// What is fixed about the task.
 pub fn spec() -> &'static Spec {
     static SPEC: LazyLock<Spec> = LazyLock::new(|| Spec {
-        id: "MountainCarContinuous-v0",
+        id: Cow::Borrowed("MountainCarContinuous-v0"),
         observation_dim: 2,
         actions: ActionSpace::Box {
             low: vec![-MAX_FORCE],
@@ -43,8 +44,8 @@ pub struct MountainCarContinuous {
 }
 
 impl Env for MountainCarContinuous {
-    fn spec(&self) -> &'static Spec {
-        spec()
+    fn spec(&self) -> Spec {
+        spec().clone()
     }
 
     fn reset(&mut self, rng: &mut Rng) {
@@ -99,7 +100,7 @@ impl Env for MountainCarContinuous {
             [position, velocity, as_drawn] => (position, velocity, as_drawn != 0.0),
             _ => {
                 return Err(EnvError::StateLength {
-                    id: spec().id,
+                    id: spec().id.to_string(),
                     given: state.len(),
                     expected: "2: position, velocity; or 3: also 1 before the first step, else 0"
                         .to_owned(),

@@ -1,5 +1,6 @@
 //! Pendulum-v1: swing a pendulum up and hold it there.
 
+use std::borrow::Cow;
 use std::f64::consts::{PI, TAU};
 use std::sync::LazyLock;
 
@@ -18,7 +19,7 @@ const MAX_TORQUE: f32 = 2.0;
 /// What is fixed about the task.
 pub fn spec() -> &'static Spec {
     static SPEC: LazyLock<Spec> = LazyLock::new(|| Spec {
-        id: "Pendulum-v1",
+        id: Cow::Borrowed("Pendulum-v1"),
         observation_dim: 3,
         actions: ActionSpace::Box {
             low: vec![-MAX_TORQUE],
@@ -41,8 +42,8 @@ pub struct Pendulum {
 }
 
 impl Env for Pendulum {
-    fn spec(&self) -> &'static Spec {
-        spec()
+    fn spec(&self) -> Spec {
+        spec().clone()
     }
 
     fn reset(&mut self, rng: &mut Rng) {

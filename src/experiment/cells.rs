@@ -1,19 +1,21 @@
 //! How the layers of an experiment file make complete configurations.
 
 use toml::de::{DeTable, DeValue};
-use toml::{Spanned, de};
 
-use super::document::{Document, DocumentError, deserializer, merge, place_of};
+use super::document::{Document, DocumentError, deserializer, expect_table, merge, place_of};
 use crate::algo::AlgorithmConfig;
 use crate::algo::critic::CriticSettings;
 use crate::config::{CommonSettings, RunConfig};
+use crate::env::Task;
+use crate::lab::Lab;
 
 /// The configuration that the merged `layers`, later ones over earlier ones,
-/// give for the task `env`. That of the variant itself, `own` of them, holds no
+/// give for `task`. That of the variant itself, `own` of them, holds no
 /// key of an algorithm which it has not.
 pub fn configuration<'i>(
     document: &Document,
-    env: &str,
+    lab: &Lab,
+    task: &Task,
     layers: &[&DeTable<'i>],
     own: usize,
 ) -> Result<RunConfig, DocumentError> {
@@ -27,17 +29,20 @@ pub fn configuration<'i>(
         Some(table) => document.read(expect_table(document, table, "critic")?)?,
         None => CriticSettings::default(),
     };
-    let algorithm = algorithm(document, &mut merged)?;
-    refuse_keys_of_others(document, layers[own], &[algorithm.name()], |key| {
+    let algorithm = algorithm(document, lab, &mut merged)?;
+    refuse_keys_of_others(document, lab, layers[own], &[algorithm.name()], |key| {
         let name = algorithm.name();
         format!("`{key}` would change nothing: the algorithm of this variant is `{name}`")
     })?;
     let common: CommonSettings = document.read(merged)?;
+    let (env_version, algorithm_version) = lab.versions(task, algorithm.name());
     let config = RunConfig {
-        env: env.to_owned(),
+        env: task.id().to_owned(),
         common,
         critic,
         algorithm,
+        env_version,
+        algorithm_version,
     };
     config
         .check()
@@ -48,12 +53,13 @@ pub fn configuration<'i>(
 /// Refuses a layer that holds a key of an algorithm which is not one of `used`.
 pub fn refuse_keys_of_others(
     document: &Document,
+    lab: &Lab,
     layer: &DeTable<'_>,
     used: &[&str],
     message: impl Fn(&str) -> String,
 ) -> Result<(), DocumentError> {
-    let known = AlgorithmConfig::NAMES.iter();
-    for &name in known.filter(|name| !used.contains(name)) {
+    let known = lab.algorithms().iter().map(|kind| kind.name());
+    for name in known.filter(|name| !used.contains(name)) {
         let Some((place, value)) = layer.get_key_value(name) else {
             continue;
         };
@@ -71,9 +77,10 @@ pub fn refuse_keys_of_others(
 /// are read, so that a mistake in one that is not used is noticed too.
 fn algorithm(
     document: &Document,
+    lab: &Lab,
     merged: &mut DeTable<'_>,
 ) -> Result<AlgorithmConfig, DocumentError> {
-    let known = AlgorithmConfig::NAMES.join(", ");
+    let known = lab.known_algorithms();
     let Some(chosen) = merged.remove("algorithm") else {
         return Err(document.error(
             None,
@@ -87,39 +94,21 @@ fn algorithm(
             return Err(document.error(Some(chosen.span()), message));
         }
     };
-    let mut settings = None;
-    for &candidate in AlgorithmConfig::NAMES {
-        let table = match merged.remove(candidate) {
-            Some(table) => expect_table(document, table, candidate)?,
+    let mut found = None;
+    for kind in lab.algorithms() {
+        let table = match merged.remove(kind.name()) {
+            Some(table) => expect_table(document, table, kind.name())?,
             None => DeTable::new(),
         };
-        let read: Option<Result<_, de::Error>> =
-            AlgorithmConfig::deserialize_settings(candidate, deserializer(table));
-        let read = read
-            .transpose()
+        let settings = kind
+            .from_toml(deserializer(table))
             .map_err(|error| document.toml_error(&error))?;
-        if candidate == name {
-            settings = read;
+        if kind.name() == name {
+            found = Some(AlgorithmConfig::from_settings(&name, settings));
         }
     }
-    settings.ok_or_else(|| {
-        let message = format!("there is no algorithm `{name}`; there are {known}");
-        document.error(Some(chosen.span()), message)
+    found.ok_or_else(|| {
+        let unknown = lab.unknown_algorithm(&name).to_string();
+        document.error(Some(chosen.span()), unknown)
     })
-}
-
-/// The table that `value` must be.
-pub fn expect_table<'i>(
-    document: &Document,
-    value: Spanned<DeValue<'i>>,
-    key: &str,
-) -> Result<DeTable<'i>, DocumentError> {
-    let span = value.span();
-    match value.into_inner() {
-        DeValue::Table(table) => Ok(table),
-        other => {
-            let message = format!("`{key}` must be a table, not {}", other.type_str());
-            Err(document.error(Some(span), message))
-        }
-    }
 }

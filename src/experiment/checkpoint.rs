@@ -7,11 +7,12 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use super::disk::{self, StoreError};
 use super::frame::{self, FrameError};
-use super::store::{Store, StoreError};
+use super::store::Store;
 use crate::config::RunConfig;
-use crate::env::registry::Unavailable;
-use crate::train::{Checkpoint, ResumeError, Trainer};
+use crate::lab::Lab;
+use crate::train::{Checkpoint, ResumeError, StartError, Trainer};
 
 /// Why a checkpoint is not gone on with.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +37,7 @@ impl Unusable {
             self,
             Unusable::Unreadable(_)
                 | Unusable::OtherRun
-                | Unusable::Resume(ResumeError::Numerics(_) | ResumeError::Env(_))
+                | Unusable::Resume(ResumeError::Numerics(_) | ResumeError::Start(_))
         )
     }
 }
@@ -45,12 +46,13 @@ impl Unusable {
 /// whole and fits, otherwise from the beginning. Why one is not gone on with is
 /// told to `say`; one that is damaged is set aside.
 pub fn resume_or_start(
+    lab: &Lab,
     store: &Store,
     variant: &str,
     config: &RunConfig,
     seed: u64,
     say: impl Fn(&str),
-) -> Result<Trainer, Unavailable> {
+) -> Result<Trainer, StartError> {
     let path = store.checkpoint_path(&config.env, variant, seed);
     let unframed = path.with_extension("json");
     if unframed.exists() {
@@ -61,7 +63,7 @@ pub fn resume_or_start(
             set_aside(store, &unframed)
         ));
     }
-    match resume(&path, config, seed) {
+    match resume(lab, &path, config, seed) {
         Ok(Some(trainer)) => return Ok(trainer),
         Ok(None) => {}
         Err(problem) if problem.is_damage() => {
@@ -73,11 +75,16 @@ pub fn resume_or_start(
             path.display()
         )),
     }
-    Trainer::new(config, seed)
+    Trainer::new(lab, config, seed)
 }
 
 /// Goes on from the checkpoint at `path`, if there is one.
-fn resume(path: &Path, config: &RunConfig, seed: u64) -> Result<Option<Trainer>, Unusable> {
+fn resume(
+    lab: &Lab,
+    path: &Path,
+    config: &RunConfig,
+    seed: u64,
+) -> Result<Option<Trainer>, Unusable> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -87,7 +94,7 @@ fn resume(path: &Path, config: &RunConfig, seed: u64) -> Result<Option<Trainer>,
     if !checkpoint.is_of(config, seed) {
         return Err(Unusable::OtherRun);
     }
-    Ok(Some(Trainer::resume(checkpoint)?))
+    Ok(Some(Trainer::resume(lab, checkpoint)?))
 }
 
 /// Sets a file aside, and says what became of it.
@@ -100,7 +107,9 @@ fn set_aside(store: &Store, path: &Path) -> String {
 
 /// The file of a run's checkpoint, as it is written.
 pub fn encode(trainer: &Trainer) -> serde_json::Result<Vec<u8>> {
-    frame::framed(|bytes| serde_json::to_writer(bytes, &trainer.checkpoint()))
+    let unkept = || serde::de::Error::custom("the task cannot keep its state");
+    let checkpoint = trainer.checkpoint().ok_or_else(unkept)?;
+    frame::framed(|bytes| serde_json::to_writer(bytes, &checkpoint))
 }
 
 /// Writes the checkpoint of a run.
@@ -115,7 +124,7 @@ pub fn save(store: &Store, variant: &str, trainer: &Trainer) -> Result<(), Store
 
 /// Writes what [`encode`] gave.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    super::store::write_unswept(path, bytes)
+    disk::write_unswept(path, bytes)
 }
 
 /// Removes the checkpoint of a run, if there is one. The folders above it go

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue, ValueDeserializer};
+use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
 
 use crate::words;
 
@@ -109,6 +109,44 @@ impl Document {
 pub fn deserializer(table: DeTable<'_>) -> ValueDeserializer<'_> {
     // A table put together from several has no place of its own.
     ValueDeserializer::from(Spanned::new(0..0, DeValue::Table(table)))
+}
+
+/// The table that `value` must be.
+pub fn expect_table<'i>(
+    document: &Document,
+    value: Spanned<DeValue<'i>>,
+    key: &str,
+) -> Result<DeTable<'i>, DocumentError> {
+    let span = value.span();
+    match value.into_inner() {
+        DeValue::Table(table) => Ok(table),
+        other => {
+            let message = format!("`{key}` must be a table, not {}", other.type_str());
+            Err(document.error(Some(span), message))
+        }
+    }
+}
+
+/// A table inside a table: its name, where that stands, and its content.
+pub(super) type Layer<'i> = (String, Range<usize>, DeTable<'i>);
+
+/// The tables inside `table`, in the order of the file.
+pub(super) fn in_order<'i>(
+    document: &Document,
+    table: DeTable<'i>,
+    group: &str,
+) -> Result<Vec<Layer<'i>>, DocumentError> {
+    let mut entries: Vec<(Spanned<DeString<'i>>, Spanned<DeValue<'i>>)> =
+        table.into_iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    entries
+        .into_iter()
+        .map(|(key, value)| {
+            let name = key.get_ref().to_string();
+            let table = expect_table(document, value, &format!("{group}.{name}"))?;
+            Ok((name, key.span(), table))
+        })
+        .collect()
 }
 
 /// Puts the values of `over` into `base`; tables are merged.

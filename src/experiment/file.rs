@@ -24,7 +24,11 @@
 //! values = [0.1, 0.2]
 //!
 //! [thresholds]                     # returns from which on a task counts as learnt;
-//! "CartPole-v1" = 475              # else its reference of references.toml
+//! "CartPole-v1" = 475              # else its reference
+//!
+//! [reference."Corridor-v0"]        # raw scores that become 0 and 1; of a task of
+//! random = 0.1                     # the laboratory it has some already
+//! reference = 1.0
 //! ```
 //!
 //! A `[sweep.NAME]` makes one variant for each value of one setting.
@@ -33,40 +37,27 @@
 //! `--set` of the command line.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Deserialize;
-use toml::de::{DeTable, DeValue};
-use toml::{Spanned, de};
+use toml::Spanned;
+use toml::de::DeTable;
 
-use super::analysis::Analysis;
-use super::cells::{configuration, expect_table, refuse_keys_of_others};
-use super::document::{Document, DocumentError};
-use super::manifest::{Cell, Metric};
+use super::cells::{configuration, refuse_keys_of_others};
+use super::document::{Document, DocumentError, expect_table, in_order};
+use super::plan::{Analysis, Cell, Metric, Plan};
 use super::{seeds, sweep};
-use crate::algo::AlgorithmConfig;
-use crate::env::registry;
-use crate::settings::{finite, positive};
+use crate::env::{Reference, Task};
+use crate::lab::Lab;
+use crate::settings::{Limit, finite, positive};
 
-/// An experiment with every configuration complete.
+/// An experiment, and the file that says it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Experiment {
-    /// The name of its file without `.toml`.
-    pub name: String,
-    /// What it asks.
-    pub title: String,
-    /// The score named before running.
-    pub headline: Metric,
-    /// What else it asks of its runs.
-    pub analysis: Analysis,
-    /// Tasks, in the order of the file.
-    pub tasks: Vec<String>,
-    /// Variants, in the order of the file.
-    pub variants: Vec<String>,
-    /// Seeds, ascending.
-    pub seeds: Vec<u64>,
-    /// Every task under every variant, tasks outermost.
-    pub cells: Vec<Cell>,
+    /// What is to be run.
+    pub plan: Plan,
     /// Whether the command line changed what the file says.
     pub is_changed: bool,
     /// The file.
@@ -122,6 +113,8 @@ struct Head {
     smallest_difference: Option<Spanned<f64>>,
     #[serde(default)]
     thresholds: BTreeMap<String, Spanned<f64>>,
+    #[serde(default)]
+    reference: BTreeMap<String, Spanned<Reference>>,
 }
 
 #[derive(Deserialize)]
@@ -135,8 +128,11 @@ enum Seeds {
 }
 
 impl Experiment {
-    /// Reads the file at `path`.
-    pub fn read(path: &Path, overrides: &Overrides) -> Result<Self, FileError> {
+    /// Reads the file at `path`, which names tasks and algorithms of `lab`.
+    ///
+    /// # Errors
+    /// If it does not give an experiment.
+    pub fn read(lab: &Lab, path: &Path, overrides: &Overrides) -> Result<Self, FileError> {
         let shown = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|source| FileError::Unreadable {
             path: shown.clone(),
@@ -152,12 +148,16 @@ impl Experiment {
         if name == RESERVED {
             return Err(FileError::Reserved(shown));
         }
-        Ok(Self::parse(path, name, &text, overrides)?)
+        Ok(Self::parse(lab, path, name, &text, overrides)?)
     }
 
     /// The experiment called `name` that `text` gives. `path` is only named in
     /// errors.
+    ///
+    /// # Errors
+    /// If it does not give an experiment.
     pub fn parse(
+        lab: &Lab,
         path: &Path,
         name: &str,
         text: &str,
@@ -180,9 +180,10 @@ impl Experiment {
             let message = "`title` holds a control character; write it in one line of letters";
             return Err(document.error(Some(head.title.span()), message));
         }
-        let tasks = tasks(&document, &head.tasks)?;
+        let tasks = tasks(&document, lab, &head.tasks)?;
+        let is_one = |name: &String| tasks.iter().any(|task| task.id() == name);
         for (task, span, _) in &by_task {
-            if !tasks.contains(task) {
+            if !is_one(task) {
                 let message = format!("`{task}` is not one of the tasks");
                 return Err(document.error(Some(span.clone()), message));
             }
@@ -212,14 +213,14 @@ impl Experiment {
         }
         let nothing = DeTable::new();
         let mut cells = Vec::new();
-        for env in &tasks {
-            let task = by_task.iter().find(|(task, ..)| task == env);
-            let task = task.map_or(&nothing, |(_, _, table)| table);
+        for task in &tasks {
+            let layer = by_task.iter().find(|(name, ..)| name == task.id());
+            let layer = layer.map_or(&nothing, |(_, _, table)| table);
             for (variant, _, table) in &by_variant {
-                let layers = [&settings, task, table, &set];
-                let config = configuration(&document, env, &layers, 2)?;
+                let layers = [&settings, layer, table, &set];
+                let config = configuration(&document, lab, task, &layers, 2)?;
                 cells.push(Cell {
-                    env: env.clone(),
+                    env: task.id().to_owned(),
                     variant: variant.clone(),
                     config,
                 });
@@ -231,10 +232,10 @@ impl Experiment {
             .collect();
         let shared = by_task.iter().map(|(_, _, table)| table);
         for layer in shared.chain([&settings, &set]) {
-            refuse_keys_of_others(&document, layer, &used, |key| {
+            refuse_keys_of_others(&document, lab, layer, &used, |key| {
                 format!(
                     "`{key}` would change nothing: no variant has that algorithm, only {}",
-                    variants_use(&used)
+                    variants_use(lab, &used)
                 )
             })?;
         }
@@ -252,18 +253,21 @@ impl Experiment {
                 .seeds
                 .as_ref()
                 .is_some_and(|seeds| *seeds != written);
-        Ok(Self {
+        let plan = Plan {
             name: name.to_owned(),
             title: head.title.into_inner(),
             headline: head.headline,
             analysis,
-            tasks,
+            tasks: tasks.iter().map(|task| task.id().to_owned()).collect(),
             variants: by_variant
                 .into_iter()
                 .map(|(variant, ..)| variant)
                 .collect(),
             seeds: overrides.seeds.clone().unwrap_or(written),
             cells,
+        };
+        Ok(Self {
+            plan,
             is_changed,
             path: path.to_owned(),
             text: text.to_owned(),
@@ -272,8 +276,8 @@ impl Experiment {
 }
 
 /// The algorithms that are used, once each.
-fn variants_use(used: &[&str]) -> String {
-    let known = AlgorithmConfig::NAMES.iter();
+fn variants_use(lab: &Lab, used: &[&str]) -> String {
+    let known = lab.algorithms().iter().map(|kind| kind.name());
     let named: Vec<String> = known
         .filter(|name| used.contains(name))
         .map(|name| format!("`{name}`"))
@@ -287,15 +291,20 @@ pub(super) fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.chars().all(plain)
 }
 
-fn tasks(document: &Document, given: &[Spanned<String>]) -> Result<Vec<String>, DocumentError> {
-    let mut tasks = Vec::new();
+fn tasks(
+    document: &Document,
+    lab: &Lab,
+    given: &[Spanned<String>],
+) -> Result<Vec<Arc<Task>>, DocumentError> {
+    let mut tasks: Vec<Arc<Task>> = Vec::new();
     for task in given {
         let complain = |message: String| document.error(Some(task.span()), message);
-        registry::spec(task.get_ref()).map_err(|error| complain(error.to_string()))?;
-        if tasks.contains(task.get_ref()) {
+        let found = lab.find_task(task.get_ref());
+        let found = found.map_err(|error| complain(error.to_string()))?;
+        if tasks.iter().any(|known| known.id() == found.id()) {
             return Err(complain(format!("`{}` stands twice", task.get_ref())));
         }
-        tasks.push(task.get_ref().clone());
+        tasks.push(found);
     }
     if tasks.is_empty() {
         return Err(document.error(None, "`tasks` must name at least one task"));
@@ -303,45 +312,50 @@ fn tasks(document: &Document, given: &[Spanned<String>]) -> Result<Vec<String>, 
     Ok(tasks)
 }
 
-fn analysis(document: &Document, head: &Head, tasks: &[String]) -> Result<Analysis, DocumentError> {
+fn analysis(
+    document: &Document,
+    head: &Head,
+    tasks: &[Arc<Task>],
+) -> Result<Analysis, DocumentError> {
     let mut analysis = Analysis::default();
-    let of = |key: &str, value: &Spanned<f64>, check: fn(&f64) -> Result<(), String>| {
+    let of = |key: &str, value: &Spanned<f64>, limit: Limit<f64>| {
         let wrong = |problem| document.error(Some(value.span()), format!("`{key}` {problem}"));
-        check(value.get_ref()).map_err(wrong)?;
+        (limit.check)(value.get_ref()).map_err(wrong)?;
         Ok(*value.get_ref())
     };
     if let Some(value) = &head.smallest_difference {
-        analysis.smallest_difference = of("smallest_difference", value, positive)?;
+        analysis.smallest_difference = of("smallest_difference", value, positive())?;
     }
-    for (task, value) in &head.thresholds {
-        if !tasks.contains(task) {
-            let message = format!("`{task}` is not one of the tasks");
-            return Err(document.error(Some(value.span()), message));
+    let is_one = |name: &str, span: Range<usize>| {
+        if tasks.iter().any(|task| task.id() == name) {
+            return Ok(());
         }
-        let threshold = of(&format!("thresholds.{task}"), value, finite)?;
+        let message = format!("`{name}` is not one of the tasks");
+        Err(document.error(Some(span), message))
+    };
+    for (task, value) in &head.thresholds {
+        is_one(task, value.span())?;
+        let threshold = of(&format!("thresholds.{task}"), value, finite())?;
         analysis.thresholds.insert(task.clone(), threshold);
     }
+    for (task, value) in &head.reference {
+        is_one(task, value.span())?;
+        let Reference { random, reference } = *value.get_ref();
+        // A NaN compares false.
+        if !((reference - random).abs() > 0.0 && (reference - random).is_finite()) {
+            let message = format!(
+                "scores cannot be normalised between random = {random} and reference = \
+                 {reference}; give two different finite scores"
+            );
+            return Err(document.error(Some(value.span()), message));
+        }
+        analysis.references.insert(task.clone(), *value.get_ref());
+    }
+    for task in tasks {
+        if let Some(own) = task.own_reference() {
+            let id = task.id().to_owned();
+            analysis.references.entry(id).or_insert(own);
+        }
+    }
     Ok(analysis)
-}
-
-/// A table inside a table: its name, where that stands, and its content.
-pub(super) type Layer<'i> = (String, std::ops::Range<usize>, DeTable<'i>);
-
-/// The tables inside `table`, in the order of the file.
-fn in_order<'i>(
-    document: &Document,
-    table: DeTable<'i>,
-    group: &str,
-) -> Result<Vec<Layer<'i>>, DocumentError> {
-    let mut entries: Vec<(Spanned<de::DeString<'i>>, Spanned<DeValue<'i>>)> =
-        table.into_iter().collect();
-    entries.sort_by_key(|(key, _)| key.span().start);
-    entries
-        .into_iter()
-        .map(|(key, value)| {
-            let name = key.get_ref().to_string();
-            let table = expect_table(document, value, &format!("{group}.{name}"))?;
-            Ok((name, key.span(), table))
-        })
-        .collect()
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use super::store::{StoreError, read_json, write};
+use super::disk::{StoreError, read_json, write};
 use crate::warn;
 
 /// Name of the list in the folder.

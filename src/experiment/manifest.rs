@@ -3,24 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::analysis::Analysis;
-use super::file::Experiment;
+use super::plan::{Analysis, Cell, Metric, Plan};
 use crate::config::RunConfig;
 use crate::record::{NUMERICS, RunRecord};
-
-/// Which number of a run is compared in the first place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Metric {
-    /// Mean return of the episodes that ended in the last tenth of the steps.
-    Final,
-    /// Highest point of the smoothed curve.
-    Best,
-    /// Mean over the smoothed curve.
-    Area,
-    /// Mean return of the final policy, acting deterministically.
-    Evaluation,
-}
 
 /// What stands in `results/<experiment>/manifest.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,18 +37,6 @@ pub struct Manifest {
     pub cells: Vec<Cell>,
     /// One entry per run: tasks outermost, then variants, then seeds.
     pub runs: Vec<RunEntry>,
-}
-
-/// One task under one variant.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cell {
-    /// Task.
-    pub env: String,
-    /// Variant.
-    pub variant: String,
-    /// Complete configuration.
-    pub config: RunConfig,
 }
 
 /// One run, with what is needed to check it.
@@ -99,21 +72,21 @@ impl RunEntry {
 }
 
 impl Manifest {
-    /// The manifest of `experiment` with these runs, made by the code of
+    /// The manifest of what was planned, with these runs, made by the code of
     /// `commit`.
-    pub fn new(experiment: &Experiment, commit: String, runs: Vec<RunEntry>) -> Self {
+    pub fn new(plan: &Plan, commit: String, runs: Vec<RunEntry>) -> Self {
         Self {
-            experiment: experiment.name.clone(),
-            title: experiment.title.clone(),
-            headline: experiment.headline,
-            analysis: experiment.analysis.clone(),
+            experiment: plan.name.clone(),
+            title: plan.title.clone(),
+            headline: plan.headline,
+            analysis: plan.analysis.clone(),
             commit,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             numerics: NUMERICS,
-            seeds: experiment.seeds.clone(),
-            tasks: experiment.tasks.clone(),
-            variants: experiment.variants.clone(),
-            cells: experiment.cells.clone(),
+            seeds: plan.seeds.clone(),
+            tasks: plan.tasks.clone(),
+            variants: plan.variants.clone(),
+            cells: plan.cells.clone(),
             runs,
         }
     }
@@ -154,6 +127,6 @@ impl Manifest {
 
     /// BLAKE3 of the manifest as compact JSON, in hexadecimal.
     pub fn digest(&self) -> String {
-        crate::record::digest_of(self)
+        crate::digest::digest_of(self)
     }
 }

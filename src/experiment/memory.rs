@@ -4,9 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use super::work::Run;
-use crate::env::ActionSpace;
-use crate::env::registry;
 use crate::footprint::Footprint;
+use crate::lab::Lab;
 
 /// Runs that would take more memory than there is.
 #[derive(Debug, thiserror::Error)]
@@ -35,20 +34,25 @@ pub struct TooLarge {
 
 /// Refuses `runs` of which those made at a time, at most `jobs`, take more
 /// memory than this machine has.
-pub fn check<'a>(runs: impl Iterator<Item = &'a Run<'a>>, jobs: usize) -> Result<(), TooLarge> {
+pub fn check<'a>(
+    lab: &Lab,
+    runs: impl Iterator<Item = &'a Run<'a>>,
+    jobs: usize,
+) -> Result<(), TooLarge> {
     match limit() {
-        Some(limit) => check_against(limit, runs, jobs),
+        Some(limit) => check_against(lab, limit, runs, jobs),
         None => Ok(()),
     }
 }
 
 fn check_against<'a>(
+    lab: &Lab,
     limit: u64,
     runs: impl Iterator<Item = &'a Run<'a>>,
     jobs: usize,
 ) -> Result<(), TooLarge> {
     let mut sizes: Vec<(&Run<'_>, Footprint)> = runs
-        .filter_map(|run| Some((run, footprint(run)?)))
+        .filter_map(|run| Some((run, footprint(lab, run)?)))
         .collect();
     // The worst that can happen: the largest at the same time.
     sizes.sort_by_key(|(_, footprint)| std::cmp::Reverse(footprint.total()));
@@ -71,13 +75,13 @@ fn check_against<'a>(
 
 /// What a run takes; `None` where its task does not exist, which is said when
 /// it is made.
-fn footprint(run: &Run<'_>) -> Option<Footprint> {
-    let spec = registry::spec(&run.config.env).ok()?;
-    let action_dim = match &spec.actions {
-        ActionSpace::Discrete(_) => 1,
-        ActionSpace::Box { low, .. } => low.len(),
-    };
-    Some(run.config.footprint(spec.observation_dim, action_dim))
+fn footprint(lab: &Lab, run: &Run<'_>) -> Option<Footprint> {
+    let task = lab.find_task(&run.config.env).ok()?;
+    let spec = task.spec();
+    Some(
+        run.config
+            .footprint(spec.observation_dim, spec.actions.width()),
+    )
 }
 
 /// The memory that a process may take, in bytes: all that the machine has (what
@@ -184,19 +188,16 @@ mod tests {
 
     #[test]
     fn runs_that_fit_alone_may_not_fit_together() {
-        let config = RunConfig {
-            env: "CartPole-v1".to_owned(),
-            common: Default::default(),
-            critic: Default::default(),
-            algorithm: AlgorithmConfig::Ppo(Default::default()),
-        };
+        let algorithm = AlgorithmConfig::new::<crate::algo::ppo::Ppo>(Default::default());
+        let config = RunConfig::new("CartPole-v1", algorithm);
         let runs = [0, 1, 2].map(|seed| Run {
             variant: "ppo",
             config: &config,
             seed,
         });
-        let alone = footprint(&runs[0]).unwrap().total();
-        let check = |limit, jobs| check_against(limit, runs.iter(), jobs);
+        let lab = Lab::standard();
+        let alone = footprint(&lab, &runs[0]).unwrap().total();
+        let check = |limit, jobs| check_against(&lab, limit, runs.iter(), jobs);
         assert!(check(2 * alone, 2).is_ok());
         let message = check(2 * alone, 8).unwrap_err().to_string();
         assert!(message.contains("with the 2 runs beside it"), "{message}");

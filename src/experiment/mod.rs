@@ -1,15 +1,17 @@
 //! From an experiment file to a folder of records.
 
-pub mod analysis;
 pub mod cells;
 pub mod checkpoint;
+pub mod disk;
 pub mod document;
 pub mod file;
+mod fingerprint;
 pub mod frame;
 pub mod interrupt;
 pub mod listing;
 pub mod manifest;
 pub mod memory;
+pub mod plan;
 mod pool;
 pub mod progress;
 pub mod provenance;

@@ -148,6 +148,7 @@ impl Stopwatch {
                 .map(|(part, s)| (part.name().to_owned(), *s))
                 .collect(),
             steps_per_second: steps as f64 / wall_seconds,
+            program: None,
         }
     }
 }

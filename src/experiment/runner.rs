@@ -7,17 +7,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::ThreadPoolBuilder;
 
 use super::checkpoint;
+use super::disk::StoreError;
 use super::file::Experiment;
+use super::fingerprint::{self, OfOthers};
 use super::interrupt::{Interrupt, UnderWay};
 use super::manifest::RunEntry;
 use super::memory::{self, TooLarge};
 use super::pool::Pool;
 use super::progress::{Progress, grouped};
 use super::provenance::{Machine, git_commit};
-use super::store::{Store, StoreError};
+use super::store::Store;
 use super::watch::Watch;
 use super::work::Shared;
-pub use super::work::{Run, Workers};
+pub use super::work::{Making, Run, Workers};
 use crate::config::RunConfig;
 use crate::exec::Exec;
 use crate::record::{NUMERICS, RunRecord, Status};
@@ -77,10 +79,10 @@ pub enum RunError {
 pub fn complete(
     experiment: &Experiment,
     store: &Store,
-    workers: Workers,
+    making: Making<'_>,
     interrupt: &Interrupt,
 ) -> Result<Outcome, RunError> {
-    complete_runs(&all_runs(experiment), store, workers, interrupt)
+    complete_runs(&all_runs(experiment), store, making, interrupt)
 }
 
 /// Refuses an experiment of which runs without a record do not fit into the
@@ -89,28 +91,40 @@ pub fn complete(
 pub fn check_memory(
     experiment: &Experiment,
     store: &Store,
-    workers: Workers,
+    making: Making<'_>,
 ) -> Result<(), RunError> {
     let runs = all_runs(experiment);
     let is_missing = |run: &&Run<'_>| {
         let (env, variant, seed) = run.place();
-        !store.record_path(env, variant, seed).exists()
+        making.again || !store.record_path(env, variant, seed).exists()
     };
-    Ok(memory::check(runs.iter().filter(is_missing), workers.jobs)?)
+    let missing = runs.iter().filter(is_missing);
+    Ok(memory::check(making.lab, missing, making.workers.jobs)?)
 }
 
-/// Makes every run of which no record stands in `store`, with `workers`.
-/// When `interrupt` is asked, runs are left at checkpoints.
+/// Makes every run of which no record stands in `store`, or every run where
+/// that is asked for. When `interrupt` is asked, runs are left at checkpoints.
 pub fn complete_runs(
     runs: &[Run<'_>],
     store: &Store,
-    workers: Workers,
+    making: Making<'_>,
     interrupt: &Interrupt,
 ) -> Result<Outcome, RunError> {
+    let Making {
+        lab,
+        workers,
+        again,
+    } = making;
     let mut entries: Vec<Option<RunEntry>> = Vec::with_capacity(runs.len());
+    let mut of_others = OfOthers::default();
     for run in runs {
-        entries.push(standing(store, run)?.map(|record| RunEntry::new(run.variant, &record)));
+        let standing = if again { None } else { standing(store, run)? };
+        if let Some(record) = &standing {
+            of_others.note(record);
+        }
+        entries.push(standing.map(|record| RunEntry::new(run.variant, &record)));
     }
+    of_others.say();
     let reused = entries.iter().flatten().count();
     // A process that was killed may have stored a run and left its checkpoint.
     for (run, _) in runs
@@ -121,7 +135,7 @@ pub fn complete_runs(
         checkpoint::remove(store, run.variant, &run.config.env, run.seed);
     }
     let mut pending: Vec<usize> = (0..runs.len()).filter(|&i| entries[i].is_none()).collect();
-    memory::check(pending.iter().map(|&i| &runs[i]), workers.jobs)?;
+    memory::check(lab, pending.iter().map(|&i| &runs[i]), workers.jobs)?;
     store.sweep(pending.iter().map(|&i| runs[i].place()));
     // Longest first, so that none is left alone at the end.
     pending.sort_by_key(|&i| std::cmp::Reverse(cost(runs[i].config)));
@@ -129,6 +143,7 @@ pub fn complete_runs(
     let commit = git_commit();
     let made = {
         let shared = Shared {
+            lab,
             store,
             machine: Machine::here(&commit, workers.kernel),
             progress: Progress::new(
@@ -180,9 +195,9 @@ pub fn complete_runs(
 
 /// Every run: tasks outermost, then variants, then seeds.
 fn all_runs(experiment: &Experiment) -> Vec<Run<'_>> {
-    let cells = experiment.cells.iter();
+    let cells = experiment.plan.cells.iter();
     let runs = cells.flat_map(|cell| {
-        experiment.seeds.iter().map(|&seed| Run {
+        experiment.plan.seeds.iter().map(|&seed| Run {
             variant: &cell.variant,
             config: &cell.config,
             seed,
@@ -301,7 +316,14 @@ fn attempt(
     under_way: &UnderWay<'_>,
 ) -> Option<RunRecord> {
     let say = |line: &str| shared.progress.note(line);
-    let started = checkpoint::resume_or_start(shared.store, run.variant, run.config, run.seed, say);
+    let started = checkpoint::resume_or_start(
+        shared.lab,
+        shared.store,
+        run.variant,
+        run.config,
+        run.seed,
+        say,
+    );
     let mut trainer = match started {
         Ok(trainer) => trainer.with_exec(exec),
         Err(error) => return Some(failed(run.config, run.seed, error.to_string())),
@@ -317,6 +339,7 @@ fn attempt(
     let mut record = trainer.into_record(&mut watch);
     let (stopwatch, progress) = watch.end();
     record.provenance = stopwatch.finish(&shared.machine, made);
+    record.provenance.program = fingerprint::of(&record.config);
     progress.finish(&outcome(&record));
     Some(record)
 }

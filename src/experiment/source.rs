@@ -8,9 +8,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::disk::{StoreError, write};
 use super::file::Experiment;
-use super::manifest::{Cell, Manifest};
-use super::store::{Store, StoreError, write};
+use super::manifest::Manifest;
+use super::plan::Cell;
+use super::store::Store;
 
 /// Name of the copy in the folder of results.
 pub const FILE: &str = "experiment.toml";
@@ -89,13 +91,13 @@ impl Experiment {
     /// each kind: what is made again, what is new, what it no longer has.
     pub fn changes_since(&self, standing: &Manifest) -> Vec<String> {
         let name = |cell: &Cell| format!("{} {}", cell.env, cell.variant);
-        let cells = self.cells.iter();
+        let cells = self.plan.cells.iter();
         let (known, new): (Vec<&Cell>, Vec<&Cell>) =
             cells.partition(|cell| standing.config(&cell.env, &cell.variant).is_some());
         let differs =
             |cell: &&Cell| standing.config(&cell.env, &cell.variant) != Some(&cell.config);
         let is_gone = |cell: &&Cell| {
-            let mut cells = self.cells.iter();
+            let mut cells = self.plan.cells.iter();
             !cells.any(|own| own.env == cell.env && own.variant == cell.variant)
         };
         let kinds: [(&str, Vec<String>); 3] = [

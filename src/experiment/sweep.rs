@@ -11,9 +11,8 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use super::analysis::{Step, Sweep};
-use super::document::{Document, DocumentError, merge};
-use super::file::Layer;
+use super::document::{Document, DocumentError, Layer, merge};
+use super::plan::{Step, Sweep};
 use crate::settings::finite;
 
 /// The sweep in `layer`, and its variants.
@@ -48,7 +47,7 @@ pub(super) fn expand<'i>(
         let number = f64::deserialize(ValueDeserializer::from(value.clone()))
             .map_err(|error| document.toml_error(&error))?;
         // Whether it makes sense is for the key to say.
-        finite(&number).map_err(|problem| wrong(format!("`values` {problem}")))?;
+        (finite().check)(&number).map_err(|problem| wrong(format!("`values` {problem}")))?;
         let variant = format!("{name}-{number}").replace('.', "_");
         if sweep.steps.iter().any(|step| step.value == number) {
             return Err(wrong(format!("{number} stands twice")));

@@ -6,11 +6,12 @@ use std::ops::RangeInclusive;
 
 use serde::Deserialize;
 
+use super::disk::{StoreError, read_json};
 use super::file::is_plain;
 use super::manifest::{Manifest, RunEntry};
-use super::store::{Store, StoreError, read_json};
+use super::store::Store;
 use super::work::Run;
-use crate::env::registry;
+use crate::lab::Lab;
 use crate::record::{CHAIN_INTERVAL, NUMERICS};
 use crate::rng::{Purpose, Streams};
 
@@ -38,7 +39,7 @@ pub enum ManifestError {
 }
 
 /// The manifest of `store`, if this program should reproduce its digests.
-pub fn manifest(store: &Store) -> Result<Manifest, ManifestError> {
+pub fn manifest(lab: &Lab, store: &Store) -> Result<Manifest, ManifestError> {
     /// Read by itself: with the version, the layout may have changed too.
     #[derive(Deserialize)]
     struct Version {
@@ -57,18 +58,21 @@ pub fn manifest(store: &Store) -> Result<Manifest, ManifestError> {
         }
         None => return Err(ManifestError::Missing(shown())),
     }
-    let manifest = store
+    let mut manifest = store
         .manifest()?
         .ok_or_else(|| ManifestError::Missing(shown()))?;
-    check(&manifest).map_err(|message| StoreError::Damaged { path, message })?;
+    for cell in &mut manifest.cells {
+        lab.resolve(&mut cell.config.algorithm);
+    }
+    check(lab, &manifest).map_err(|message| StoreError::Damaged { path, message })?;
     Ok(manifest)
 }
 
 /// Refuses what no experiment file can give.
-fn check(manifest: &Manifest) -> Result<(), String> {
+fn check(lab: &Lab, manifest: &Manifest) -> Result<(), String> {
     for cell in &manifest.cells {
         let (env, variant) = (&cell.env, &cell.variant);
-        registry::spec(env).map_err(|error| error.to_string())?;
+        lab.find_task(env).map_err(|error| error.to_string())?;
         let invalid = |problem: String| format!("the configuration of {env} {variant}: {problem}");
         cell.config
             .check()
@@ -128,9 +132,13 @@ pub struct Difference {
     pub updates: Option<RangeInclusive<usize>>,
 }
 
-/// What differs between the run of `updates` updates that was `listed` and the
+/// What differs between the run of `updates` updates, where that is known, that was `listed` and the
 /// one that was `made` now, if anything does.
-pub fn difference(listed: &RunEntry, made: &RunEntry, updates: usize) -> Option<Difference> {
+pub fn difference(
+    listed: &RunEntry,
+    made: &RunEntry,
+    updates: Option<usize>,
+) -> Option<Difference> {
     if (&listed.status, &listed.digest) == (&made.status, &made.digest) {
         return None;
     }
@@ -144,7 +152,7 @@ pub fn difference(listed: &RunEntry, made: &RunEntry, updates: usize) -> Option<
     let first = (0..links).find(|&link| listed.chain.get(link) != made.chain.get(link));
     let interval = first.map(|link| {
         let start = link * CHAIN_INTERVAL;
-        let end = (start + CHAIN_INTERVAL).min(updates);
+        let end = (start + CHAIN_INTERVAL).min(updates.unwrap_or(usize::MAX));
         start..=end.saturating_sub(1)
     });
     Some(Difference {
@@ -174,8 +182,9 @@ impl fmt::Display for Difference {
 mod tests {
     use super::*;
     use crate::algo::AlgorithmConfig;
+    use crate::algo::trpo::Trpo;
     use crate::config::RunConfig;
-    use crate::experiment::manifest::{Cell, Metric};
+    use crate::experiment::plan::{Cell, Metric};
 
     fn entry(seed: u64, digest: &str, chain: &[&str]) -> RunEntry {
         RunEntry {
@@ -189,12 +198,8 @@ mod tests {
     }
 
     fn manifest_of(runs: u64) -> Manifest {
-        let config = RunConfig {
-            env: "CartPole-v1".to_owned(),
-            common: Default::default(),
-            critic: Default::default(),
-            algorithm: AlgorithmConfig::Trpo(Default::default()),
-        };
+        let algorithm = AlgorithmConfig::new::<Trpo>(Default::default());
+        let config = RunConfig::new("CartPole-v1", algorithm);
         Manifest {
             experiment: "x".to_owned(),
             title: String::new(),
@@ -216,13 +221,13 @@ mod tests {
     }
 
     fn shown(listed: &RunEntry, made: &RunEntry) -> String {
-        difference(listed, made, 45).unwrap().to_string()
+        difference(listed, made, Some(45)).unwrap().to_string()
     }
 
     #[test]
     fn equal_runs_have_no_difference() {
         let run = entry(0, "a", &["1", "2"]);
-        assert_eq!(difference(&run, &run, 45), None);
+        assert_eq!(difference(&run, &run, Some(45)), None);
     }
 
     #[test]
@@ -263,7 +268,7 @@ mod tests {
             status: "failed".to_owned(),
             ..entry(0, "a", &[])
         };
-        assert!(difference(&entry(0, "a", &[]), &made, 45).is_some());
+        assert!(difference(&entry(0, "a", &[]), &made, Some(45)).is_some());
     }
 
     #[test]
@@ -285,9 +290,9 @@ mod tests {
     fn a_manifest_that_no_experiment_gives_is_refused() {
         let refused = |change: fn(&mut Manifest), part: &str| {
             let mut manifest = manifest_of(2);
-            assert_eq!(check(&manifest), Ok(()));
+            assert_eq!(check(&Lab::standard(), &manifest), Ok(()));
             change(&mut manifest);
-            let message = check(&manifest).unwrap_err();
+            let message = check(&Lab::standard(), &manifest).unwrap_err();
             assert!(message.contains(part), "{message}");
         };
         refused(|m| m.runs.clear(), "no run");

@@ -30,6 +30,8 @@ pub(super) struct Watch<'a> {
     boundary: Instant,
     /// When the last checkpoint was written.
     saved: Instant,
+    /// Whether it was said that there can be none.
+    has_complained: bool,
 }
 
 impl<'a> Watch<'a> {
@@ -48,6 +50,7 @@ impl<'a> Watch<'a> {
             under_way,
             boundary: Instant::now(),
             saved: Instant::now(),
+            has_complained: false,
         }
     }
 
@@ -72,7 +75,9 @@ impl<'a> Watch<'a> {
         let bytes = match checkpoint::encode(trainer) {
             Ok(bytes) => bytes,
             Err(error) => {
-                complain(&error);
+                if !std::mem::replace(&mut self.has_complained, true) {
+                    complain(&error);
+                }
                 self.under_way.at_boundary(|| Standing::OnDisk);
                 return;
             }
@@ -102,7 +107,7 @@ impl Observer for Watch<'_> {
         self.stopwatch.rest();
         self.progress.set(trainer.steps());
         // Nothing is left to do that could be stopped, or take long.
-        if trainer.has_diverged() {
+        if trainer.has_ended_early() {
             return ControlFlow::Continue(());
         }
         let stop = self.shared.interrupt.is_asked();

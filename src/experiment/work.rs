@@ -6,6 +6,7 @@ use super::provenance::Machine;
 use super::store::Store;
 use crate::config::RunConfig;
 use crate::kernels::Kernel;
+use crate::lab::Lab;
 
 /// One run of an experiment.
 #[derive(Debug, Clone, Copy)]
@@ -42,8 +43,31 @@ pub struct Workers {
     pub kernel: Kernel,
 }
 
+/// How runs are made.
+#[derive(Clone, Copy)]
+pub struct Making<'a> {
+    /// What they can be made of.
+    pub lab: &'a Lab,
+    /// The threads that make them.
+    pub workers: Workers,
+    /// Whether runs of which records stand are made again too.
+    pub again: bool,
+}
+
+impl<'a> Making<'a> {
+    /// The runs of which no record stands.
+    pub fn new(lab: &'a Lab, workers: Workers) -> Self {
+        Self {
+            lab,
+            workers,
+            again: false,
+        }
+    }
+}
+
 /// What all runs share.
 pub(super) struct Shared<'a> {
+    pub lab: &'a Lab,
     pub store: &'a Store,
     pub machine: Machine,
     pub progress: Progress,

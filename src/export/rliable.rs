@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::experiment::manifest::{Manifest, Metric};
+use crate::experiment::manifest::Manifest;
+use crate::experiment::plan::Metric;
 use crate::record::RunRecord;
 use crate::scores::Named;
 use crate::summary::curves::{METRICS, POINTS, grid_step, smooth};

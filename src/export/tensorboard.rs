@@ -14,7 +14,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::events::{self, Event};
-use crate::record::{Column, RunRecord};
+use crate::columns::Series;
+use crate::record::RunRecord;
 use crate::summary::curves::{grid_step, smooth};
 use crate::summary::{SummaryError, files};
 
@@ -85,13 +86,13 @@ fn updates(record: &RunRecord, event: &impl Fn(u64, Vec<(String, f64)>) -> Event
     let mut events: Vec<Event> = steps.iter().map(|&step| event(step, Vec::new())).collect();
     for (name, column) in curve.columns().filter(|(name, _)| *name != "step") {
         match column {
-            Column::Numbers(numbers) => {
+            Series::Numbers(numbers) => {
                 for (event, number) in events.iter_mut().zip(numbers) {
                     let scalar = number.map(|number| (format!("update/{name}"), number));
                     event.scalars.extend(scalar);
                 }
             }
-            Column::Words(words) => {
+            Series::Words(words) => {
                 let vocabulary: BTreeSet<&String> = words.iter().collect();
                 for (event, said) in events.iter_mut().zip(words) {
                     let scalar = |word: &&String| {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::FigureError;
-use crate::algo::AlgorithmConfig;
+use crate::algo::{AlgorithmConfig, StepLimit};
 use crate::experiment::manifest::Manifest;
 use crate::format::{count, list, number};
 use crate::summary::Row;
@@ -199,12 +199,13 @@ impl Summary {
     /// NPG is none: it sets the length of a step and holds nothing inside.
     pub fn radii(&self, env: &str) -> Vec<Radius> {
         let cells = self.manifest.cells.iter().filter(|cell| cell.env == env);
-        let radius = |algorithm: &AlgorithmConfig| match algorithm {
-            AlgorithmConfig::Trpo(settings) => Some(Radius {
-                delta: settings.delta,
-                annealed: settings.anneal,
-            }),
-            _ => None,
+        let radius = |algorithm: &AlgorithmConfig| {
+            let holds = algorithm.step_limit() == Some(StepLimit::TrustRegion);
+            let radius = algorithm.trust_radius().filter(|_| holds)?;
+            Some(Radius {
+                delta: radius.start,
+                annealed: radius.anneal,
+            })
         };
         let mut radii: Vec<Radius> = cells
             .filter_map(|cell| radius(&cell.config.algorithm))

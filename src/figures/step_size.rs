@@ -9,7 +9,7 @@ use super::data::Summary;
 use super::scale::{Name, Scale};
 use super::style::{INK, LINE, TITLE as TASK, family, family_pen, label};
 use super::{Caption, Figure, FigureError};
-use crate::experiment::analysis::Sweep;
+use crate::experiment::plan::Sweep;
 use crate::summary::sweeps::{LEARNT, SweepPoint, SweepResults};
 
 const TITLE: &str = "Step-size sensitivity";

@@ -7,11 +7,11 @@ use dfdx::shapes::Rank0;
 use dfdx::tensor::{Cpu, Tensor, TensorFromVec, Trace};
 use dfdx::tensor_ops::Backward;
 
+use super::Architecture;
 use super::activations::{ActivationPool, Activations, Forward};
 use super::ops::{Loss, Outputs, element, register};
 use super::packed::Packed;
 use super::passes::Workspace;
-use super::{Architecture, Network};
 use crate::exec::Exec;
 use crate::kernels::{self, Kernel};
 use crate::math::Real;
@@ -67,19 +67,21 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl<E: Real> Linearisation<E> {
-    /// `network` on `inputs`, \[rows\]\[inputs\].
-    pub(super) fn new(network: &Network<E>, inputs: &[E]) -> Self {
-        let (architecture, theta) = (&network.architecture, &network.theta()[..]);
+    /// The network with parameters `theta` on `inputs`, \[rows\]\[inputs\];
+    /// memory comes from `pool`.
+    pub(super) fn new(
+        architecture: &Arc<Architecture>,
+        exec: &Exec,
+        pool: &Arc<ActivationPool<E>>,
+        theta: &[E],
+        inputs: &[E],
+    ) -> Self {
         let mut here = Self {
-            exec: network.exec.clone(),
+            exec: exec.clone(),
             architecture: architecture.clone(),
-            pool: network.pool.clone(),
+            pool: pool.clone(),
             leaf: Cpu::default().tensor_from_vec(vec![E::ZERO], ()),
-            packed: Arc::new(Packed::with_transposes(
-                network.exec.kernel,
-                architecture,
-                theta,
-            )),
+            packed: Arc::new(Packed::with_transposes(exec.kernel, architecture, theta)),
             chunks: Vec::new(),
             rows: 0,
             scratch: Mutex::default(),

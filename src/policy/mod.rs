@@ -3,6 +3,11 @@
 
 pub mod categorical;
 pub mod gaussian;
+#[cfg(feature = "train")]
+mod trainable;
+
+#[cfg(feature = "train")]
+pub use trainable::{Fisher, Policy};
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -14,15 +19,12 @@ use crate::env::ActionSpace;
 use crate::exec::Exec;
 use crate::kernels::Kernel;
 use crate::math::Real;
-use crate::nn::{Architecture, Forward, Linearisation, Network, initialise};
+use crate::nn::{Architecture, Forward, Packed};
 use crate::rng::Rng;
 
 /// Interval onto which log standard deviations are projected after every step.
 /// A nearly deterministic policy makes the Fisher matrix ill-conditioned.
 pub const LOG_STD_RANGE: (f64, f64) = (-5.0, 2.0);
-
-/// Gain of the last layer of a policy: first actions are almost uniform.
-const HEAD_GAIN: f64 = 0.01;
 
 /// A family of distributions over actions, for many rows at once.
 ///
@@ -73,157 +75,6 @@ pub trait Distribution<E: Real>: Debug + Send + Sync {
     fn mode(&self, params: &[E], action: &mut [E]);
 }
 
-/// A stochastic policy pi_theta.
-#[derive(Debug, Clone)]
-pub struct Policy<E: Real> {
-    network: Network<E>,
-    distribution: Arc<dyn Distribution<E>>,
-}
-
-impl<E: Real> Policy<E> {
-    /// A policy with initial parameters drawn from `rng`.
-    pub fn new(
-        observation_dim: usize,
-        actions: &ActionSpace,
-        hidden: &[usize],
-        log_std: f64,
-        rng: &mut Rng,
-    ) -> Self {
-        let architecture = Self::architecture(observation_dim, actions, hidden);
-        let theta = initialise::orthogonal(&architecture, HEAD_GAIN, log_std, rng);
-        Self::with_theta(observation_dim, actions, hidden, theta)
-    }
-
-    /// A policy with given parameters, in the order of [`Network::theta`].
-    ///
-    /// # Panics
-    /// If their number does not fit.
-    pub fn with_theta(
-        observation_dim: usize,
-        actions: &ActionSpace,
-        hidden: &[usize],
-        theta: Vec<E>,
-    ) -> Self {
-        let architecture = Self::architecture(observation_dim, actions, hidden);
-        let distribution: Arc<dyn Distribution<E>> = match actions {
-            ActionSpace::Discrete(n) => Arc::new(Categorical::new(*n)),
-            ActionSpace::Box { low, .. } => Arc::new(DiagonalGaussian::new(low.len())),
-        };
-        Self {
-            network: Network::new(architecture, theta),
-            distribution,
-        }
-    }
-
-    /// The same policy, which computes with `exec`.
-    pub fn with_exec(self, exec: &Exec) -> Self {
-        Self {
-            network: self.network.with_exec(exec),
-            distribution: self.distribution.with_kernel(exec.kernel),
-        }
-    }
-
-    /// The instructions with which it computes.
-    pub fn kernel(&self) -> Kernel {
-        self.network.kernel()
-    }
-
-    fn architecture(inputs: usize, actions: &ActionSpace, hidden: &[usize]) -> Architecture {
-        let (head, log_std) = match actions {
-            ActionSpace::Discrete(n) => (*n, 0),
-            ActionSpace::Box { low, .. } => (low.len(), low.len()),
-        };
-        Architecture::new(inputs, hidden, head, log_std)
-    }
-
-    /// The network that gives the parameters of the distribution.
-    pub fn network(&self) -> &Network<E> {
-        &self.network
-    }
-
-    /// The family of distributions.
-    pub fn distribution(&self) -> &Arc<dyn Distribution<E>> {
-        &self.distribution
-    }
-
-    /// The parameters.
-    pub fn theta(&self) -> Vec<E> {
-        self.network.theta()
-    }
-
-    /// Replaces the parameters by `theta`, which must be projected.
-    pub fn set_theta(&mut self, theta: &[E]) {
-        self.network.set_theta(theta);
-    }
-
-    /// Projects the log standard deviations in `theta` onto
-    /// [`LOG_STD_RANGE`].
-    pub fn project(&self, theta: &mut [E]) {
-        let (low, high) = (
-            E::from_double(LOG_STD_RANGE.0),
-            E::from_double(LOG_STD_RANGE.1),
-        );
-        for log_std in &mut theta[self.network.architecture().free_offset()..] {
-            // Comparisons, so that a NaN stays one and is noticed.
-            if *log_std < low {
-                *log_std = low;
-            } else if *log_std > high {
-                *log_std = high;
-            }
-        }
-    }
-
-    /// Mean of the log standard deviations; `None` for discrete actions.
-    pub fn mean_log_std(&self) -> Option<f64> {
-        let free = &self.theta()[self.network.architecture().free_offset()..];
-        (!free.is_empty()).then(|| crate::kernels::mean(free))
-    }
-
-    /// One forward pass over `observations` that keeps what derivatives need.
-    pub fn linearise(&self, observations: &[E]) -> Linearisation<E> {
-        self.network.linearise(observations)
-    }
-
-    /// The Fisher matrix at `here`, a linearisation of this policy.
-    pub fn fisher<'a>(&self, here: &'a Linearisation<E>) -> Fisher<'a, E> {
-        let mut metric = here.outputs();
-        self.distribution.fisher_metric(&mut metric);
-        Fisher {
-            here,
-            distribution: self.distribution.clone(),
-            metric,
-        }
-    }
-
-    /// A snapshot to act with.
-    pub fn actor(&self) -> Actor<E> {
-        Actor {
-            forward: self.network.forward(),
-            distribution: self.distribution.clone(),
-        }
-    }
-}
-
-/// The Fisher matrix F of a policy on a batch: never formed, but multiplied with.
-#[derive(Debug)]
-pub struct Fisher<'a, E: Real> {
-    here: &'a Linearisation<E>,
-    distribution: Arc<dyn Distribution<E>>,
-    metric: Vec<E>,
-}
-
-impl<E: Real> Fisher<'_, E> {
-    /// F v, the mean over rows of J^T M J v, where J is the Jacobian of a row's
-    /// distribution parameters and M their own Fisher matrix.
-    pub fn product(&self, v: &[E]) -> Vec<E> {
-        let width = self.distribution.params();
-        self.here.gauss_newton(v, |rows, tangents| {
-            let metric = &self.metric[rows.start * width..rows.end * width];
-            self.distribution.fisher_product(metric, tangents);
-        })
-    }
-}
-
 /// A snapshot of a policy that acts.
 #[derive(Debug, Clone)]
 pub struct Actor<E: Real> {
@@ -231,7 +82,50 @@ pub struct Actor<E: Real> {
     distribution: Arc<dyn Distribution<E>>,
 }
 
+/// The network behind a policy on observations of `inputs` components.
+fn architecture(inputs: usize, actions: &ActionSpace, hidden: &[usize]) -> Architecture {
+    let (head, log_std) = match actions {
+        ActionSpace::Discrete(n) => (*n, 0),
+        ActionSpace::Box { low, .. } => (low.len(), low.len()),
+    };
+    Architecture::new(inputs, hidden, head, log_std)
+}
+
+/// The family of distributions over `actions`.
+fn distribution<E: Real>(actions: &ActionSpace) -> Arc<dyn Distribution<E>> {
+    match actions {
+        ActionSpace::Discrete(n) => Arc::new(Categorical::new(*n)),
+        ActionSpace::Box { low, .. } => Arc::new(DiagonalGaussian::new(low.len())),
+    }
+}
+
 impl<E: Real> Actor<E> {
+    /// The policy with parameters `theta`, \[weights, biases\] by layer and then
+    /// the log standard deviations, which acts on observations as it saw them in
+    /// training.
+    ///
+    /// # Panics
+    /// If the number of parameters does not fit the sizes of the layers.
+    pub fn new(
+        observation_dim: usize,
+        actions: &ActionSpace,
+        hidden: &[usize],
+        theta: &[E],
+        exec: &Exec,
+    ) -> Self {
+        let architecture = Arc::new(architecture(observation_dim, actions, hidden));
+        assert_eq!(
+            theta.len(),
+            architecture.parameters(),
+            "number of parameters"
+        );
+        let packed = Packed::new(exec.kernel, &architecture, theta);
+        Self {
+            forward: Forward::new(Arc::new(packed)),
+            distribution: distribution(actions).with_kernel(exec.kernel),
+        }
+    }
+
     /// Samples one action per row of `observations`, row i from `rngs[i]`.
     pub fn sample(&mut self, observations: &[E], rngs: &mut [Rng], actions: &mut [E]) {
         let params = self.forward.run(observations);

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use super::claims::Answer;
-use super::{CAUTION, Chapter, Claim, LEFT_OUT, REGENERATE, Report, figures_of, shown_by};
+use super::chapter::Chapter;
+use super::claim::{Answer, Judged};
+use super::{CAUTION, LEFT_OUT, REGENERATE, Report, figures_of, shown_by};
 use crate::figures::{Caption, escape};
 use crate::format::list;
 
@@ -29,10 +30,10 @@ pub(super) fn page(report: &Report) -> String {
             let _ = writeln!(
                 out,
                 "<li>{} <a href=\"#claim-{}\">{}. {}</a></li>",
-                badge(claim.answer),
+                badge(claim.finding.answer),
                 claim.number,
                 claim.number,
-                escape(claim.claim)
+                escape(claim.claim.text)
             );
         }
         out.push_str("</ul>\n");
@@ -78,20 +79,21 @@ fn badge(answer: Answer) -> String {
     format!("<span class=\"badge {class}\">{}</span>", answer.words())
 }
 
-fn write_claim(out: &mut String, claim: &Claim, chapters: &[Chapter]) {
+fn write_claim(out: &mut String, judged: &Judged, chapters: &[Chapter]) {
+    let Judged { claim, finding, .. } = judged;
     let _ = write!(
         out,
         "<section id=\"claim-{}\">\n<h3>{}. {}</h3>\n<p>{} \
          <span class=\"note\">in <a href=\"#{}\">{}</a></span></p>\n",
-        claim.number,
-        claim.number,
-        escape(claim.claim),
-        badge(claim.answer),
-        escape(&claim.experiment),
-        escape(&claim.experiment)
+        judged.number,
+        judged.number,
+        escape(claim.text),
+        badge(finding.answer),
+        escape(&finding.experiment),
+        escape(&finding.experiment)
     );
     let mut table = "| | number | interval |\n|:--|--:|--:|\n".to_owned();
-    for [what, number, interval] in &claim.numbers {
+    for [what, number, interval] in &finding.rows {
         let _ = writeln!(table, "| {what} | {number} | {interval} |");
     }
     let _ = write!(
@@ -102,9 +104,9 @@ fn write_claim(out: &mut String, claim: &Claim, chapters: &[Chapter]) {
     let _ = writeln!(
         out,
         "<p class=\"note\">The rule: {}</p>",
-        inline(&claim.rule)
+        inline(&finding.rule)
     );
-    for (chapter, caption, svg) in figures_of(claim, chapters) {
+    for (chapter, caption, svg) in figures_of(judged, chapters) {
         write_figure(out, chapter, caption, svg);
     }
     out.push_str("</section>\n");
@@ -124,7 +126,7 @@ fn write_figure(out: &mut String, chapter: &Chapter, caption: &Caption, svg: &st
     );
 }
 
-fn write_chapter(out: &mut String, chapter: &Chapter, claims: &[Claim]) {
+fn write_chapter(out: &mut String, chapter: &Chapter, claims: &[Judged]) {
     let manifest = &chapter.manifest;
     let _ = write!(
         out,

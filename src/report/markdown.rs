@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{CAUTION, Chapter, Claim, LEFT_OUT, REGENERATE, Report, figures_of, shown_by};
+use super::chapter::Chapter;
+use super::claim::Judged;
+use super::{CAUTION, LEFT_OUT, REGENERATE, Report, figures_of, shown_by};
 use crate::figures::Caption;
 
 /// The whole of `REPORT.md`.
@@ -31,21 +33,22 @@ pub(super) fn report(report: &Report) -> String {
     out
 }
 
-fn write_claim(out: &mut String, claim: &Claim, chapters: &[Chapter]) {
+fn write_claim(out: &mut String, judged: &Judged, chapters: &[Chapter]) {
+    let Judged { claim, finding, .. } = judged;
     let _ = write!(
         out,
         "\n### {}. {}\n\n**Verdict: {}** (experiment `{}`).\n\n",
-        claim.number,
-        text(claim.claim),
-        claim.answer.words(),
-        claim.experiment
+        judged.number,
+        text(claim.text),
+        finding.answer.words(),
+        finding.experiment
     );
     out.push_str("| | number | interval |\n|:--|--:|--:|\n");
-    for [what, number, interval] in &claim.numbers {
+    for [what, number, interval] in &finding.rows {
         let _ = writeln!(out, "| {} | {number} | {interval} |", text(what));
     }
-    let _ = write!(out, "\nThe rule: {}\n", text(&claim.rule));
-    for (chapter, caption, _) in figures_of(claim, chapters) {
+    let _ = write!(out, "\nThe rule: {}\n", text(&finding.rule));
+    for (chapter, caption, _) in figures_of(judged, chapters) {
         write_figure(out, chapter, caption);
     }
 }
@@ -62,7 +65,7 @@ fn write_figure(out: &mut String, chapter: &Chapter, caption: &Caption) {
     );
 }
 
-fn write_chapter(out: &mut String, chapter: &Chapter, claims: &[Claim]) {
+fn write_chapter(out: &mut String, chapter: &Chapter, claims: &[Judged]) {
     let manifest = &chapter.manifest;
     // Writing to a string cannot fail.
     let _ = write!(

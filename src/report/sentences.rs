@@ -1,14 +1,15 @@
 //! The five sentences at the head of the report, made from its numbers.
 
-use super::Chapter;
-use super::claims::{Answer, Claim};
+use super::chapter::Chapter;
+use super::claim::{Answer, Judged};
+use super::subjects::{HELD_AGAINST_THE_RADIUS, PPO, TRPO, VPG};
 use crate::format::{count, list, number};
 use crate::scores::Verdict;
 use crate::scores::results::Comparison;
 use crate::stats::Estimate;
 
 /// The summary of the experiment `main` and of the claims.
-pub(super) fn of(main: &Chapter, chapters: &[Chapter], claims: &[Claim]) -> [String; 5] {
+pub(super) fn of(main: &Chapter, chapters: &[Chapter], claims: &[Judged]) -> [String; 5] {
     [
         sample(main),
         ranking(main),
@@ -90,7 +91,7 @@ fn ranking(main: &Chapter) -> String {
 fn pair(main: &Chapter) -> String {
     let results = main.statistics.headline();
     let pairs = || results.iter().flat_map(|results| &results.comparisons);
-    let names = ["trpo", "ppo"].map(|name| main.steps_of(name).map(|s| s.variant.as_str()));
+    let names = [TRPO, PPO].map(|name| main.steps_of(name).map(|s| s.variant.as_str()));
     let is_theirs = |pair: &&Comparison| {
         let pair = [Some(pair.x.as_str()), Some(pair.y.as_str())];
         pair == names || pair == [names[1], names[0]]
@@ -124,15 +125,17 @@ fn pair(main: &Chapter) -> String {
 }
 
 /// How many claims hold.
-fn answers(claims: &[Claim]) -> String {
+fn answers(claims: &[Judged]) -> String {
     if claims.is_empty() {
         return "The claims of the literature below need TRPO beside PPO, VPG or NPG.".to_owned();
     }
     // `2 hold: the trust region (1) and the line search (6)`, or `0 hold`.
     let of = |answer: Answer, words: &str| {
-        let found = claims.iter().filter(|claim| claim.answer == answer);
+        let found = claims
+            .iter()
+            .filter(|judged| judged.finding.answer == answer);
         let names: Vec<String> = found
-            .map(|c| format!("{} ({})", c.short, c.number))
+            .map(|c| format!("{} ({})", c.claim.short, c.number))
             .collect();
         let which = match names.is_empty() {
             true => String::new(),
@@ -163,7 +166,7 @@ fn steps(main: &Chapter, chapters: &[Chapter]) -> String {
             let runs = count(runs, "run");
             Some((value, format!("{collapsed} of {runs}")))
         };
-        let ((rate, of_vpg), (delta, of_trpo)) = (ends("vpg")?, ends("trpo")?);
+        let ((rate, of_vpg), (delta, of_trpo)) = (ends(VPG)?, ends(TRPO)?);
         Some(format!(
             "At the largest step sizes of `{}`, VPG (learning rate {rate}) collapsed in {of_vpg} \
              and TRPO (δ = {delta}) in {of_trpo}.",
@@ -177,13 +180,8 @@ fn steps(main: &Chapter, chapters: &[Chapter]) -> String {
             let (count, of) = (number(share.count as f64, 0), number(share.of as f64, 0));
             Some(format!("{name} in {count} of {of}"))
         };
-        let parts = [
-            ("TRPO", "trpo"),
-            ("PPO", "ppo"),
-            ("NPG", "npg"),
-            ("VPG", "vpg"),
-        ];
-        let parts: Vec<String> = parts.iter().filter_map(|(n, a)| of(n, a)).collect();
+        let parts = HELD_AGAINST_THE_RADIUS.iter();
+        let parts: Vec<String> = parts.filter_map(|(n, a)| of(n, a)).collect();
         (!parts.is_empty()).then(|| {
             format!(
                 "Updates whose mean KL divergence is above the trust radius: {}.",

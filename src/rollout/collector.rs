@@ -5,9 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::batch::Batch;
 use super::gae::{Trajectories, advantages};
 use super::normalise::{ObservationNormaliser, RewardScaler};
-use crate::env::registry::Unavailable;
-use crate::env::vector::{RestoreError, VecEnv, VecEnvState};
-use crate::env::{Action, ActionSpace, Fault};
+use crate::env::vector::{BeginError, RestoreError, VecEnv, VecEnvState};
+use crate::env::{Actions, EnvFailed, Fault, Outcome, Task};
 use crate::policy::Actor;
 use crate::rng::{Purpose, Rng, Streams};
 
@@ -45,6 +44,8 @@ struct CollectorState {
     episode_returns: Vec<f64>,
     episode_lengths: Vec<u32>,
     steps: u64,
+    /// Streams of trials that have been used.
+    trials: u32,
 }
 
 /// A [`Collector`] in a form that serialises.
@@ -92,14 +93,17 @@ pub struct Rollout {
 }
 
 impl Collector {
-    /// Fresh copies of the task `env`.
+    /// Fresh copies of `task`.
+    ///
+    /// # Errors
+    /// If the task cannot be had, or fails.
     pub fn new(
-        env: &str,
+        task: &Task,
         settings: CollectorSettings,
         streams: &Streams,
-    ) -> Result<Self, Unavailable> {
+    ) -> Result<Self, BeginError> {
         let copies = settings.copies;
-        let envs = VecEnv::new(env, copies, streams)?;
+        let envs = VecEnv::new(task, copies, streams)?;
         let dim = envs.spec().observation_dim;
         let action_stream = |copy| streams.stream(Purpose::Action, copy as u32);
         Ok(Self {
@@ -111,22 +115,23 @@ impl Collector {
                 episode_returns: vec![0.0; copies],
                 episode_lengths: vec![0; copies],
                 steps: 0,
+                trials: 0,
             },
             settings,
         })
     }
 
-    /// Its state.
-    pub fn snapshot(&self) -> CollectorSnapshot {
-        CollectorSnapshot {
-            envs: self.envs.snapshot(),
+    /// Its state; `None` where the task cannot keep its own.
+    pub fn snapshot(&self) -> Option<CollectorSnapshot> {
+        Some(CollectorSnapshot {
+            envs: self.envs.snapshot()?,
             state: self.state.clone(),
-        }
+        })
     }
 
     /// Goes on from `snapshot`.
     pub fn restore(&mut self, snapshot: CollectorSnapshot) -> Result<(), RestoreError> {
-        self.envs = VecEnv::restore(snapshot.envs)?;
+        self.envs.restore(snapshot.envs)?;
         self.state = snapshot.state;
         Ok(())
     }
@@ -141,14 +146,30 @@ impl Collector {
         &self.state.normaliser
     }
 
-    /// Merges the observations of a batch into the statistics, which apply
-    /// from the next batch.
-    pub fn learn_statistics(&mut self, rollout: &Rollout) {
-        self.state.normaliser.learn(&rollout.raw_observations);
+    /// Counts steps that were made outside of a batch.
+    pub fn count_steps(&mut self, steps: u64) {
+        self.state.steps += steps;
+    }
+
+    /// Takes the streams of `count` trials, which nobody else gets; gives the
+    /// index of the first.
+    pub fn take_trials(&mut self, count: usize) -> u32 {
+        let first = self.state.trials;
+        self.state.trials = first.wrapping_add(count as u32);
+        first
+    }
+
+    /// Merges raw observations, \[rows\]\[dim\], into the statistics, which
+    /// apply from the next batch.
+    pub fn learn_statistics(&mut self, raw_observations: &[f64]) {
+        self.state.normaliser.learn(raw_observations);
     }
 
     /// Collects one batch with the statistics as they are.
-    pub fn collect(&mut self, actor: &mut Actor<f32>) -> Rollout {
+    ///
+    /// # Errors
+    /// If the task fails.
+    pub fn collect(&mut self, actor: &mut Actor<f32>) -> Result<Rollout, EnvFailed> {
         let CollectorSettings {
             copies, horizon, ..
         } = self.settings;
@@ -171,28 +192,30 @@ impl Collector {
             self.state.normaliser.apply(raw, &mut seen);
             rollout.raw_observations.extend_from_slice(raw);
             rollout.observations.extend_from_slice(&seen);
-            actor.sample(&seen, &mut self.state.action_streams, &mut actions.chosen);
-            rollout.actions.extend_from_slice(&actions.chosen);
+            actions.choose(|chosen| actor.sample(&seen, &mut self.state.action_streams, chosen));
+            rollout.actions.extend_from_slice(actions.chosen());
+            self.envs.step_all(&actions)?;
             self.state.steps += copies as u64;
             for copy in 0..copies {
-                self.step(
-                    copy,
-                    actions.for_copy(copy),
-                    step + 1 == horizon,
-                    &mut rollout,
-                );
+                self.note(copy, step + 1 == horizon, &mut rollout);
             }
         }
-        rollout
+        Ok(rollout)
     }
 
-    fn step(&mut self, copy: usize, action: Action<'_>, last: bool, rollout: &mut Rollout) {
-        let outcome = self.envs.step(copy, action);
+    /// Notes what the last step of a copy gave.
+    fn note(&mut self, copy: usize, last: bool, rollout: &mut Rollout) {
+        let Outcome {
+            reward,
+            terminated,
+            truncated,
+            fault,
+        } = self.envs.outcomes()[copy];
         let row = rollout.rewards.len();
-        rollout.rewards.push(outcome.reward);
-        rollout.terminated.push(outcome.terminated);
-        rollout.truncated.push(outcome.truncated);
-        if !outcome.terminated && (outcome.truncated || last) {
+        rollout.rewards.push(reward);
+        rollout.terminated.push(terminated);
+        rollout.truncated.push(truncated);
+        if !terminated && (truncated || last) {
             let next = self.envs.next_observation(copy);
             let start = rollout.cut_observations.len();
             rollout.cut_rows.push(row);
@@ -201,14 +224,14 @@ impl Collector {
                 .normaliser
                 .apply(next, &mut rollout.cut_observations[start..]);
         }
-        self.state.episode_returns[copy] += outcome.reward;
+        self.state.episode_returns[copy] += reward;
         self.state.episode_lengths[copy] += 1;
-        if outcome.terminated || outcome.truncated {
+        if terminated || truncated {
             rollout.episodes.push(Episode {
                 end_step: self.state.steps,
                 return_: std::mem::take(&mut self.state.episode_returns[copy]),
                 length: std::mem::take(&mut self.state.episode_lengths[copy]),
-                fault: outcome.fault,
+                fault,
             });
         }
     }
@@ -251,50 +274,6 @@ impl Collector {
             targets: a.iter().zip(&v).map(|(a, v)| (a + v) as f32).collect(),
             advantages: a.iter().map(|&a| a as f32).collect(),
             values: v.iter().map(|&v| v as f32).collect(),
-        }
-    }
-}
-
-/// The actions of all copies, on their way from the policy to the tasks.
-pub(super) struct Actions<'a> {
-    space: &'a ActionSpace,
-    /// As the policy chose them, \[copies\]\[width\].
-    pub chosen: Vec<f32>,
-    clipped: Vec<f32>,
-}
-
-impl<'a> Actions<'a> {
-    pub fn new(space: &'a ActionSpace, copies: usize) -> Self {
-        let width = match space {
-            ActionSpace::Discrete(_) => 1,
-            ActionSpace::Box { low, .. } => low.len(),
-        };
-        Self {
-            space,
-            chosen: vec![0.0; copies * width],
-            clipped: vec![0.0; width],
-        }
-    }
-
-    pub fn width(&self) -> usize {
-        self.clipped.len()
-    }
-
-    /// The action of one copy as its task takes it: clipped to the box.
-    pub fn for_copy(&mut self, copy: usize) -> Action<'_> {
-        let width = self.width();
-        let chosen = &self.chosen[copy * width..][..width];
-        match self.space {
-            ActionSpace::Discrete(_) => Action::Discrete(chosen[0] as usize),
-            ActionSpace::Box { low, high } => {
-                let bounds = low.iter().zip(high);
-                for ((clipped, &a), (&low, &high)) in
-                    self.clipped.iter_mut().zip(chosen).zip(bounds)
-                {
-                    *clipped = a.clamp(low, high);
-                }
-                Action::Continuous(&self.clipped)
-            }
         }
     }
 }

@@ -1,8 +1,9 @@
-//! From a policy to a batch: collection, advantages, normalisation. One copy
-//! of each serves every algorithm.
+//! From a policy to a batch: collection, advantages, normalisation; whole
+//! episodes, and branches from a state. One copy of each serves every algorithm.
 
 pub mod batch;
+pub mod branch;
 pub mod collector;
-pub mod evaluate;
+pub mod episodes;
 pub mod gae;
 pub mod normalise;

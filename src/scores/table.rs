@@ -2,8 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde::{Deserialize, Serialize};
-
 use super::text::check_name;
 use super::{Named, ScoresError};
 use crate::stats::Matrix;
@@ -13,16 +11,7 @@ use crate::stats::matrix::{LARGEST_SCORE, is_score};
 pub(super) const WITHOUT_SCORE: &str =
     "a run that diverged scores as the random policy, 0 when normalised";
 
-/// The two raw scores of a task between which scores are normalised:
-/// (raw - random) / (reference - random).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Reference {
-    /// The raw score that becomes 0: that of a random policy.
-    pub random: f64,
-    /// The raw score that becomes 1. It may be the smaller of the two, where
-    /// less is better.
-    pub reference: f64,
-}
+pub use crate::env::Reference;
 
 /// The score of one run on one task, as it was given.
 #[derive(Debug, Clone, PartialEq)]

@@ -26,22 +26,33 @@ pub mod efficiency;
 pub mod enumerate;
 pub mod estimates;
 pub mod matrix;
-pub mod power;
 mod resample;
 pub mod scale;
-pub mod special;
 pub mod stratified;
+
+/// What needs the distribution functions of statrs.
+#[cfg(feature = "lab")]
+mod distributions {
+    pub use super::power::{power, runs_needed};
+    pub use super::welch::{
+        Welch, effect_size, effect_size_at, holm, pooled_std, pooled_std_at, welch, welch_at,
+    };
+}
+#[cfg(feature = "lab")]
+pub mod power;
+#[cfg(feature = "lab")]
+pub mod special;
+#[cfg(feature = "lab")]
 pub mod tolerance;
+#[cfg(feature = "lab")]
 pub mod welch;
+#[cfg(feature = "lab")]
+pub use distributions::*;
 
 pub use aggregate::Aggregates;
 pub use bootstrap::{Bootstrap, Interval};
 pub use enumerate::enumerate;
 pub use estimates::{iqm, mean, median, moments, quantile};
 pub use matrix::Matrix;
-pub use power::{power, runs_needed};
 pub use scale::Scale;
 pub use stratified::{Estimate, Sample, Stratified};
-pub use welch::{
-    Welch, effect_size, effect_size_at, holm, pooled_std, pooled_std_at, welch, welch_at,
-};

@@ -5,7 +5,7 @@ use super::Run;
 use super::files::{CollapseRow, ScoreRow};
 use super::references::References;
 use super::sweeps::collapsed;
-use crate::algo::AlgorithmConfig;
+use crate::algo::StepLimit;
 use crate::experiment::manifest::Manifest;
 
 /// The normalised return that the run must have reached to be shown.
@@ -36,14 +36,14 @@ pub(super) fn seen(
     };
     let mut worst: Option<(f64, &Run<'_>)> = None;
     for (run, row) in both() {
-        let is_vpg = matches!(run.record.config.algorithm, AlgorithmConfig::Vpg(_));
+        let limit = run.record.config.algorithm.step_limit();
         let (Some(reference), Some(last), Some(best)) =
             (references.get(run.env), row.last, row.best)
         else {
             continue;
         };
         let fall = reference.normalised(best) - reference.normalised(last);
-        let fell = is_vpg && reference.normalised(best) >= HALF;
+        let fell = limit == Some(StepLimit::Nothing) && reference.normalised(best) >= HALF;
         let fell = fell && collapsed(row, reference, HALF);
         if fell && worst.is_none_or(|(most, _)| fall > most) {
             worst = Some((fall, run));
@@ -54,9 +54,10 @@ pub(super) fn seen(
     };
     let mut beside: Option<(f64, &Run<'_>)> = None;
     for (run, row) in both() {
-        let is_trpo = matches!(run.record.config.algorithm, AlgorithmConfig::Trpo(_));
+        let limit = run.record.config.algorithm.step_limit();
+        let is_held = limit == Some(StepLimit::TrustRegion);
         let same = run.env == fallen.env && run.record.seed == fallen.record.seed;
-        let Some(area) = row.area.filter(|_| is_trpo && same) else {
+        let Some(area) = row.area.filter(|_| is_held && same) else {
             continue;
         };
         if beside.is_none_or(|(most, _)| area > most) {

@@ -1,6 +1,6 @@
 //! Smoothed curves, and the scores that are read off them.
 
-use crate::experiment::manifest::Metric;
+use crate::experiment::plan::Metric;
 use crate::record::{Episodes, RunRecord};
 use crate::stats::mean;
 

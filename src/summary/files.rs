@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use polars::prelude::{AnyValue, DataFrame};
 
 use super::SummaryError;
+use crate::experiment::disk;
 use crate::experiment::manifest::Manifest;
-use crate::experiment::store;
 use crate::words;
 
 /// A table with a fixed header.
@@ -273,7 +273,7 @@ fn write_csv(path: &Path, lines: impl Iterator<Item = Vec<String>>) -> Result<()
 /// Writes `bytes` to `path` so that readers find the old file or the new one,
 /// never a part. Makes the folder if there is none.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), SummaryError> {
-    store::replace(path, bytes).map_err(|source| file_error(path, source))
+    disk::replace(path, bytes).map_err(|source| file_error(path, source))
 }
 
 /// Reads a table from the folder `dir`.

@@ -10,7 +10,7 @@ use polars::prelude::{Column, DataFrame, DataType, IntoLazy, PolarsResult, Serie
 
 use super::curves::{POINTS, grid_step, smooth};
 use super::{BandRow, Run, SummaryError, UpdateRow};
-use crate::record;
+use crate::columns;
 use crate::stats::{self, Bootstrap};
 
 /// Seed of every bootstrap.
@@ -87,8 +87,8 @@ pub(super) fn updates(runs: &[Run<'_>]) -> Result<DataFrame, SummaryError> {
         update.extend(0..curve.len() as u64);
         for (name, column) in curve.columns() {
             let length = match column {
-                record::Column::Numbers(numbers) => numbers.len(),
-                record::Column::Words(words) => words.len(),
+                columns::Series::Numbers(numbers) => numbers.len(),
+                columns::Series::Words(words) => words.len(),
             };
             if length != curve.len() {
                 return Err(unfit(run, name, "has another length than the rest"));

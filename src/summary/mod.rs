@@ -23,9 +23,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::experiment::disk::StoreError;
 use crate::experiment::listing;
 use crate::experiment::manifest::Manifest;
-use crate::experiment::store::StoreError;
 use crate::record::{RunRecord, Status};
 use crate::scores::ScoresError;
 use curves::Scores;
@@ -190,7 +190,7 @@ pub fn summarize(
         false => Vec::new(),
     };
     files::write_rows(dir, &quantiles)?;
-    let references = References::built_in()?;
+    let references = References::of(manifest)?;
     let statistics = statistics::of(&runs, &scores, manifest, &references, extent)?;
     statistics.write(dir)?;
     steps::of(&runs, manifest).write(dir)?;

@@ -8,10 +8,19 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::SummaryError;
+use crate::experiment::manifest::Manifest;
 use crate::scores::Reference;
 
 /// Where the references stand.
 pub const FILE: &str = "experiments/references.toml";
+
+/// The source of a reference that an experiment brings.
+const OWN: &str = "the experiment file, or the task";
+
+/// What to do about a task that has none.
+pub fn remedy(task: &str) -> String {
+    format!("write `[reference.\"{task}\"]` with `random` and `reference` into the experiment file")
+}
 
 const TEXT: &str = include_str!("../../experiments/references.toml");
 
@@ -58,6 +67,24 @@ impl References {
         Self::parse(TEXT)
     }
 
+    /// Those that count for the runs of `manifest`: its own, from the experiment
+    /// file or the task, and for the rest those of this program.
+    ///
+    /// # Errors
+    /// If the file with which the program was built makes no sense.
+    pub fn of(manifest: &Manifest) -> Result<Self, SummaryError> {
+        let mut references = Self::built_in()?;
+        for (task, own) in &manifest.analysis.references {
+            let own = Sourced {
+                random: own.random,
+                reference: own.reference,
+                source: OWN.to_owned(),
+            };
+            references.task.insert(task.clone(), own);
+        }
+        Ok(references)
+    }
+
     fn parse(text: &str) -> Result<Self, SummaryError> {
         let wrong = |problem: String| SummaryError::References { problem };
         let references: Self =
@@ -94,9 +121,9 @@ mod tests {
     #[test]
     fn every_task_of_the_registry_has_a_reference_with_its_source() {
         let references = References::built_in().unwrap();
-        for spec in crate::env::registry::all() {
-            let found = references.get(spec.id).unwrap();
-            assert!(!found.source.is_empty(), "{}", spec.id);
+        for task in crate::env::registry::all() {
+            let found = references.get(task.id()).unwrap();
+            assert!(!found.source.is_empty(), "{}", task.id());
             assert_eq!(found.normalised(found.random), 0.0);
             assert_eq!(found.normalised(found.reference), 1.0);
         }

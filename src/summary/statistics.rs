@@ -18,7 +18,8 @@ use super::files::ScoreRow;
 use super::references::References;
 use super::sweeps::SweepResults;
 use super::{Extent, Run, SummaryError, run_name};
-use crate::experiment::manifest::{Manifest, Metric};
+use crate::experiment::manifest::Manifest;
+use crate::experiment::plan::Metric;
 use crate::format::list;
 use crate::scores::{Named, Reference, Results, Row, ScoreTable, ScoresError, Settings, assess};
 

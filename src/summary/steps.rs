@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::digits;
 use super::frames::BOOTSTRAP_SEED;
 use super::{Run, SummaryError};
-use crate::algo::AlgorithmConfig;
+use crate::algo::StepLimit;
 use crate::experiment::manifest::Manifest;
+use crate::experiment::plan::Cell;
 use crate::stats::welch::Welch;
 use crate::stats::{Estimate, Matrix, Sample, Stratified, welch};
 
@@ -115,16 +116,11 @@ pub(super) fn of(runs: &[Run<'_>], manifest: &Manifest) -> Steps {
 fn deltas(manifest: &Manifest) -> BTreeMap<String, f64> {
     let of = |env: &str| {
         let cells = || manifest.cells.iter().filter(|cell| cell.env == env);
-        let trpo = cells().find_map(|cell| match &cell.config.algorithm {
-            AlgorithmConfig::Trpo(settings) => Some(settings.delta),
-            _ => None,
-        });
-        trpo.or_else(|| {
-            cells().find_map(|cell| match &cell.config.algorithm {
-                AlgorithmConfig::Npg(settings) => Some(settings.delta),
-                _ => None,
-            })
-        })
+        let holds =
+            |cell: &&Cell| cell.config.algorithm.step_limit() == Some(StepLimit::TrustRegion);
+        let radius = |cell: &Cell| Some(cell.config.algorithm.trust_radius()?.start);
+        let held = cells().filter(holds).find_map(radius);
+        held.or_else(|| cells().find_map(radius))
     };
     let tasks = manifest.tasks.iter();
     tasks
@@ -237,7 +233,6 @@ mod tests {
     fn run_of(returns: &[&[f64]]) -> RunRecord {
         let mut record = crate::train::train(
             &crate::config::RunConfig {
-                env: "CartPole-v1".to_owned(),
                 common: crate::config::CommonSettings {
                     steps: 16,
                     batch: 16,
@@ -246,8 +241,10 @@ mod tests {
                     evaluation_episodes: 1,
                     ..Default::default()
                 },
-                critic: Default::default(),
-                algorithm: AlgorithmConfig::Trpo(Default::default()),
+                ..crate::config::RunConfig::new(
+                    "CartPole-v1",
+                    crate::algo::AlgorithmConfig::new::<crate::algo::trpo::Trpo>(Default::default()),
+                )
             },
             0,
         );

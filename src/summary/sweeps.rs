@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::files::ScoreRow;
 use super::frames::BOOTSTRAP_SEED;
 use super::references::{References, Sourced};
-use crate::experiment::analysis::Step;
-use crate::experiment::manifest::{Manifest, Metric};
+use crate::experiment::manifest::Manifest;
+use crate::experiment::plan::Metric;
+use crate::experiment::plan::Step;
 use crate::stats::{Estimate, Matrix, Sample, Stratified};
 
 /// The normalised return that a run must have reached to have something to lose.

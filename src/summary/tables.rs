@@ -6,7 +6,8 @@ use super::ScoreRow;
 use super::curves::METRICS;
 use super::frames::BOOTSTRAP_SEED;
 use super::references::References;
-use crate::experiment::manifest::{Manifest, Metric};
+use crate::experiment::manifest::Manifest;
+use crate::experiment::plan::Metric;
 use crate::format::{decimals, number, short};
 use crate::stats::{self, Bootstrap};
 

@@ -5,8 +5,11 @@
 use std::ops::Range;
 
 use trpo_lab::algo::AlgorithmConfig;
-use trpo_lab::algo::critic::CriticSettings;
 use trpo_lab::algo::losses::Rows;
+use trpo_lab::algo::npg::Npg;
+use trpo_lab::algo::ppo::Ppo;
+use trpo_lab::algo::trpo::Trpo;
+use trpo_lab::algo::vpg::Vpg;
 use trpo_lab::config::{CommonSettings, RunConfig};
 use trpo_lab::env::ActionSpace;
 use trpo_lab::math::Real;
@@ -187,15 +190,13 @@ pub fn assert_close<A: Real, B: Real>(what: &str, found: &[A], reference: &[B], 
 /// A run of `updates` batches of `batch` steps of the task `env`.
 pub fn config(env: &str, algorithm: AlgorithmConfig, updates: usize, batch: usize) -> RunConfig {
     let config = RunConfig {
-        env: env.to_owned(),
         common: CommonSettings {
             steps: updates * batch,
             batch,
             evaluation_episodes: 3,
             ..CommonSettings::default()
         },
-        critic: CriticSettings::default(),
-        algorithm,
+        ..RunConfig::new(env, algorithm)
     };
     config.check().unwrap();
     config
@@ -204,10 +205,10 @@ pub fn config(env: &str, algorithm: AlgorithmConfig, updates: usize, batch: usiz
 /// Every algorithm with its defaults.
 pub fn algorithms() -> [AlgorithmConfig; 4] {
     [
-        AlgorithmConfig::Trpo(Default::default()),
-        AlgorithmConfig::Npg(Default::default()),
-        AlgorithmConfig::Vpg(Default::default()),
-        AlgorithmConfig::Ppo(Default::default()),
+        AlgorithmConfig::new::<Trpo>(Default::default()),
+        AlgorithmConfig::new::<Npg>(Default::default()),
+        AlgorithmConfig::new::<Vpg>(Default::default()),
+        AlgorithmConfig::new::<Ppo>(Default::default()),
     ]
 }
 

@@ -115,9 +115,9 @@ fn trust_region<E: Real>(golden: &Golden, tolerance: f64) {
         let step = natural(&problem, region);
         let what = |name: &str| format!("{name} (damping {})", region.damping);
         assert_eq!(step.cg_iterations, region.cg_iterations);
-        golden.vector(&what("x"), &step.direction, &region.x, own);
+        golden.vector(&what("x"), &step.x, &region.x, own);
         let beta = step.beta.unwrap();
-        let expected = beta * dot(&step.gradient, &step.direction);
+        let expected = beta * dot(&step.g, &step.x);
         for (name, found, reference) in [
             ("x F x", step.x_f_x, region.x_f_x),
             ("x (F + c I) x", step.x_fc_x, region.x_fc_x),
@@ -127,10 +127,7 @@ fn trust_region<E: Real>(golden: &Golden, tolerance: f64) {
             golden.number::<E>(&what(name), found, reference, own);
         }
         // A residual is a share of ||g|| already.
-        for found in [
-            step.cg_residual,
-            residual(golden, region.damping, &step.direction),
-        ] {
+        for found in [step.cg_residual, residual(golden, region.damping, &step.x)] {
             assert!((found - region.relative_residual).abs() <= own, "{found}");
         }
         let x: Vec<E> = cast(&region.x);
@@ -144,7 +141,7 @@ fn trust_region<E: Real>(golden: &Golden, tolerance: f64) {
             region.x_f_x,
             tolerance,
         );
-        candidates(golden, &problem, region, (&step.direction, beta), own);
+        candidates(golden, &problem, region, (&step.x, beta), own);
         candidates(golden, &problem, region, (&x, region.beta), tolerance);
     }
 }
@@ -181,7 +178,7 @@ fn policy_step<E: Real>(golden: &Golden, tolerance: f64) {
         let step = natural(&problem, region);
         let length = region.alpha.powi(region.accepted as i32) * step.beta.unwrap();
         let theta_old = problem.policy.theta();
-        let expected = along(&problem.policy, &theta_old, length, &step.direction);
+        let expected = along(&problem.policy, &theta_old, length, &step.x);
         let settings = TrpoSettings {
             delta: region.delta,
             damping: region.damping,
@@ -192,8 +189,9 @@ fn policy_step<E: Real>(golden: &Golden, tolerance: f64) {
             ..TrpoSettings::default()
         };
         let stream = &mut common::stream(0);
-        let done =
-            trpo::policy_step(&mut problem.policy, &problem.batch, &settings, stream).unwrap();
+        let done = trpo::policy_step(&mut problem.policy, &problem.batch, &settings, stream)
+            .unwrap()
+            .row();
         assert_eq!(done.number("accepted"), Some(region.accepted as f64));
         assert_eq!(problem.policy.theta(), expected);
         let last = &region.tries[region.accepted];

@@ -306,7 +306,9 @@ fn a_whole_update_agrees() {
         let before = oracle.problem.policy.theta();
         let (reference, accepted) = stock_update(&oracle, settings);
         let Problem { policy, batch } = &mut oracle.problem;
-        let step = trpo::policy_step(policy, batch, settings, &mut common::stream(0)).unwrap();
+        let step = trpo::policy_step(policy, batch, settings, &mut common::stream(0))
+            .unwrap()
+            .row();
         assert_eq!(step.number("accepted"), Some(accepted as f64), "{shape:?}");
         let moved = |to: &[E]| -> Vec<E> { to.iter().zip(&before).map(|(&a, &b)| a - b).collect() };
         let what = format!("step of {shape:?}, j = {accepted}");

@@ -3,8 +3,9 @@
 
 use std::fs;
 
-use trpo_lab::experiment::manifest::Metric;
-use trpo_lab::record::{Curve, Episodes, Status};
+use trpo_lab::columns::Curve;
+use trpo_lab::experiment::plan::Metric;
+use trpo_lab::record::{Episodes, Status};
 use trpo_lab::summary::Extent;
 use trpo_lab::summary::{ScoreRow, Statistics, files};
 use trpo_lab::{figures, report};

@@ -7,6 +7,7 @@ use assert_cmd::assert::Assert;
 use tempfile::TempDir;
 use trpo_lab::experiment::file::{Experiment, Overrides};
 use trpo_lab::experiment::manifest::Manifest;
+use trpo_lab::lab::Lab;
 
 use crate::SMALL as TEXT;
 use crate::program::{self, errors, output, records};
@@ -134,9 +135,9 @@ fn committed_results_are_of_their_experiment_file() {
         );
         let path = root.join(format!("experiments/{name}.toml"));
         // Without MuJoCo its experiments cannot be read.
-        let given = Experiment::parse(&path, name, &copy, &Overrides::default());
+        let given = Experiment::parse(&Lab::standard(), &path, name, &copy, &Overrides::default());
         if let Ok(given) = given {
-            assert_eq!(given.cells, manifest.cells, "{name}");
+            assert_eq!(given.plan.cells, manifest.cells, "{name}");
         }
     }
 }

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use trpo_lab::experiment::checkpoint;
 use trpo_lab::experiment::file::{Experiment, Overrides};
 use trpo_lab::experiment::store::Store;
+use trpo_lab::lab::Lab;
 use trpo_lab::record::RunRecord;
 use trpo_lab::train::{Observer, Trainer};
 
@@ -93,10 +94,11 @@ impl Observer for LeaveEarly {
 pub fn interrupt(folder: &TempDir, text: &str) {
     let store = Store::new(&folder.path().join("results"), NAME);
     let path = Path::new("determinism.toml");
-    let experiment = Experiment::parse(path, NAME, text, &Overrides::default()).unwrap();
-    for cell in &experiment.cells {
-        for &seed in &experiment.seeds {
-            let mut trainer = Trainer::new(&cell.config, seed).unwrap();
+    let experiment =
+        Experiment::parse(&Lab::standard(), path, NAME, text, &Overrides::default()).unwrap();
+    for cell in &experiment.plan.cells {
+        for &seed in &experiment.plan.seeds {
+            let mut trainer = Trainer::new(&Lab::standard(), &cell.config, seed).unwrap();
             assert!(trainer.run(&mut LeaveEarly).is_break());
             checkpoint::save(&store, &cell.variant, &trainer).unwrap();
         }

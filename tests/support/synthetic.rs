@@ -1,12 +1,16 @@
 //! Plausible records without training: learning curves and step diagnostics
 //! of the shapes that the algorithms have.
 
+use trpo_lab::algo::npg::Npg;
+use trpo_lab::algo::ppo::Ppo;
+use trpo_lab::algo::trpo::Trpo;
+use trpo_lab::algo::vpg::Vpg;
 use trpo_lab::algo::{AlgorithmConfig, npg, ppo, trpo, vpg};
+use trpo_lab::columns::{Curve, Value};
 use trpo_lab::config::{CommonSettings, RunConfig};
-use trpo_lab::experiment::manifest::{Cell, Manifest, Metric, RunEntry};
-use trpo_lab::record::{
-    Curve, Episodes, Evaluation, NUMERICS, Provenance, RunRecord, SCHEMA, Status, Value,
-};
+use trpo_lab::experiment::manifest::{Manifest, RunEntry};
+use trpo_lab::experiment::plan::{Cell, Metric};
+use trpo_lab::record::{Episodes, Evaluation, NUMERICS, Provenance, RunRecord, SCHEMA, Status};
 use trpo_lab::rng::{Purpose, Rng, Streams};
 use trpo_lab::summary::references::References;
 
@@ -80,13 +84,13 @@ pub fn entries(records: &[(String, RunRecord)]) -> Vec<RunEntry> {
 
 fn config(env: &str, variant: &str, number: usize, steps: usize) -> RunConfig {
     let algorithm = match variant.split('-').next() {
-        Some("ppo") => AlgorithmConfig::Ppo(ppo::PpoSettings::default()),
-        Some("npg") => AlgorithmConfig::Npg(npg::NpgSettings::default()),
-        Some("vpg") => AlgorithmConfig::Vpg(vpg::VpgSettings {
+        Some("ppo") => AlgorithmConfig::new::<Ppo>(ppo::PpoSettings::default()),
+        Some("npg") => AlgorithmConfig::new::<Npg>(npg::NpgSettings::default()),
+        Some("vpg") => AlgorithmConfig::new::<Vpg>(vpg::VpgSettings {
             kl_adaptive: variant == "vpg-kl",
             ..Default::default()
         }),
-        _ => AlgorithmConfig::Trpo(trpo::TrpoSettings {
+        _ => AlgorithmConfig::new::<Trpo>(trpo::TrpoSettings {
             delta: match variant {
                 "trpo" => 0.01,
                 _ => 0.001 * f64::from(1 << (number / 2)),
@@ -95,13 +99,11 @@ fn config(env: &str, variant: &str, number: usize, steps: usize) -> RunConfig {
         }),
     };
     RunConfig {
-        env: env.to_owned(),
         common: CommonSettings {
             steps,
             ..Default::default()
         },
-        critic: Default::default(),
-        algorithm,
+        ..RunConfig::new(env, algorithm)
     }
 }
 
@@ -141,9 +143,9 @@ fn record(config: &RunConfig, number: usize, seed: u64) -> RunRecord {
 
 /// Times that depend on nothing but the configuration.
 fn provenance(config: &RunConfig) -> Provenance {
-    let updates = config.updates() as f64;
-    let policy = match config.algorithm {
-        AlgorithmConfig::Vpg(_) => 0.001,
+    let updates = config.updates().unwrap() as f64;
+    let policy = match config.algorithm.name() {
+        "vpg" => 0.001,
         _ => 0.01,
     };
     let parts = [
@@ -250,7 +252,7 @@ fn episodes(config: &RunConfig, skill: &Skill, rng: &mut Rng) -> Episodes {
 fn curve(config: &RunConfig, episodes: &Episodes, skill: &Skill, rng: &mut Rng) -> Curve {
     let mut curve = Curve::default();
     let batch = config.common.batch as u64;
-    for update in 0..config.updates() as u64 {
+    for update in 0..config.updates().unwrap() as u64 {
         let (start, end) = (update * batch, (update + 1) * batch);
         let ended = |step| episodes.end_step.partition_point(|&e| e <= step);
         let returns = &episodes.returns[ended(start)..ended(end)];
@@ -262,11 +264,12 @@ fn curve(config: &RunConfig, episodes: &Episodes, skill: &Skill, rng: &mut Rng) 
             ("return_mean", mean.is_finite().then_some(mean).into()),
             ("entropy", (0.2 + 0.45 * left).into()),
         ];
-        row.extend(match &config.algorithm {
-            AlgorithmConfig::Trpo(settings) => trust_region(settings.delta, left, true, rng),
-            AlgorithmConfig::Npg(settings) => trust_region(settings.delta, left, false, rng),
-            AlgorithmConfig::Vpg(settings) => {
-                let scale = if settings.kl_adaptive {
+        let algorithm = &config.algorithm;
+        let delta = algorithm.trust_radius().map(|radius| radius.start);
+        row.extend(match (algorithm.name(), delta) {
+            (name, Some(delta)) => trust_region(delta, left, name == "trpo", rng),
+            ("vpg", None) => {
+                let scale = if algorithm.departure().is_some() {
                     0.01
                 } else {
                     0.0008 + 0.03 * (1.0 - left)
@@ -274,7 +277,7 @@ fn curve(config: &RunConfig, episodes: &Episodes, skill: &Skill, rng: &mut Rng) 
                 let kl = scale * (0.6 * rng.normal()).exp();
                 vec![kl_of(kl), kl_max(kl, rng), ("learning_rate", 3e-3.into())]
             }
-            AlgorithmConfig::Ppo(_) => {
+            _ => {
                 let kl = 0.012 * (0.4 * rng.normal()).exp();
                 vec![kl_of(kl), kl_max(kl, rng), ("clip_fraction", 0.1.into())]
             }

@@ -36,8 +36,7 @@ pub use walker2d::Walker2d;
 
 use std::marker::PhantomData;
 
-use super::registry::Unavailable;
-use super::{Action, Env, EnvError, Fault, Spec, Transition};
+use super::{Action, Env, EnvError, Fault, Spec, Transition, Unavailable};
 use crate::rng::Rng;
 
 /// The version of the MuJoCo library.
@@ -85,11 +84,16 @@ pub fn spec<T: Task>() -> &'static Spec {
     T::model().spec()
 }
 
+/// The task `T` as the laboratory takes it.
+pub fn task<T: Task>() -> super::Task {
+    super::Task::fallible(spec::<T>().clone(), make::<T>)
+}
+
 /// A copy of the task `T`.
 ///
 /// # Errors
 /// If MuJoCo refuses the model.
-pub fn make<T: Task>() -> Result<Box<dyn Env>, Unavailable> {
+fn make<T: Task>() -> Result<Box<dyn Env>, Unavailable> {
     Ok(Box::new(Mujoco::<T> {
         simulation: Simulation::new(T::model().compiled()?),
         progress: 0.0,
@@ -126,8 +130,8 @@ impl<T: Task> Mujoco<T> {
 }
 
 impl<T: Task> Env for Mujoco<T> {
-    fn spec(&self) -> &'static Spec {
-        spec::<T>()
+    fn spec(&self) -> Spec {
+        spec::<T>().clone()
     }
 
     fn reset(&mut self, rng: &mut Rng) {
@@ -154,16 +158,16 @@ impl<T: Task> Env for Mujoco<T> {
         let mut state = self.simulation.state();
         state.push(self.progress);
         let physics = state.len();
-        state.resize(physics + self.spec().observation_dim, 0.0);
+        state.resize(physics + spec::<T>().observation_dim, 0.0);
         self.observe(&mut state[physics..]);
         state
     }
 
     fn set_state(&mut self, state: &[f64]) -> Result<(), EnvError> {
-        let id = self.spec().id;
+        let id = spec::<T>().id.to_string();
         let (nq, nv) = self.simulation.dimensions();
         let physics = self.simulation.state_len();
-        let whole = physics + 1 + self.spec().observation_dim;
+        let whole = physics + 1 + spec::<T>().observation_dim;
         let outcome = if state.len() == nq + nv {
             let (positions, velocities) = state.split_at(nq);
             let started = self.simulation.start(|qpos, qvel| {
@@ -187,6 +191,9 @@ impl<T: Task> Env for Mujoco<T> {
                 ),
             });
         };
-        outcome.map_err(|Fault(problem)| EnvError::State { id, problem })
+        outcome.map_err(|Fault(problem)| EnvError::State {
+            id,
+            problem: problem.to_owned(),
+        })
     }
 }

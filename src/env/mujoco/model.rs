@@ -4,8 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use mujoco_rs::wrappers::mj_model::MjModel;
 
-use super::super::registry::Unavailable;
-use super::super::{ActionSpace, Spec};
+use super::super::{ActionSpace, Spec, Unavailable};
 use super::library;
 use crate::rng::Rng;
 
@@ -101,15 +100,12 @@ impl Model {
                 action_bound,
                 ..
             } = self.settings;
-            Spec {
-                id: self.settings.id,
-                observation_dim: self.settings.observation_dim,
-                actions: ActionSpace::Box {
-                    low: vec![-action_bound; action_dim],
-                    high: vec![action_bound; action_dim],
-                },
-                time_limit: self.settings.time_limit,
-            }
+            Spec::new(
+                self.settings.id,
+                self.settings.observation_dim,
+                ActionSpace::between(-action_bound, action_bound, action_dim),
+                self.settings.time_limit,
+            )
         })
     }
 
@@ -125,7 +121,7 @@ impl Model {
         };
         let compiled = self.compiled.get_or_init(compile);
         compiled.clone().map_err(|problem| Unavailable::Model {
-            id: self.settings.id,
+            id: self.settings.id.to_owned(),
             problem,
         })
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Score, Source};
-use crate::algo::AlgorithmConfig;
+use crate::algo::ALGORITHMS;
 
 impl Source {
     /// Refuses what a reader could not judge, or could take for something else.
@@ -48,11 +48,12 @@ impl Source {
 
 impl Score {
     fn check(&self, spread_has_meaning: bool) -> Result<(), String> {
-        if !AlgorithmConfig::NAMES.contains(&self.algorithm.as_str()) {
+        let known: Vec<&str> = ALGORITHMS.iter().map(|kind| kind.name()).collect();
+        if !known.contains(&self.algorithm.as_str()) {
             return Err(format!(
                 "there is no algorithm `{}`; take one of {}",
                 self.algorithm,
-                AlgorithmConfig::NAMES.join(", ")
+                known.join(", ")
             ));
         }
         if !self.task_fits() {

@@ -173,7 +173,7 @@ pub fn concerns(manifest: &Manifest) -> bool {
 }
 
 /// The algorithms of an experiment, each once, in the order of its variants.
-pub fn algorithms(manifest: &Manifest) -> Vec<&'static str> {
+pub fn algorithms(manifest: &Manifest) -> Vec<&str> {
     let mut names = Vec::new();
     for variant in &manifest.variants {
         let cell = manifest.cells.iter().find(|cell| cell.variant == *variant);

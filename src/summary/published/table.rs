@@ -13,8 +13,8 @@ use super::super::tables::runs_cell;
 use super::super::{ScoreRow, SummaryError, files};
 use super::discounts::{self, Discount};
 use super::{How, Published, Score, Source};
-use crate::algo::AlgorithmConfig;
-use crate::experiment::manifest::{Manifest, Metric};
+use crate::experiment::manifest::Manifest;
+use crate::experiment::plan::Metric;
 use crate::format::{decimals, number};
 use crate::stats::{self, Bootstrap};
 
@@ -171,9 +171,9 @@ fn write_source(out: &mut String, source: &Source) {
 struct Ours<'a> {
     task: &'a str,
     variant: &'a str,
-    algorithm: &'static str,
-    /// The variant differs from what goes by the name of its algorithm.
-    adaptive: bool,
+    algorithm: &'a str,
+    /// How the variant differs from what goes by the name of its algorithm.
+    departure: Option<&'static str>,
     metric: (Metric, &'static str),
     headline: bool,
     scores: Vec<f64>,
@@ -201,7 +201,7 @@ fn ours_on<'a>(
                 task,
                 variant: &cell.variant,
                 algorithm: cell.config.algorithm.name(),
-                adaptive: matches!(&cell.config.algorithm, AlgorithmConfig::Vpg(v) if v.kl_adaptive),
+                departure: cell.config.algorithm.departure(),
                 metric,
                 headline: metric.0 == manifest.headline,
                 scores: runs.iter().filter_map(score).collect(),
@@ -226,13 +226,12 @@ impl Ours<'_> {
             stats::mean(sample).unwrap_or(f64::NAN)
         });
         let interval = interval.map(|ends| format!("[{}, {}]", show(ends.low), show(ends.high)));
-        let adaptive = match self.adaptive {
-            true => " (step adapted to the KL divergence, theirs is not)",
-            false => "",
-        };
+        let departure = self.departure.map_or_else(String::new, |departure| {
+            format!(" ({departure}, theirs is not)")
+        });
         let _ = writeln!(
             out,
-            "| **{}** | **here, `{}`{adaptive}** | {}{} | {} | **{mean}** | {} | {} | {} |",
+            "| **{}** | **here, `{}`{departure}** | {}{} | {} | **{mean}** | {} | {} | {} |",
             self.algorithm,
             self.variant,
             self.metric.1,

@@ -1,16 +1,28 @@
-//! The claim on step sizes, from sweeps over one setting each.
+//! How returns depend on the step size, from sweeps over one setting each.
 
-use super::Chapter;
-use super::claims::{Answer, Claim, interval_cell};
+use super::super::chapter::Chapter;
+use super::super::claim::{Answer, Claim, Evidence, Finding, interval_cell};
+use super::super::subjects::{TRPO, VPG};
 use crate::format::number;
 use crate::stats::Estimate;
 use crate::summary::sweeps::{LEARNT, SweepResults};
 
+pub(super) const CLAIM: Claim = Claim {
+    short: "step sizes",
+    text: "Too small a step is slow, too large a step collapses VPG; TRPO is robust to δ.",
+    figures: &["step_size", "collapse_seen"],
+    judge,
+};
+
 /// How far a setting must reach to be robust: a decade.
 const WIDE: f64 = 10.0;
 
+fn judge(evidence: &Evidence<'_>) -> Option<Finding> {
+    evidence.chapters.iter().find_map(judge_sweeps)
+}
+
 /// `None` without sweeps of TRPO and of VPG.
-pub(super) fn step_size(chapter: &Chapter) -> Option<Claim> {
+fn judge_sweeps(chapter: &Chapter) -> Option<Finding> {
     let of = |algorithm: &str| -> Vec<&SweepResults> {
         let sweeps = chapter.statistics.sweeps.iter();
         sweeps
@@ -18,7 +30,7 @@ pub(super) fn step_size(chapter: &Chapter) -> Option<Claim> {
             .filter(|sweep| sweep.points.len() > 1)
             .collect()
     };
-    let (trpo, vpg) = (of("trpo"), of("vpg"));
+    let (trpo, vpg) = (of(TRPO), of(VPG));
     if trpo.is_empty() || vpg.is_empty() {
         return None;
     }
@@ -38,10 +50,7 @@ pub(super) fn step_size(chapter: &Chapter) -> Option<Claim> {
         .iter()
         .chain(&vpg)
         .flat_map(|sweep| rows(chapter, sweep));
-    Some(Claim {
-        number: 3,
-        short: "step sizes",
-        claim: "Too small a step is slow, too large a step collapses VPG; TRPO is robust to δ.",
+    Some(Finding {
         answer,
         rule: format!(
             "Final returns along each sweep. A value is as good as the best if the interval of \
@@ -54,9 +63,8 @@ pub(super) fn step_size(chapter: &Chapter) -> Option<Claim> {
              with less than half of what it had gained at its best, where that was at least {LEARNT} \
              of the way to the reference, or diverged."
         ),
-        numbers: spans.chain(ends).collect(),
+        rows: spans.chain(ends).collect(),
         experiment: chapter.folder.clone(),
-        figures: &["step_size", "collapse_seen"],
     })
 }
 
@@ -199,14 +207,4 @@ fn rows(chapter: &Chapter, sweep: &SweepResults) -> Vec<[String; 3]> {
         ]
     };
     places.into_iter().map(row).collect()
-}
-
-impl Chapter {
-    /// Name of the algorithm of a sweep.
-    pub fn algorithm_of(&self, sweep: &SweepResults) -> Option<&'static str> {
-        let variant = &sweep.points.first()?.variant;
-        let mut cells = self.manifest.cells.iter();
-        let cell = cells.find(|cell| cell.variant == *variant)?;
-        Some(cell.config.algorithm.name())
-    }
 }

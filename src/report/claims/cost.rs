@@ -1,15 +1,24 @@
-//! The claim on what an update costs, from times measured once.
+//! What an update costs, from times measured once.
 
-use super::Chapter;
-use super::claims::{Answer, Claim, interval_cell};
+use super::super::claim::{Answer, Claim, Evidence, Finding, interval_cell};
+use super::super::subjects::{PPO, TRPO};
 use crate::format::{list, number};
 use crate::stats::Estimate;
 use crate::summary::CostRow;
 
+pub(super) const CLAIM: Claim = Claim {
+    short: "the cost of an update",
+    text: "TRPO's update costs more than PPO's; per environment step it learns as fast or \
+                faster.",
+    figures: &["cost", "time_to_threshold", "sample_efficiency"],
+    judge,
+};
+
 /// `None` without TRPO, PPO and times of both.
-pub(super) fn cost(chapter: &Chapter) -> Option<Claim> {
-    let trpo = &chapter.steps_of("trpo")?.variant;
-    let ppo = &chapter.steps_of("ppo")?.variant;
+fn judge(evidence: &Evidence<'_>) -> Option<Finding> {
+    let chapter = evidence.main;
+    let trpo = &chapter.steps_of(TRPO)?.variant;
+    let ppo = &chapter.steps_of(PPO)?.variant;
     let policy = |variant: &str, env: &str| -> Option<&CostRow> {
         let mut rows = chapter.costs.iter();
         rows.find(|row| row.part == "policy" && row.variant == variant && row.env == env)
@@ -70,11 +79,7 @@ pub(super) fn cost(chapter: &Chapter) -> Option<Claim> {
             interval_cell(difference, |value| number(value, 3)),
         ]);
     }
-    Some(Claim {
-        number: 5,
-        short: "the cost of an update",
-        claim: "TRPO's update costs more than PPO's; per environment step it learns as fast or \
-                faster.",
+    Some(Finding {
         answer: Answer::all(answers),
         rule: format!(
             "Times are wall time of the policy's part of an update with the settings below, \
@@ -84,9 +89,8 @@ pub(super) fn cost(chapter: &Chapter) -> Option<Claim> {
              lies below \u{2212}{margin}.",
             list(&machines)
         ),
-        numbers,
+        rows: numbers,
         experiment: chapter.folder.clone(),
-        figures: &["cost", "time_to_threshold", "sample_efficiency"],
     })
 }
 

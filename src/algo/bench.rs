@@ -1,0 +1,240 @@
+//! What an algorithm works with in one update.
+
+use super::critic::{Critic, CriticFit};
+use super::error::UpdateError;
+use crate::env::vector::VecEnv;
+use crate::env::{EnvFailed, Task};
+use crate::policy::{Actor, Policy};
+use crate::rng::{Purpose, Rng, Streams};
+use crate::rollout::batch::Batch;
+use crate::rollout::branch::{self, Acts, Fork, Path};
+use crate::rollout::collector::{Collector, Episode};
+use crate::rollout::episodes::{Acting, play};
+
+/// The parts of which an update consists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Stepping the environments.
+    Collect,
+    /// Values and advantages.
+    Advantages,
+    /// The policy step.
+    Policy,
+    /// The critic's fit.
+    Critic,
+    /// The evaluation of the final policy.
+    Evaluation,
+}
+
+impl Part {
+    /// Its name in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::Collect => "collect",
+            Part::Advantages => "advantages",
+            Part::Policy => "policy",
+            Part::Critic => "critic",
+            Part::Evaluation => "evaluation",
+        }
+    }
+}
+
+/// The policy of a run, and what can be had for it: batches, fits of the critic,
+/// returns of parameter vectors, branches. Every step of the task that any of
+/// them makes is counted, and every episode that ends is recorded; what was
+/// observed changes the statistics of observations when the update is over.
+pub struct Bench<'a> {
+    /// The policy. What its parameters are when the update is over is what the
+    /// run goes on with.
+    pub policy: &'a mut Policy<f32>,
+    critic: &'a mut Critic,
+    collector: &'a mut Collector,
+    task: &'a Task,
+    streams: &'a Streams,
+    begin: &'a mut dyn FnMut(Part),
+    observed: Vec<Vec<f64>>,
+    ended: Vec<Episode>,
+}
+
+/// What is left of a [`Bench`] when its update is over.
+#[derive(Debug, Default)]
+pub struct Leftover {
+    /// Raw observations, to learn statistics from, \[parts\]\[rows\]\[dim\].
+    pub observed: Vec<Vec<f64>>,
+    /// Episodes that ended.
+    pub ended: Vec<Episode>,
+}
+
+impl<'a> Bench<'a> {
+    /// A bench for one update. `begin` is told of its parts.
+    pub fn new(
+        policy: &'a mut Policy<f32>,
+        critic: &'a mut Critic,
+        collector: &'a mut Collector,
+        (task, streams): (&'a Task, &'a Streams),
+        begin: &'a mut dyn FnMut(Part),
+    ) -> Self {
+        Self {
+            policy,
+            critic,
+            collector,
+            task,
+            streams,
+            begin,
+            observed: Vec::new(),
+            ended: Vec::new(),
+        }
+    }
+
+    /// Says that a part of the update begins.
+    pub fn begin(&mut self, part: Part) {
+        (self.begin)(part);
+    }
+
+    /// Environment steps made so far, all copies.
+    pub fn steps(&self) -> u64 {
+        self.collector.steps()
+    }
+
+    /// A batch of the policy as it is, with advantages and targets.
+    ///
+    /// # Errors
+    /// If the task fails.
+    pub fn batch(&mut self) -> Result<Batch<f32>, EnvFailed> {
+        self.begin(Part::Collect);
+        let mut rollout = self.collector.collect(&mut self.policy.actor())?;
+        // First of all, so that they are kept whatever diverges below.
+        self.ended.append(&mut rollout.episodes);
+        self.begin(Part::Advantages);
+        let batch = self
+            .collector
+            .batch(&rollout, |observations| self.critic.values(observations));
+        self.observed.push(rollout.raw_observations);
+        Ok(batch)
+    }
+
+    /// Fits the critic to the targets of a batch when the share `done` of the
+    /// run has been made.
+    pub fn fit(&mut self, batch: &Batch<f32>, done: f64) -> CriticFit {
+        self.begin(Part::Critic);
+        self.critic.fit(batch, done)
+    }
+
+    /// Raw, undiscounted returns of `episodes` episodes of the policy with the
+    /// parameters `theta`, in the order of [`Policy::theta`]. Each episode has
+    /// streams that no other has.
+    ///
+    /// # Errors
+    /// If the task cannot be had, or fails.
+    ///
+    /// # Panics
+    /// If `theta` has another number of parameters than the policy.
+    pub fn returns(
+        &mut self,
+        theta: &[f32],
+        episodes: usize,
+        acting: Acting,
+    ) -> Result<Vec<f64>, UpdateError> {
+        self.begin(Part::Collect);
+        let mut policy = self.policy.clone();
+        policy.set_theta(theta);
+        let first = self.collector.take_trials(episodes);
+        let (env_streams, mut streams) = self.trial_streams(first, episodes);
+        let mut envs = VecEnv::with_streams(self.task, env_streams)?;
+        let mut observed = Vec::new();
+        let rngs = match acting {
+            Acting::Mode => None,
+            Acting::Sample => Some(&mut streams[..]),
+        };
+        let normaliser = self.collector.normaliser();
+        let seen = |raw: &[f64]| observed.extend_from_slice(raw);
+        let played = play(&mut envs, &mut policy.actor(), normaliser, rngs, seen)?;
+        let before = self.collector.steps();
+        let lengths = played.iter().map(|episode| u64::from(episode.length));
+        self.collector.count_steps(lengths.sum());
+        let returns = played.iter().map(|episode| episode.return_).collect();
+        let mut ended = played;
+        // A sort that keeps the order of episodes that ended together.
+        ended.sort_by_key(|episode| episode.end_step);
+        self.ended.extend(ended.into_iter().map(|episode| Episode {
+            end_step: before + episode.end_step,
+            ..episode
+        }));
+        self.observed.push(observed);
+        Ok(returns)
+    }
+
+    /// Walks `steps` steps, or to the end of the episode, from a first state of
+    /// the task with the policy as it is. Gives the path, and for each of its
+    /// steps the state before it.
+    ///
+    /// # Errors
+    /// If the task cannot be had, fails, or cannot keep its state.
+    pub fn walk(&mut self, steps: usize) -> Result<(Path, Vec<Fork>), UpdateError> {
+        self.begin(Part::Collect);
+        let first = self.collector.take_trials(1);
+        let (mut env_streams, mut streams) = self.trial_streams(first, 1);
+        let (env_stream, stream) = (env_streams.remove(0), streams.remove(0));
+        let mut actor = self.policy.actor();
+        let acts = self.acts(&mut actor);
+        let (path, forks) = branch::walk(self.task, steps, acts, env_stream, stream)?;
+        self.note(std::slice::from_ref(&path));
+        Ok((path, forks))
+    }
+
+    /// Paths of at most `steps` steps from `fork` with the policy as it is, one
+    /// for each row of `first`, \[paths\]\[action width\]: its first action,
+    /// unclipped. The paths of one call draw the same random numbers.
+    ///
+    /// # Errors
+    /// If the task cannot be had, fails, or cannot go on from the state.
+    pub fn branch(
+        &mut self,
+        fork: &Fork,
+        first: &[f32],
+        steps: usize,
+    ) -> Result<Vec<Path>, UpdateError> {
+        self.begin(Part::Collect);
+        let trial = self.collector.take_trials(1);
+        let (_, streams) = self.trial_streams(trial, 1);
+        let mut actor = self.policy.actor();
+        let acts = self.acts(&mut actor);
+        let paths = branch::branch(self.task, fork, first, steps, acts, &streams[0])?;
+        self.note(&paths);
+        Ok(paths)
+    }
+
+    /// Ends the update.
+    pub fn finish(self) -> Leftover {
+        Leftover {
+            observed: self.observed,
+            ended: self.ended,
+        }
+    }
+
+    fn acts<'b>(&'b self, actor: &'b mut Actor<f32>) -> Acts<'b> {
+        Acts {
+            actor,
+            normaliser: self.collector.normaliser(),
+        }
+    }
+
+    /// Streams of `count` trials from `first` on: of the task, and of actions.
+    fn trial_streams(&self, first: u32, count: usize) -> (Vec<Rng>, Vec<Rng>) {
+        let streams = |purpose| {
+            // Stream indices are 32 bits wide; after so many trials they repeat.
+            let index = |i| first.wrapping_add(i as u32);
+            let stream = |i| self.streams.stream(purpose, index(i));
+            (0..count).map(stream).collect()
+        };
+        (streams(Purpose::Trial), streams(Purpose::TrialAction))
+    }
+
+    /// Counts the steps of `paths`, whose observations are to be learnt.
+    fn note(&mut self, paths: &[Path]) {
+        for path in paths {
+            self.collector.count_steps(path.len() as u64);
+            self.observed.push(path.raw_observations.clone());
+        }
+    }
+}

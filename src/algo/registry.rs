@@ -1,0 +1,12 @@
+//! The algorithms that the laboratory brings: one line each.
+
+use super::kind::{AnyKind, kind};
+use super::{npg, ppo, trpo, vpg};
+
+/// Every one of them.
+pub const ALGORITHMS: &[&dyn AnyKind] = &[
+    kind::<trpo::Trpo>(),
+    kind::<npg::Npg>(),
+    kind::<vpg::Vpg>(),
+    kind::<ppo::Ppo>(),
+];

@@ -1,0 +1,158 @@
+//! A task as a value: what is fixed about it, and how copies of it are made.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::lanes::Lanes;
+use super::{Copies, Env, Spec, Unavailable};
+use crate::rng::Rng;
+
+type MakeEnv = dyn Fn() -> Result<Box<dyn Env>, Unavailable> + Send + Sync;
+type MakeCopies = dyn Fn(Vec<Rng>) -> Result<Box<dyn Copies>, Unavailable> + Send + Sync;
+
+/// A task that runs can be made on.
+///
+/// ```
+/// use trpo_lab::env::{Task, cartpole::CartPole};
+///
+/// let task = Task::new(CartPole::default).version(3).reference(20.0, 500.0);
+/// assert_eq!(task.spec().id, "CartPole-v1");
+/// ```
+pub struct Task {
+    spec: Spec,
+    version: u32,
+    reference: Option<Reference>,
+    is_ours: bool,
+    source: Source,
+}
+
+enum Source {
+    Env(Box<MakeEnv>),
+    Copies(Box<MakeCopies>),
+}
+
+/// The two raw scores of a task between which scores are normalised:
+/// (raw - random) / (reference - random).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reference {
+    /// The raw score that becomes 0: that of a random policy.
+    pub random: f64,
+    /// The raw score that becomes 1. It may be the smaller of the two, where
+    /// less is better.
+    pub reference: f64,
+}
+
+impl Task {
+    /// The task whose copies `make` makes, of version 1. Each has its own state
+    /// and draws from its own stream.
+    pub fn new<E: Env + 'static>(make: impl Fn() -> E + Send + Sync + 'static) -> Self {
+        let spec = make().spec();
+        Self::fallible(spec, move || Ok(Box::new(make())))
+    }
+
+    /// The same where a copy cannot always be made.
+    pub fn fallible(
+        spec: Spec,
+        make: impl Fn() -> Result<Box<dyn Env>, Unavailable> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            spec,
+            version: 1,
+            reference: None,
+            is_ours: false,
+            source: Source::Env(Box::new(make)),
+        }
+    }
+
+    /// The task whose copies `make` makes all at once, one for each stream, at
+    /// the beginning of an episode: for tasks that step in another process, or
+    /// side by side in one array.
+    pub fn of_copies(
+        spec: Spec,
+        make: impl Fn(Vec<Rng>) -> Result<Box<dyn Copies>, Unavailable> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            spec,
+            version: 1,
+            reference: None,
+            is_ours: false,
+            source: Source::Copies(Box::new(make)),
+        }
+    }
+
+    /// The same as one that the laboratory brings.
+    pub(super) fn ours(self) -> Self {
+        Self {
+            is_ours: true,
+            ..self
+        }
+    }
+
+    /// Whether the laboratory brings it.
+    pub fn is_ours(&self) -> bool {
+        self.is_ours
+    }
+
+    /// Its version, to be raised with every change that changes results. It
+    /// stands in configurations, and so in digests.
+    pub fn version(self, version: u32) -> Self {
+        Self { version, ..self }
+    }
+
+    /// The raw scores that become 0 and 1. An experiment file may give others.
+    pub fn reference(self, random: f64, reference: f64) -> Self {
+        let reference = Some(Reference { random, reference });
+        Self { reference, ..self }
+    }
+
+    /// What is fixed about it.
+    pub fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    /// Its name.
+    pub fn id(&self) -> &str {
+        &self.spec.id
+    }
+
+    /// See [`Task::version`].
+    pub fn version_number(&self) -> u32 {
+        self.version
+    }
+
+    /// See [`Task::reference`].
+    pub fn own_reference(&self) -> Option<Reference> {
+        self.reference
+    }
+
+    /// One copy whose state can be set; `None` for a task that has only all
+    /// copies at once. Its state means nothing before [`Env::reset`] or
+    /// [`Env::set_state`].
+    pub fn env(&self) -> Option<Result<Box<dyn Env>, Unavailable>> {
+        match &self.source {
+            Source::Env(make) => Some(make()),
+            Source::Copies(_) => None,
+        }
+    }
+
+    /// One copy for each stream, at the beginning of an episode.
+    ///
+    /// # Errors
+    /// If the task cannot be had.
+    pub fn copies(&self, streams: Vec<Rng>) -> Result<Box<dyn Copies>, Unavailable> {
+        match &self.source {
+            Source::Env(make) => Ok(Box::new(Lanes::new(make, streams)?)),
+            Source::Copies(make) => make(streams),
+        }
+    }
+}
+
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task")
+            .field("spec", &self.spec)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,117 @@
+//! What an experiment is: what it asks, of which runs.
+//!
+//! The experiment file says it, and the manifest of the results repeats it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::RunConfig;
+use crate::env::Reference;
+
+/// An experiment with every configuration complete.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// Its name: that of its file without `.toml`, and of its folder of results.
+    pub name: String,
+    /// What it asks.
+    pub title: String,
+    /// The score named before running.
+    pub headline: Metric,
+    /// What else it asks of its runs.
+    pub analysis: Analysis,
+    /// Tasks, in the order of the file.
+    pub tasks: Vec<String>,
+    /// Variants, in the order of the file.
+    pub variants: Vec<String>,
+    /// Seeds, ascending.
+    pub seeds: Vec<u64>,
+    /// Every task under every variant, tasks outermost.
+    pub cells: Vec<Cell>,
+}
+
+/// Which number of a run is compared in the first place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Metric {
+    /// Mean return of the episodes that ended in the last tenth of the steps.
+    Final,
+    /// Highest point of the smoothed curve.
+    Best,
+    /// Mean over the smoothed curve.
+    Area,
+    /// Mean return of the final policy, acting deterministically.
+    Evaluation,
+}
+
+/// One task under one variant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cell {
+    /// Task.
+    pub env: String,
+    /// Variant.
+    pub variant: String,
+    /// Complete configuration.
+    pub config: RunConfig,
+}
+
+/// What the statistics of an experiment need to know beforehand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Analysis {
+    /// The smallest difference of normalised scores worth knowing: runs needed
+    /// are named for it.
+    pub smallest_difference: f64,
+    /// By task, the return from which on it counts as learnt; where none is
+    /// given it is the task's reference.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub thresholds: BTreeMap<String, f64>,
+    /// By task, the raw scores that become 0 and 1, where the experiment file or
+    /// the task itself gives some: they win over those that are built in.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub references: BTreeMap<String, Reference>,
+    /// Variants that differ in one setting only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sweeps: Vec<Sweep>,
+}
+
+/// Variants that differ in one setting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sweep {
+    /// Its name.
+    pub name: String,
+    /// The setting, such as `trpo.delta`.
+    pub over: String,
+    /// Its variants, in the order of the file.
+    pub steps: Vec<Step>,
+}
+
+/// One variant of a sweep.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// The variant.
+    pub variant: String,
+    /// Its value of the setting.
+    pub value: f64,
+}
+
+impl Default for Analysis {
+    fn default() -> Self {
+        Self {
+            smallest_difference: 0.1,
+            thresholds: BTreeMap::new(),
+            references: BTreeMap::new(),
+            sweeps: Vec::new(),
+        }
+    }
+}
+
+impl Analysis {
+    /// Whether the experiment file says nothing.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}

@@ -1,0 +1,143 @@
+//! The laboratory as a value: the tasks and the algorithms that a program knows.
+
+use std::sync::Arc;
+
+use crate::algo::{ALGORITHMS, AlgorithmConfig, AnyKind, Kind, kind};
+use crate::config::RunConfig;
+use crate::env::{Task, Unavailable, registry};
+use crate::kernels::Kernel;
+use crate::suggest::{did_you_mean, nearest};
+
+/// The tasks and algorithms that runs can be made of. The whole of our own
+/// `main` is `Lab::standard().main()`, and a program with a task and an algorithm
+/// of its own is a line longer for each:
+///
+/// ```no_run
+/// use trpo_lab::env::{Task, cartpole::CartPole};
+/// use trpo_lab::lab::Lab;
+///
+/// fn main() -> std::process::ExitCode {
+///     Lab::standard().task(Task::new(CartPole::default)).main()
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Lab {
+    tasks: Vec<Arc<Task>>,
+    kinds: Vec<&'static dyn AnyKind>,
+    kernel: Kernel,
+}
+
+/// An algorithm that there is not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no algorithm `{name}`{}; there are {known}", did_you_mean(nearest(name, known.split(", "))))]
+pub struct UnknownAlgorithm {
+    /// The name given.
+    pub name: String,
+    /// Every algorithm, in words.
+    pub known: String,
+}
+
+impl Lab {
+    /// What the laboratory brings.
+    pub fn standard() -> Self {
+        Self {
+            tasks: registry::all(),
+            kinds: ALGORITHMS.to_vec(),
+            kernel: Kernel::default(),
+        }
+    }
+
+    /// The same with a further task; of two with one name, the one that was
+    /// added last.
+    pub fn task(mut self, task: Task) -> Self {
+        self.tasks.retain(|known| known.id() != task.id());
+        self.tasks.push(Arc::new(task));
+        self
+    }
+
+    /// The same with a further algorithm.
+    ///
+    /// # Panics
+    /// If there is one of that name: records could not tell them apart.
+    pub fn algorithm<K: Kind>(mut self) -> Self {
+        let known = self.kinds.iter().any(|kind| kind.name() == K::NAME);
+        assert!(!known, "there is an algorithm `{}` already", K::NAME);
+        self.kinds.push(kind::<K>());
+        self
+    }
+
+    /// The same, whose runs use the instructions of `kernel`; no bit of a result
+    /// depends on them.
+    pub fn with_kernel(self, kernel: Kernel) -> Self {
+        Self { kernel, ..self }
+    }
+
+    /// The instructions that runs use.
+    pub fn kernel(&self) -> Kernel {
+        self.kernel
+    }
+
+    /// Every task.
+    pub fn tasks(&self) -> &[Arc<Task>] {
+        &self.tasks
+    }
+
+    /// Every algorithm.
+    pub fn algorithms(&self) -> &[&'static dyn AnyKind] {
+        &self.kinds
+    }
+
+    /// The task called `id`.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn find_task(&self, id: &str) -> Result<Arc<Task>, Unavailable> {
+        registry::find(&self.tasks, id)
+    }
+
+    /// The algorithm called `name`.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn find_algorithm(&self, name: &str) -> Result<&'static dyn AnyKind, UnknownAlgorithm> {
+        let found = self.kinds.iter().find(|kind| kind.name() == name).copied();
+        found.ok_or_else(|| self.unknown_algorithm(name))
+    }
+
+    /// The complaint that there is no algorithm called `name`.
+    pub fn unknown_algorithm(&self, name: &str) -> UnknownAlgorithm {
+        UnknownAlgorithm {
+            name: name.to_owned(),
+            known: self.known_algorithms(),
+        }
+    }
+
+    /// `trpo, npg, vpg, ppo`
+    pub fn known_algorithms(&self) -> String {
+        let names: Vec<&str> = self.kinds.iter().map(|kind| kind.name()).collect();
+        names.join(", ")
+    }
+
+    /// Finds the kind of an algorithm that was read without it. What cannot be
+    /// resolved stays as it was read.
+    pub fn resolve(&self, algorithm: &mut AlgorithmConfig) {
+        // Settings of another version of the kind are those of another algorithm.
+        let _ = algorithm.resolve(&self.kinds);
+    }
+
+    /// What stands in the configuration of a run on `task` with `algorithm`: the
+    /// versions of those that the laboratory does not bring.
+    pub fn versions(&self, task: &Task, algorithm: &str) -> (Option<u32>, Option<u32>) {
+        let kind = self.kinds.iter().find(|kind| kind.name() == algorithm);
+        let own = kind.filter(|kind| ALGORITHMS.iter().all(|ours| ours.name() != kind.name()));
+        (
+            (!task.is_ours()).then(|| task.version_number()),
+            own.map(|kind| kind.version()),
+        )
+    }
+
+    /// Whether the laboratory brings everything of which a run consists.
+    pub fn is_standard(config: &RunConfig) -> bool {
+        config.env_version.is_none() && config.algorithm_version.is_none()
+    }
+}

@@ -1,0 +1,153 @@
+//! A policy whose parameters can be improved, and its Fisher matrix.
+
+use std::sync::Arc;
+
+use super::{Actor, Distribution, LOG_STD_RANGE, architecture, distribution};
+use crate::env::ActionSpace;
+use crate::exec::Exec;
+use crate::kernels::Kernel;
+use crate::math::Real;
+use crate::nn::{Linearisation, Network, initialise};
+use crate::rng::Rng;
+
+/// Gain of the last layer of a policy: first actions are almost uniform.
+const HEAD_GAIN: f64 = 0.01;
+
+/// A stochastic policy pi_theta.
+#[derive(Debug, Clone)]
+pub struct Policy<E: Real> {
+    network: Network<E>,
+    distribution: Arc<dyn Distribution<E>>,
+}
+
+impl<E: Real> Policy<E> {
+    /// A policy with initial parameters drawn from `rng`.
+    pub fn new(
+        observation_dim: usize,
+        actions: &ActionSpace,
+        hidden: &[usize],
+        log_std: f64,
+        rng: &mut Rng,
+    ) -> Self {
+        let architecture = architecture(observation_dim, actions, hidden);
+        let theta = initialise::orthogonal(&architecture, HEAD_GAIN, log_std, rng);
+        Self::with_theta(observation_dim, actions, hidden, theta)
+    }
+
+    /// A policy with given parameters, in the order of [`Network::theta`].
+    ///
+    /// # Panics
+    /// If their number does not fit.
+    pub fn with_theta(
+        observation_dim: usize,
+        actions: &ActionSpace,
+        hidden: &[usize],
+        theta: Vec<E>,
+    ) -> Self {
+        let architecture = architecture(observation_dim, actions, hidden);
+        Self {
+            network: Network::new(architecture, theta),
+            distribution: distribution(actions),
+        }
+    }
+
+    /// The same policy, which computes with `exec`.
+    pub fn with_exec(self, exec: &Exec) -> Self {
+        Self {
+            network: self.network.with_exec(exec),
+            distribution: self.distribution.with_kernel(exec.kernel),
+        }
+    }
+
+    /// The instructions with which it computes.
+    pub fn kernel(&self) -> Kernel {
+        self.network.kernel()
+    }
+
+    /// The network that gives the parameters of the distribution.
+    pub fn network(&self) -> &Network<E> {
+        &self.network
+    }
+
+    /// The family of distributions.
+    pub fn distribution(&self) -> &Arc<dyn Distribution<E>> {
+        &self.distribution
+    }
+
+    /// The parameters.
+    pub fn theta(&self) -> Vec<E> {
+        self.network.theta()
+    }
+
+    /// Replaces the parameters by `theta`, which must be projected.
+    pub fn set_theta(&mut self, theta: &[E]) {
+        self.network.set_theta(theta);
+    }
+
+    /// Projects the log standard deviations in `theta` onto
+    /// [`LOG_STD_RANGE`].
+    pub fn project(&self, theta: &mut [E]) {
+        let (low, high) = (
+            E::from_double(LOG_STD_RANGE.0),
+            E::from_double(LOG_STD_RANGE.1),
+        );
+        for log_std in &mut theta[self.network.architecture().free_offset()..] {
+            // Comparisons, so that a NaN stays one and is noticed.
+            if *log_std < low {
+                *log_std = low;
+            } else if *log_std > high {
+                *log_std = high;
+            }
+        }
+    }
+
+    /// Mean of the log standard deviations; `None` for discrete actions.
+    pub fn mean_log_std(&self) -> Option<f64> {
+        let free = &self.theta()[self.network.architecture().free_offset()..];
+        (!free.is_empty()).then(|| crate::kernels::mean(free))
+    }
+
+    /// One forward pass over `observations` that keeps what derivatives need.
+    pub fn linearise(&self, observations: &[E]) -> Linearisation<E> {
+        self.network.linearise(observations)
+    }
+
+    /// The Fisher matrix at `here`, a linearisation of this policy.
+    pub fn fisher<'a>(&self, here: &'a Linearisation<E>) -> Fisher<'a, E> {
+        let mut metric = here.outputs();
+        self.distribution.fisher_metric(&mut metric);
+        Fisher {
+            here,
+            distribution: self.distribution.clone(),
+            metric,
+        }
+    }
+
+    /// A snapshot to act with.
+    pub fn actor(&self) -> Actor<E> {
+        Actor {
+            forward: self.network.forward(),
+            distribution: self.distribution.clone(),
+        }
+    }
+}
+
+/// The Fisher matrix F of a policy on a batch: never formed, but multiplied with.
+#[derive(Debug)]
+pub struct Fisher<'a, E: Real> {
+    here: &'a Linearisation<E>,
+    distribution: Arc<dyn Distribution<E>>,
+    metric: Vec<E>,
+}
+
+impl<E: Real> Fisher<'_, E> {
+    /// F v, the mean over rows of J^T M J v, where J is the Jacobian of a row's
+    /// distribution parameters and M their own Fisher matrix.
+    pub fn product(&self, v: &[E]) -> Vec<E> {
+        let width = self.distribution.params();
+        self.here.gauss_newton(v, |rows, tangents| {
+            let metric = &self.metric[rows.start * width..rows.end * width];
+            self.distribution.fisher_product(metric, tangents);
+        })
+    }
+}

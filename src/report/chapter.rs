@@ -1,0 +1,284 @@
+//! What the report reads of one experiment, and what it says of it alone.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::error::{ReportError, unmade};
+use super::subjects::is_unlimited;
+use crate::config::RunConfig;
+use crate::experiment::manifest::Manifest;
+use crate::figures::Caption;
+use crate::format::{count, list};
+use crate::summary::curves::METRICS;
+use crate::summary::files;
+use crate::summary::published;
+use crate::summary::statistics::{self, Statistics};
+use crate::summary::steps::{self, Steps, VariantSteps};
+use crate::summary::sweeps::SweepResults;
+use crate::summary::{CostRow, Row, SummaryError};
+use crate::words;
+
+/// Everything the report says of one experiment.
+pub(super) struct Chapter {
+    /// Name of its folder.
+    pub folder: String,
+    pub manifest: Manifest,
+    pub statistics: Statistics,
+    pub steps: Steps,
+    pub costs: Vec<CostRow>,
+    /// The command that draws its figures.
+    pub redraw: String,
+    pub figures: Vec<(Caption, String)>,
+    /// In Markdown.
+    pub tables: Vec<String>,
+    pub settings: Vec<Settings>,
+}
+
+/// Settings that a variant has on some tasks.
+pub(super) struct Settings {
+    pub heading: String,
+    pub toml: String,
+}
+
+impl Chapter {
+    /// Reads it from the folder of the experiment.
+    ///
+    /// # Errors
+    /// If a file is missing or damaged, or is of other runs.
+    pub fn read(dir: &Path) -> Result<Self, ReportError> {
+        let manifest = files::read_manifest(dir)?;
+        let digest = manifest.digest();
+        let needs = |name: &str, command: &str| -> Result<(), ReportError> {
+            let problem = "there is none";
+            match dir.join(name).is_file() {
+                true => Ok(()),
+                false => Err(unmade(dir, name, problem, command)),
+            }
+        };
+        for name in [statistics::FILE, steps::FILE, CostRow::FILE] {
+            needs(name, "summarize")?;
+        }
+        let (statistics, steps) = (Statistics::read(dir)?, Steps::read(dir)?);
+        for (name, made_for) in [
+            (statistics::FILE, &statistics.manifest),
+            (steps::FILE, &steps.manifest),
+        ] {
+            if *made_for != digest {
+                let problem = "it is not of the runs in manifest.json";
+                return Err(unmade(dir, name, problem, "summarize"));
+            }
+        }
+        needs("figures/captions.json", "plot")?;
+        let path = dir.join("figures/captions.json");
+        let text = files::read(&path)?;
+        let captions: Vec<Caption> =
+            serde_json::from_str(&text).map_err(|error| SummaryError::Damaged {
+                line: error.line() as u64,
+                column: None,
+                problem: words::of_json(&error),
+                path,
+            })?;
+        let mut figures = Vec::new();
+        for caption in captions {
+            let path = dir.join(format!("figures/{}.svg", caption.name));
+            let svg = files::read(&path)?;
+            if !svg.starts_with("<svg") || !svg.trim_end().ends_with("</svg>") {
+                Err(SummaryError::Damaged {
+                    path,
+                    line: 1,
+                    column: None,
+                    problem: "not one whole SVG; draw it again".to_owned(),
+                })?;
+            }
+            if !svg.contains(&format!("manifest: {digest}")) {
+                let name = format!("figures/{}.svg", caption.name);
+                let problem = "it is not of the runs in manifest.json";
+                return Err(unmade(dir, &name, problem, "plot"));
+            }
+            figures.push((caption, svg));
+        }
+        Ok(Self {
+            folder: dir
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+            redraw: format!("trpo-lab plot {}", manifest.experiment),
+            costs: files::read_rows(dir)?,
+            statistics,
+            steps,
+            tables: tables(&dir.join("tables"))?,
+            settings: settings(&manifest)?,
+            figures,
+            manifest,
+        })
+    }
+
+    /// What is to be known of an experiment of which no run was completed.
+    pub fn nothing_completed(&self) -> Option<String> {
+        let runs = &self.manifest.runs;
+        let of = |status: &str| runs.iter().filter(|run| run.status == status).count();
+        let (diverged, failed) = (of("diverged"), of("failed"));
+        let ended: Vec<String> = [(diverged, "diverged"), (failed, "failed")]
+            .iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, how)| format!("{number} {how}"))
+            .collect();
+        (of("completed") == 0).then(|| {
+            format!(
+                "None of its {} was completed: {}. Nothing below was measured on a trained policy.",
+                count(runs.len(), "run"),
+                list(&ended)
+            )
+        })
+    }
+
+    /// What the manifest says, as names and values.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        let Manifest {
+            tasks,
+            variants,
+            seeds,
+            runs,
+            ..
+        } = &self.manifest;
+        let mut outcome = count(runs.len(), "run");
+        for status in ["diverged", "failed"] {
+            let number = runs.iter().filter(|run| run.status == status).count();
+            if number > 0 {
+                outcome += &format!(", {number} {status}");
+            }
+        }
+        let headline = METRICS
+            .iter()
+            .find(|(metric, _)| *metric == self.manifest.headline);
+        let seeds = match (seeds.first(), seeds.last()) {
+            (Some(first), Some(last)) if last - first + 1 == seeds.len() as u64 && first < last => {
+                format!("{first} to {last}")
+            }
+            _ => list(&seeds.iter().map(u64::to_string).collect::<Vec<_>>()),
+        };
+        let mut machines: Vec<String> = Vec::new();
+        for cost in &self.costs {
+            let machine = format!("{}, {} kernels", cost.cpu, cost.kernel);
+            if !machines.contains(&machine) {
+                machines.push(machine);
+            }
+        }
+        vec![
+            ("Tasks", list(tasks)),
+            ("Variants", list(variants)),
+            ("Seeds", seeds),
+            ("Runs", outcome),
+            (
+                "Headline score",
+                headline.map_or("", |(_, name)| name).to_owned(),
+            ),
+            (
+                "Experiment file",
+                format!("experiments/{}.toml", self.manifest.experiment),
+            ),
+            ("Commit", self.manifest.commit.clone()),
+            ("Version", self.manifest.version.clone()),
+            ("Numerics", format!("version {}", self.manifest.numerics)),
+            ("Digest of the manifest", self.manifest.digest()),
+            ("Machine", list(&machines)),
+            (
+                "Compiler and crates",
+                "Cargo.toml and Cargo.lock at the commit; every record names its rustc and dfdx"
+                    .to_owned(),
+            ),
+        ]
+    }
+
+    /// What the updates of the first variant of an algorithm did.
+    pub fn steps_of(&self, algorithm: &str) -> Option<&VariantSteps> {
+        let mut variants = self.steps.variants.iter();
+        variants.find(|variant| variant.algorithm == algorithm && variant.updates > 0)
+    }
+
+    /// The same of the vanilla policy gradient with a fixed learning rate.
+    pub fn plain_vpg(&self) -> Option<&VariantSteps> {
+        let is_plain = |steps: &&VariantSteps| {
+            let mut cells = self.manifest.cells.iter();
+            let cell = cells.find(|cell| cell.variant == steps.variant);
+            cell.is_some_and(|cell| is_unlimited(&cell.config.algorithm))
+        };
+        self.steps.variants.iter().find(is_plain)
+    }
+
+    /// Whether every run of a variant on a task diverged.
+    pub fn is_imputed(&self, task: &str, variant: &str) -> bool {
+        let mut counts = self.statistics.runs.iter();
+        let found = counts.find(|cell| cell.env == task && cell.variant == variant);
+        found.is_some_and(|cell| cell.is_imputed())
+    }
+
+    /// Name of the headline score.
+    pub fn headline(&self) -> &'static str {
+        statistics::name(self.manifest.headline)
+    }
+
+    /// How many seeds every variant has.
+    pub fn seeds(&self) -> String {
+        count(self.manifest.seeds.len(), "seed")
+    }
+
+    /// Name of the algorithm of a sweep.
+    pub fn algorithm_of(&self, sweep: &SweepResults) -> Option<&str> {
+        let variant = &sweep.points.first()?.variant;
+        let mut cells = self.manifest.cells.iter();
+        let cell = cells.find(|cell| cell.variant == *variant)?;
+        Some(cell.config.algorithm.name())
+    }
+}
+
+/// The Markdown files of a folder, in the order of their names, but ours before
+/// those of others.
+fn tables(folder: &Path) -> Result<Vec<String>, SummaryError> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Ok(Vec::new());
+    };
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    paths.sort_by_key(|path| (path.ends_with(published::table::FILE), path.clone()));
+    paths.iter().map(|path| files::read(path)).collect()
+}
+
+/// The complete settings of every variant, once for all tasks that share them.
+fn settings(manifest: &Manifest) -> Result<Vec<Settings>, ReportError> {
+    let mut all = Vec::new();
+    for variant in &manifest.variants {
+        let mut shared: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        let mut order = Vec::new();
+        for cell in manifest
+            .cells
+            .iter()
+            .filter(|cell| cell.variant == *variant)
+        {
+            let config = RunConfig {
+                env: String::new(),
+                ..cell.config.clone()
+            };
+            let toml = toml::to_string(&config).map_err(|source| ReportError::Settings {
+                env: cell.env.clone(),
+                variant: variant.clone(),
+                source,
+            })?;
+            let toml = toml.replacen("env = \"\"\n", "", 1).trim_start().to_owned();
+            if !shared.contains_key(&toml) {
+                order.push(toml.clone());
+            }
+            shared.entry(toml).or_default().push(&cell.env);
+        }
+        for toml in order {
+            let tasks = &shared[&toml];
+            let heading = match tasks.len() == manifest.tasks.len() {
+                true => variant.clone(),
+                false => format!("{variant} on {}", list(tasks)),
+            };
+            all.push(Settings { heading, toml });
+        }
+    }
+    Ok(all)
+}

@@ -1,0 +1,86 @@
+//! Whole episodes of a policy that does not change meanwhile.
+
+use super::collector::Episode;
+use super::normalise::ObservationNormaliser;
+use crate::env::vector::{BeginError, VecEnv};
+use crate::env::{Actions, EnvFailed, Task};
+use crate::policy::Actor;
+use crate::rng::{Purpose, Rng, Streams};
+
+/// Which action of its distribution a policy takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acting {
+    /// The most likely one.
+    Mode,
+    /// One that is drawn.
+    Sample,
+}
+
+/// Plays the episode of every copy of `envs` to its end. Copies act by the mode,
+/// or draw from `rngs`, one for each, where there are some. Raw observations
+/// that are acted on are told to `seen`. The `end_step` of an episode counts the
+/// steps of all of them.
+///
+/// # Errors
+/// If the task fails.
+pub fn play(
+    envs: &mut VecEnv,
+    actor: &mut Actor<f32>,
+    normaliser: &ObservationNormaliser,
+    mut rngs: Option<&mut [Rng]>,
+    mut seen: impl FnMut(&[f64]),
+) -> Result<Vec<Episode>, EnvFailed> {
+    let (count, dim) = (envs.copies(), envs.spec().observation_dim);
+    let mut actions = Actions::new(&envs.spec().actions, count);
+    let mut shown = vec![0.0; count * dim];
+    let begun = Episode {
+        end_step: 0,
+        return_: 0.0,
+        length: 0,
+        fault: None,
+    };
+    let mut played = vec![begun; count];
+    let mut running: Vec<usize> = (0..count).collect();
+    let mut steps = 0;
+    while !running.is_empty() {
+        let raw = envs.observations();
+        for &episode in &running {
+            seen(&raw[episode * dim..][..dim]);
+        }
+        normaliser.apply(raw, &mut shown);
+        actions.choose(|chosen| match &mut rngs {
+            Some(rngs) => actor.sample(&shown, rngs, chosen),
+            None => actor.mode(&shown, chosen),
+        });
+        envs.step_all(&actions)?;
+        steps += running.len() as u64;
+        running.retain(|&episode| {
+            let outcome = envs.outcomes()[episode];
+            let playing = &mut played[episode];
+            playing.return_ += outcome.reward;
+            playing.length += 1;
+            playing.end_step = steps;
+            playing.fault = outcome.fault;
+            actions.set_rests(episode, outcome.ended());
+            !outcome.ended()
+        });
+    }
+    Ok(played)
+}
+
+/// `episodes` episodes of `task`, each from its own stream, of a policy that acts
+/// by the mode, with the statistics of `normaliser` frozen.
+///
+/// # Errors
+/// If the task cannot be had, or fails.
+pub fn evaluate(
+    task: &Task,
+    actor: &mut Actor<f32>,
+    normaliser: &ObservationNormaliser,
+    episodes: usize,
+    streams: &Streams,
+) -> Result<Vec<Episode>, BeginError> {
+    let stream = |episode| streams.stream(Purpose::Evaluation, episode as u32);
+    let mut envs = VecEnv::with_streams(task, (0..episodes).map(stream).collect())?;
+    Ok(play(&mut envs, actor, normaliser, None, |_| {})?)
+}

@@ -1,0 +1,111 @@
+//! The programs of `examples/` do what they say, and a program that changed says
+//! so.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// `cargo test` builds the examples beside the tests.
+fn example(name: &str) -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let folder = tests.ancestors().nth(2).unwrap().join("examples");
+    let path = folder.join(name);
+    assert!(path.exists(), "`cargo test` builds {}", path.display());
+    path
+}
+
+fn run(program: &Path, out: &Path, more: &[&str]) -> (Output, String) {
+    let output = Command::new(program)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .arg("--out")
+        .arg(out)
+        .args(more)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(output.status.success(), "{said}");
+    (output, said)
+}
+
+fn report(out: &Path) -> String {
+    fs::read_to_string(out.join("REPORT.md")).unwrap()
+}
+
+#[test]
+fn a_task_of_ones_own_is_compared_drawn_and_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = example("custom_env");
+    let (_, said) = run(&program, folder.path(), &[]);
+    assert!(!said.contains("--again"), "{said}");
+    let results = folder.path().join("corridor");
+    assert!(results.join("figures/learning_curves.svg").exists());
+    assert!(report(folder.path()).contains("Corridor-v0"));
+    let record = results.join("runs/Corridor-v0/trpo/seed-0.json");
+    let record = fs::read_to_string(record).unwrap();
+    assert!(record.contains(r#""env_version":1"#), "{record}");
+}
+
+/// As where a reward was edited and the version was not raised: the program is
+/// another, the configuration is not.
+#[test]
+fn records_of_another_build_are_said_once_with_the_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("changed");
+    fs::copy(example("custom_env"), &program).unwrap();
+    let out = folder.path().join("out");
+    run(&program, &out, &[]);
+    let (again, said) = run(&program, &out, &[]);
+    assert!(!said.contains("another build"), "{said}");
+    assert!(
+        String::from_utf8(again.stdout)
+            .unwrap()
+            .contains("0 runs made")
+    );
+
+    let mut changed = OpenOptions::new().append(true).open(&program).unwrap();
+    changed.write_all(b" ").unwrap();
+    drop(changed);
+    let (_, said) = run(&program, &out, &[]);
+    assert_eq!(said.matches("another build").count(), 1, "{said}");
+    assert!(
+        said.contains("10 records") && said.contains("--again"),
+        "{said}"
+    );
+    let (made, said) = run(&program, &out, &["--again"]);
+    assert!(!said.contains("another build"), "{said}");
+    let made = String::from_utf8(made.stdout).unwrap();
+    assert!(
+        made.contains("10 runs made") && made.contains("10 of 10 digests equal"),
+        "{made}"
+    );
+}
+
+#[test]
+fn an_algorithm_of_ones_own_stands_beside_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = example("custom_algorithm");
+    run(&program, folder.path(), &[]);
+    let results = folder.path().join("search");
+    assert!(results.join("figures/learning_curves.svg").exists());
+    let scores = fs::read_to_string(results.join("scores.csv")).unwrap();
+    assert_eq!(
+        scores
+            .lines()
+            .filter(|line| line.contains(",search,"))
+            .count(),
+        5
+    );
+
+    // Any build reads what an algorithm that it lacks has left.
+    let lab = Command::new(env!("CARGO_BIN_EXE_trpo-lab"))
+        .args(["plot", "search", "--out"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(
+        lab.status.success(),
+        "{}",
+        String::from_utf8_lossy(&lab.stderr)
+    );
+}
