@@ -46,7 +46,7 @@ pub(super) fn figure(
         });
         (
             value.unwrap_or_else(|| label(&row.variant)),
-            family_pen(algorithm),
+            family_pen(&summary.manifest, algorithm),
         )
     };
     let looks = [look(&of_fallen), look(&of_beside)];

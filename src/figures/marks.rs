@@ -82,7 +82,7 @@ impl Marks {
                     for (_, score) in of.filter(|(other, _)| *other == source) {
                         scores.push(Drawn {
                             source: marks.sources.len(),
-                            color: family_pen(algorithm).color,
+                            color: family_pen(manifest, algorithm).color,
                             steps: score.steps as f64,
                             value: score.value,
                             aside: score.steps as f64 >= end,

@@ -131,7 +131,7 @@ fn paint(
     let pen = Pen {
         dash: &[],
         width: LINE,
-        ..family_pen(algorithm)
+        ..family_pen(&summary.manifest, algorithm)
     };
     let values = || sweep.steps.iter().map(|step| step.value);
     let x = match values().all(|value| value > 0.0) {

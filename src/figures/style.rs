@@ -3,6 +3,8 @@
 use plotters::style::{Color, RGBColor};
 
 use super::canvas::{Align, Pen, TextLook};
+use crate::algo::ALGORITHMS;
+use crate::algo::Look;
 use crate::experiment::manifest::Manifest;
 use crate::summary::SHOWN_VARIANTS;
 
@@ -67,59 +69,118 @@ const PURPLE: RGBColor = RGBColor(0xCC, 0x79, 0xA7);
 const SKY: RGBColor = RGBColor(0x56, 0xB4, 0xE9);
 const YELLOW: RGBColor = RGBColor(0xF0, 0xE4, 0x42);
 
-/// Variants with a colour, a name and dashes of their own in every figure: in
-/// grey, the dashes tell them apart.
-const NAMED: [(&str, RGBColor, &str, usize); 5] = [
-    ("trpo", BLUE, "TRPO", 0),
-    ("ppo", VERMILLION, "PPO", 1),
-    ("vpg", GREEN, "VPG", 3),
-    ("vpg-kl", ORANGE, "VPG, KL-adaptive", 2),
-    ("npg", PURPLE, "NPG", 4),
+/// A colour, and the number of its dashes.
+type Shown = (RGBColor, usize);
+
+/// For what brings no look of its own, in this order.
+const FREE: [Shown; 9] = [
+    (BLUE, 0),
+    (VERMILLION, 1),
+    (GREEN, 3),
+    (ORANGE, 2),
+    (PURPLE, 4),
+    (SKY, 1),
+    (INK, 0),
+    (YELLOW, 0),
+    (SOFT_INK, 2),
 ];
+
+/// What an algorithm says of the variant or the algorithm called `name`.
+fn known(name: &str) -> Option<&'static Look> {
+    let mut looks = ALGORITHMS.iter().flat_map(|kind| kind.looks());
+    looks.find(|look| look.variant == name)
+}
+
+fn shown_as(look: &Look) -> Shown {
+    let [red, green, blue] = look.color;
+    (RGBColor(red, green, blue), look.dash)
+}
+
+/// [`FREE`] without what one of `names` has.
+fn left_by(names: &[&str]) -> Vec<Shown> {
+    let taken = names.iter().filter_map(|name| known(name)).map(shown_as);
+    let taken: Vec<Shown> = taken.collect();
+    FREE.into_iter().filter(|free| !taken.contains(free)).collect()
+}
+
+fn pen((color, dash): Shown) -> Pen {
+    Pen {
+        color: color.to_rgba(),
+        width: LINE,
+        dash: DASHES[dash],
+    }
+}
 
 /// What `variant` is called in figures.
 pub(super) fn label(variant: &str) -> String {
-    match NAMED.iter().find(|(name, ..)| *name == variant) {
-        Some((_, _, label, _)) => (*label).to_owned(),
-        None => variant.to_owned(),
+    known(variant).map_or(variant, |look| look.label).to_owned()
+}
+
+/// How the algorithms of an experiment look.
+struct Families<'a> {
+    /// Those that bring no look.
+    unknown: Vec<(&'a str, Shown)>,
+}
+
+impl<'a> Families<'a> {
+    /// Of these variants, each with the name of its algorithm.
+    fn of(variants: &[(&'a str, &'a str)]) -> Self {
+        let names: Vec<&str> = variants.iter().flat_map(|&(v, f)| [v, f]).collect();
+        let free = left_by(&names);
+        let mut unknown: Vec<(&str, Shown)> = Vec::new();
+        for &(_, family) in variants {
+            if known(family).is_none() && !unknown.iter().any(|(other, _)| *other == family) {
+                unknown.push((family, free[unknown.len() % free.len()]));
+            }
+        }
+        Self { unknown }
     }
+
+    fn look(&self, family: &str) -> Shown {
+        let given = || self.unknown.iter().find(|(name, _)| *name == family);
+        let own = known(family).map(shown_as);
+        own.or_else(|| Some(given()?.1)).unwrap_or((SOFT_INK, 0))
+    }
+}
+
+/// Every variant with the name of its algorithm.
+fn with_families(manifest: &Manifest) -> Vec<(&str, &str)> {
+    let variants = manifest.variants.iter();
+    variants
+        .map(|variant| (variant.as_str(), family(manifest, variant)))
+        .collect()
 }
 
 /// The pen of every variant, in the order of the manifest. A variant that bears
 /// the name of its algorithm has that algorithm's colour; other variants of it
 /// have shades of the colour and, above four, dashes.
 pub(super) fn pens(manifest: &Manifest) -> Vec<Pen> {
-    let families: Vec<&str> = manifest
-        .variants
-        .iter()
-        .map(|v| family(manifest, v))
-        .collect();
-    let is_named = |variant: &str| NAMED.iter().any(|(name, ..)| *name == variant);
-    let count = |upto: usize, family: &str, named: bool| {
-        let before = manifest.variants.iter().zip(&families).take(upto);
+    pens_of(&with_families(manifest))
+}
+
+fn pens_of(variants: &[(&str, &str)]) -> Vec<Pen> {
+    let families = Families::of(variants);
+    // Its colour is one of its own, and not a shade of its algorithm's.
+    let is_named = |variant: &str, family: &str| known(variant).is_some() || variant == family;
+    let count = |upto: usize, of: &str, named: bool| {
+        let before = variants.iter().take(upto);
         before
-            .filter(|(v, f)| **f == family && is_named(v) == named)
+            .filter(|(v, f)| *f == of && is_named(v, f) == named)
             .count()
     };
-    let pen = |(place, variant): (usize, &String)| {
-        let family = families[place];
-        let (color, dash) = if is_named(variant) {
-            (color_of(variant), dash_of(variant))
-        } else {
-            let number = count(place, family, false);
-            let of = count(families.len(), family, false).min(4);
-            // An even number of shades leaves out the colour itself.
-            let taken = count(families.len(), family, true) > 0;
-            let of = if taken { of.next_multiple_of(2) } else { of };
-            (shade(color_of(family), number % 4, of), number / 4 % 4)
-        };
-        Pen {
-            color: color.to_rgba(),
-            width: LINE,
-            dash: DASHES[dash],
+    let pens = variants.iter().enumerate().map(|(place, &(variant, family))| {
+        if is_named(variant, family) {
+            return pen(families.look(variant));
         }
-    };
-    manifest.variants.iter().enumerate().map(pen).collect()
+        let number = count(place, family, false);
+        let of = count(variants.len(), family, false).min(4);
+        // An even number of shades leaves out the colour itself.
+        let taken = count(variants.len(), family, true) > 0;
+        let of = if taken { of.next_multiple_of(2) } else { of };
+        let (color, _) = families.look(family);
+        pen((shade(color, number % 4, of), number / 4 % 4))
+    });
+    pens.collect()
 }
 
 /// The variants that have something to show on any task, with their pens.
@@ -138,56 +199,23 @@ pub(super) fn family<'a>(manifest: &'a Manifest, variant: &str) -> &'a str {
     cell.map_or("", |cell| cell.config.algorithm.name())
 }
 
-/// The colour of the algorithm or variant called `name`.
-fn color_of(name: &str) -> RGBColor {
-    let found = NAMED.iter().find(|known| known.0 == name);
-    found.map_or(SOFT_INK, |known| known.1)
-}
-
-fn dash_of(name: &str) -> usize {
-    let found = NAMED.iter().find(|known| known.0 == name);
-    found.map_or(0, |known| known.3)
-}
-
 /// The pen of an algorithm wherever it stands for all of its variants.
-pub(super) fn family_pen(family: &str) -> Pen {
-    Pen {
-        color: color_of(family).to_rgba(),
-        width: LINE,
-        dash: DASHES[dash_of(family)],
-    }
+pub(super) fn family_pen(manifest: &Manifest, algorithm: &str) -> Pen {
+    pen(Families::of(&with_families(manifest)).look(algorithm))
 }
 
 /// Labels and pens of algorithms that somebody else named: those that bear a
 /// known name look like it, the others take the colours that are left, in
 /// their order.
 pub(super) fn looks(names: &[&str]) -> Vec<(String, Pen)> {
-    let known = |name: &str| {
-        let name = name.to_lowercase();
-        NAMED.iter().position(|known| known.0 == name)
+    let lower: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let mut free = left_by(&lower).into_iter().cycle();
+    let look = |(name, lower): (&&str, &&str)| {
+        let shown = known(lower).map(shown_as).or_else(|| free.next());
+        ((*name).to_owned(), pen(shown.unwrap_or((SOFT_INK, 0))))
     };
-    let taken: Vec<usize> = names.iter().filter_map(|name| known(name)).collect();
-    let free = (0..NAMED.len()).filter(|place| !taken.contains(place));
-    let mut free: Vec<(RGBColor, usize)> =
-        free.map(|place| (NAMED[place].1, NAMED[place].3)).collect();
-    free.extend([(SKY, 1), (INK, 0), (YELLOW, 0), (SOFT_INK, 2)]);
-    let mut others = 0;
-    let look = |name: &&str| {
-        let (color, dash) = match known(name) {
-            Some(place) => (NAMED[place].1, NAMED[place].3),
-            None => {
-                others += 1;
-                free[(others - 1) % free.len()]
-            }
-        };
-        let pen = Pen {
-            color: color.to_rgba(),
-            width: LINE,
-            dash: DASHES[dash],
-        };
-        ((*name).to_owned(), pen)
-    };
-    names.iter().map(look).collect()
+    names.iter().zip(&lower).map(look).collect()
 }
 
 /// Shade `number` of `of`, from dark to light; the only one is the colour.
@@ -203,4 +231,32 @@ fn shade(RGBColor(r, g, b): RGBColor, number: usize, of: usize) -> RGBColor {
         (channel + lightness.abs() * (end - channel)).round() as u8
     };
     RGBColor(mix(r), mix(g), mix(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn algorithms_that_bring_no_look_take_colours_that_are_left() {
+        let variants = [
+            ("trpo", "trpo"),
+            ("mine", "mine"),
+            ("yours", "yours"),
+            ("yours-fast", "yours"),
+            ("hers-1", "hers"),
+        ];
+        let pens = pens_of(&variants);
+        let [trpo, mine, yours, fast, hers] = pens.as_slice() else {
+            panic!("a pen each");
+        };
+        let all = [trpo, mine, yours, fast, hers];
+        for (place, pen) in all.iter().enumerate() {
+            let differs = |other: &&&Pen| (other.color, other.dash) != (pen.color, pen.dash);
+            assert_eq!(all.iter().filter(differs).count(), 4, "variant {place}");
+        }
+        assert_eq!(trpo.color, BLUE.to_rgba());
+        assert_eq!(mine.color, VERMILLION.to_rgba(), "blue is taken");
+        assert_eq!(yours.color, GREEN.to_rgba());
+    }
 }
