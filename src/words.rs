@@ -1,6 +1,8 @@
 //! What readers of TOML and JSON complain of, in the words of who wrote the file:
 //! `expected usize` becomes a whole number, `unknown field` a key.
 
+use crate::suggest;
+
 /// A complaint of the JSON reader, with its place.
 pub fn of_json(error: &serde_json::Error) -> String {
     let message = error.to_string();
@@ -16,6 +18,7 @@ pub fn of_message(message: &str) -> String {
     // A new line in a message is noise once the place is named.
     let message = message.replace('\n', " ");
     if let Some(rest) = message.strip_prefix("unknown field ") {
+        let rest = meant(rest);
         let rest = rest.replace(", expected one of ", "; there are ");
         return format!(
             "there is no key {}",
@@ -32,7 +35,7 @@ pub fn of_message(message: &str) -> String {
         }
     }
     if let Some(rest) = message.strip_prefix("unknown variant ") {
-        return rest.replacen(", expected ", " is not possible; write ", 1);
+        return meant(rest).replacen(", expected ", " is not possible; write ", 1);
     }
     let typed = ["invalid type: ", "invalid value: "]
         .iter()
@@ -46,6 +49,19 @@ pub fn of_message(message: &str) -> String {
         ),
         None => message.replace("number out of range", "this number is too large"),
     }
+}
+
+/// A complaint of an unknown name, and what was probably meant: `` `a`, expected
+/// one of `b`, `c` `` with ` (did you mean ...?)` after the first name.
+fn meant(complaint: &str) -> String {
+    let names: Vec<&str> = complaint.split('`').skip(1).step_by(2).collect();
+    let Some((given, known)) = names.split_first() else {
+        return complaint.to_owned();
+    };
+    let nearest = suggest::nearest(given, known.iter().copied());
+    let given = format!("`{given}`");
+    let suggested = format!("{given}{}", suggest::did_you_mean(nearest));
+    complaint.replacen(&given, &suggested, 1)
 }
 
 /// The kind of a value that is wanted.
@@ -106,6 +122,18 @@ mod tests {
             (
                 "unknown field `a`, expected one of `b`, `c`",
                 "there is no key `a`; there are `b`, `c`",
+            ),
+            (
+                "unknown field `epoch`, expected one of `minibatch`, `epochs`",
+                "there is no key `epoch` (did you mean `epochs`?); there are `minibatch`, `epochs`",
+            ),
+            (
+                "unknown field `titel`, expected `title`",
+                "there is no key `titel` (did you mean `title`?); there is `title`",
+            ),
+            (
+                "unknown variant `finla`, expected one of `final`, `best`",
+                "`finla` (did you mean `final`?) is not possible; write one of `final`, `best`",
             ),
             ("missing field `title`", "the key `title` is missing"),
             (

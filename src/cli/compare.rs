@@ -15,6 +15,7 @@ use crate::experiment::store::Store;
 use crate::format::{count, list, number};
 use crate::scores::results::Comparison;
 use crate::scores::{ScoreTable, Settings, compare};
+use crate::suggest::{did_you_mean, nearest};
 use crate::summary::files::read_rows;
 use crate::summary::statistics::{self, LeftOut, Statistics};
 use crate::summary::{ScoreRow, SummaryError};
@@ -79,8 +80,9 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     for name in [&args.a, &args.b] {
         if !manifest.variants.contains(name) {
             return Err(CliError::Usage(format!(
-                "{} has no variant `{name}`; it has {}",
+                "{} has no variant `{name}`{}; it has {}",
                 manifest.experiment,
+                did_you_mean(nearest(name, manifest.variants.iter().map(String::as_str))),
                 list(&manifest.variants)
             )));
         }

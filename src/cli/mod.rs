@@ -345,11 +345,8 @@ fn results(root: &Path, name: &str) -> Result<Store, CliError> {
         return Ok(Store::new(root, name));
     }
     let path = Path::new(name);
-    let unreadable = |source| FileError::Unreadable {
-        path: name.to_owned(),
-        source,
-    };
-    path.metadata().map_err(unreadable)?;
+    path.metadata()
+        .map_err(|source| FileError::unreadable(path, source))?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let store = Store::new(root, &stem);
     source::check(&store, path)?;

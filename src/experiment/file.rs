@@ -52,6 +52,7 @@ use super::{seeds, sweep};
 use crate::env::{Reference, Task};
 use crate::lab::Lab;
 use crate::settings::{Limit, finite, positive};
+use crate::suggest::{did_you_mean, nearest};
 
 /// An experiment, and the file that says it.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,10 +83,15 @@ pub struct Overrides {
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// It cannot be read.
-    #[error("{path}: {source}; experiments are TOML files such as experiments/smoke.toml")]
+    #[error(
+        "{path}: {source}{}; experiments are TOML files such as experiments/smoke.toml",
+        did_you_mean(.nearest.as_deref())
+    )]
     Unreadable {
         /// The file.
         path: String,
+        /// The file beside it that was probably meant.
+        nearest: Option<String>,
         /// Why.
         source: std::io::Error,
     },
@@ -100,6 +106,31 @@ pub enum FileError {
     /// Its content is wrong.
     #[error(transparent)]
     Content(#[from] DocumentError),
+}
+
+impl FileError {
+    /// The file at `path` cannot be read, because of `source`.
+    pub fn unreadable(path: &Path, source: std::io::Error) -> Self {
+        FileError::Unreadable {
+            path: path.display().to_string(),
+            nearest: experiment_near(path),
+            source,
+        }
+    }
+}
+
+/// The experiment file beside `path` that was probably meant; none if there is a
+/// file at `path`.
+fn experiment_near(path: &Path) -> Option<String> {
+    let stem = |path: &Path| Some(path.file_stem()?.to_str()?.to_owned());
+    let folder = path.parent().filter(|_| !path.exists())?;
+    let entries = std::fs::read_dir(folder).ok()?.flatten();
+    let files = entries.map(|entry| entry.path());
+    let files = files.filter(|file| file.extension().is_some_and(|end| end == "toml"));
+    let stems: Vec<String> = files.filter_map(|file| stem(&file)).collect();
+    let nearest = nearest(&stem(path)?, stems.iter().map(String::as_str))?;
+    let meant = folder.join(format!("{nearest}.toml"));
+    Some(meant.display().to_string())
 }
 
 /// The keys of a file outside of its layers.
@@ -134,10 +165,8 @@ impl Experiment {
     /// If it does not give an experiment.
     pub fn read(lab: &Lab, path: &Path, overrides: &Overrides) -> Result<Self, FileError> {
         let shown = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|source| FileError::Unreadable {
-            path: shown.clone(),
-            source,
-        })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|source| FileError::unreadable(path, source))?;
         let name = path
             .file_stem()
             .and_then(|stem| stem.to_str())

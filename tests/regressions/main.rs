@@ -4,11 +4,15 @@
 #[path = "../support/program.rs"]
 mod program;
 
+#[path = "../support/stored.rs"]
+mod stored;
+
 #[path = "../support/mod.rs"]
 mod support;
 
 mod imputed;
 mod leftovers;
+mod meant;
 mod printing;
 mod source;
 mod words;
