@@ -6,8 +6,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use trpo_lab::stats::aggregate::{self, Aggregates};
+use trpo_lab::stats::aggregate;
 use trpo_lab::stats::special::{normal_cdf, student_t_quantile, student_t_sf};
+use trpo_lab::stats::statistic::{Aggregates, IQM, MEAN, MEDIAN, OPTIMALITY_GAP};
 use trpo_lab::stats::tolerance::tolerance_runs;
 use trpo_lab::stats::{
     Estimate, Matrix, Sample, Stratified, effect_size, enumerate, moments, power, quantile, welch,
@@ -85,10 +86,10 @@ fn golden_stats_point_estimates() {
             let scores = &matrices[name];
             let found = Aggregates::of(scores);
             for (estimate, found) in [
-                ("mean", found.mean),
-                ("median", found.median),
-                ("iqm", found.iqm),
-                ("optimality_gap", found.optimality_gap),
+                ("mean", found.get(&MEAN)),
+                ("median", found.get(&MEDIAN)),
+                ("iqm", found.get(&IQM)),
+                ("optimality_gap", found.get(&OPTIMALITY_GAP)),
                 (
                     "optimality_gap_gamma_0_5",
                     aggregate::optimality_gap(scores, 0.5),
@@ -162,10 +163,10 @@ fn golden_stats_bootstrap_intervals() {
             let scores = &matrix(&scores[name]);
             let found = bootstrap.aggregates(Sample { name, scores });
             for (estimate, found) in [
-                ("mean", found.mean),
-                ("median", found.median),
-                ("iqm", found.iqm),
-                ("optimality_gap", found.optimality_gap),
+                ("mean", found.get(&MEAN)),
+                ("median", found.get(&MEDIAN)),
+                ("iqm", found.get(&IQM)),
+                ("optimality_gap", found.get(&OPTIMALITY_GAP)),
             ] {
                 let what = format!("{} {name} {estimate}", case.name);
                 check_interval(&what, &found, &expected[estimate]);

@@ -13,6 +13,7 @@ use trpo_lab::figures;
 use trpo_lab::record::{Episodes, RunRecord, Status};
 use trpo_lab::scores::Verdict;
 use trpo_lab::stats::efficiency::Reached;
+use trpo_lab::stats::statistic::{IQM, MEAN, OPTIMALITY_GAP};
 use trpo_lab::summary::Extent;
 use trpo_lab::summary::files::read_rows;
 use trpo_lab::summary::{CollapseRow, CostRow, Statistics};
@@ -88,8 +89,8 @@ fn runs_that_diverge_score_as_random_and_what_was_not_measured_is_missing() {
         let ppo = results.algorithms.get("ppo").unwrap();
         assert_eq!(
             (
-                ppo.aggregates.mean.point,
-                ppo.aggregates.optimality_gap.point
+                ppo.aggregates.get(&MEAN).point,
+                ppo.aggregates.get(&OPTIMALITY_GAP).point
             ),
             (1.0, 0.0)
         );
@@ -213,7 +214,13 @@ fn one_seed_has_no_intervals_and_one_algorithm_no_comparison() {
     let results = Statistics::read(&dir).unwrap();
     let results = results.headline().unwrap();
     assert_eq!(
-        results.algorithms.get("trpo").unwrap().aggregates.iqm.low,
+        results
+            .algorithms
+            .get("trpo")
+            .unwrap()
+            .aggregates
+            .get(&IQM)
+            .low,
         None
     );
     assert_eq!(

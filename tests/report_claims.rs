@@ -11,6 +11,7 @@ use support::{Experiment, settled, summarized};
 use trpo_lab::columns::{Curve, Value};
 use trpo_lab::experiment::plan::{Step, Sweep};
 use trpo_lab::record::RunRecord;
+use trpo_lab::stats::statistic::IQM;
 use trpo_lab::summary::Extent;
 use trpo_lab::summary::{Statistics, Steps};
 use trpo_lab::{figures, report};
@@ -222,12 +223,12 @@ fn assert_true(told: &Told) {
     );
     let results = told.statistics.headline().unwrap();
     let order = |a: &&(String, _), b: &&(String, _)| {
-        let iqm = |x: &(String, trpo_lab::scores::results::AlgorithmResults)| x.1.aggregates.iqm;
+        let iqm = |x: &(String, trpo_lab::scores::results::AlgorithmResults)| x.1.aggregates.get(&IQM);
         iqm(a).point.total_cmp(&iqm(b).point)
     };
     let (best, of_best) = results.algorithms.0.iter().max_by(order).unwrap();
     let (worst, _) = results.algorithms.0.iter().min_by(order).unwrap();
-    let number = format!("{:.3}", of_best.aggregates.iqm.point);
+    let number = format!("{:.3}", of_best.aggregates.get(&IQM).point);
     assert!(ranking.contains(&format!(
         "highest interquartile mean of the score is that of {best}, {number}"
     )));

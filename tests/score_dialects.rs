@@ -288,7 +288,10 @@ fn what_this_program_writes_it_reads() {
             let found = found["algorithms"][algorithm]["iqm"]["point"]
                 .as_f64()
                 .unwrap();
-            let expected = expected.aggregates.iqm.point;
+            let expected = expected
+                .aggregates
+                .get(&trpo_lab::stats::statistic::IQM)
+                .point;
             assert!((found - expected).abs() < 1e-9, "{name} {algorithm}");
         }
     }

@@ -3,6 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use trpo_lab::stats::aggregate::{probability_of_improvement, run_profile, task_profile};
+use trpo_lab::stats::statistic::{IQM, MEAN, MEDIAN, OPTIMALITY_GAP};
 use trpo_lab::stats::{
     Aggregates, Matrix, Sample, Stratified, effect_size, holm, power, runs_needed, welch,
 };
@@ -34,11 +35,11 @@ proptest! {
         let low = scores.scores().iter().copied().fold(f64::MAX, f64::min) - 1e-12;
         let high = scores.scores().iter().copied().fold(f64::MIN, f64::max) + 1e-12;
         let found = Aggregates::of(&scores);
-        for estimate in [found.mean, found.median, found.iqm] {
+        for estimate in [found.get(&MEAN), found.get(&MEDIAN), found.get(&IQM)] {
             prop_assert!((low..=high).contains(&estimate));
         }
-        prop_assert!(found.optimality_gap >= -1e-12);
-        prop_assert!((1.0 - high..=1.0 - low).contains(&found.optimality_gap) || high > 1.0);
+        prop_assert!(found.get(&OPTIMALITY_GAP) >= -1e-12);
+        prop_assert!((1.0 - high..=1.0 - low).contains(&found.get(&OPTIMALITY_GAP)) || high > 1.0);
     }
 
     #[test]
@@ -86,7 +87,7 @@ proptest! {
             scores.scores().iter().copied().fold(f64::MAX, f64::min) - 1e-12,
             scores.scores().iter().copied().fold(f64::MIN, f64::max) + 1e-12,
         );
-        for estimate in [found.mean, found.median, found.iqm] {
+        for estimate in [found.get(&MEAN), found.get(&MEDIAN), found.get(&IQM)] {
             prop_assert_eq!(estimate.low.is_some(), scores.has_spread());
             if let (Some(low), Some(high)) = (estimate.low, estimate.high) {
                 prop_assert!(lowest <= low && low <= high && high <= highest);

@@ -12,7 +12,7 @@ use crate::format::{count, list, number};
 use crate::scores::results::{Comparison, TaskComparison};
 use crate::scores::{Results, Settings, assess, file};
 use crate::settings::positive;
-use crate::stats::{Estimate, Stratified};
+use crate::stats::{AGGREGATES, Estimate, Statistic, Stratified};
 use crate::warn;
 
 /// Estimate and compare the scores of any algorithms on any tasks.
@@ -173,27 +173,25 @@ fn says_more(task: &TaskComparison) -> bool {
 
 fn print_aggregates(out: &mut impl Write, results: &Results) -> io::Result<()> {
     use Align::{Left, Right};
-    let header = [
-        "algorithm",
-        "runs",
-        "mean",
-        "median",
-        "IQM",
-        "optimality gap",
-    ];
-    let mut rows = vec![header.map(String::from)];
+    const COLUMNS: usize = 2 + AGGREGATES.len();
+    let row = |name: &str, runs: &str, of: &dyn Fn(&Statistic) -> String| -> [String; COLUMNS] {
+        std::array::from_fn(|column| match column {
+            0 => name.to_owned(),
+            1 => runs.to_owned(),
+            column => of(&AGGREGATES[column - 2]),
+        })
+    };
+    let mut rows = vec![row("algorithm", "runs", &|statistic| {
+        statistic.label.to_owned()
+    })];
     rows.extend(results.algorithms.iter().map(|(name, algorithm)| {
-        let all = algorithm.aggregates;
-        [
-            name.to_owned(),
-            range(&algorithm.runs),
-            estimate(all.mean),
-            estimate(all.median),
-            estimate(all.iqm),
-            estimate(all.optimality_gap),
-        ]
+        row(name, &range(&algorithm.runs), &|statistic| {
+            estimate(algorithm.aggregates.get(statistic))
+        })
     }));
-    table::write(out, [Left, Right, Right, Right, Right, Right], &rows)
+    let mut aligns = [Right; COLUMNS];
+    aligns[0] = Left;
+    table::write(out, aligns, &rows)
 }
 
 fn print_pairs(out: &mut impl Write, comparisons: &[Comparison]) -> io::Result<()> {

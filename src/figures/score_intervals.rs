@@ -8,30 +8,26 @@ use super::compared::Compared;
 use super::rows::Rows;
 use super::scale::{Name, Scale};
 use super::{Caption, Figure, FigureError};
-use crate::stats::{Aggregates, Estimate};
+use crate::stats::{AGGREGATES, Estimate};
 
 const TITLE: &str = "Scores over all tasks";
 
-/// The estimates, from left to right.
-type Panels = [(&'static str, fn(&Aggregates<Estimate>) -> Estimate); 4];
-const PANELS: Panels = [
-    ("IQM", |all| all.iqm),
-    ("Median", |all| all.median),
-    ("Mean", |all| all.mean),
-    ("Optimality gap", |all| all.optimality_gap),
-];
+/// Panels side by side.
+const COLUMNS: usize = 4;
 
 pub(super) fn figure(compared: &Compared<'_>, metadata: &Metadata) -> Result<Figure, FigureError> {
     let names: Vec<String> = compared.looks.iter().map(|look| look.0.clone()).collect();
-    let rows = Rows::new(names, PANELS.len(), PANELS.len(), 168.0);
+    let mut statistics = AGGREGATES.to_vec();
+    statistics.sort_by_key(|statistic| statistic.place);
+    let rows = Rows::new(names, statistics.len(), COLUMNS, 168.0);
     let score = compared.score();
     let svg = canvas::svg(rows.size(), TITLE, metadata, |canvas| {
-        for (place, (name, of)) in PANELS.into_iter().enumerate() {
+        for (place, statistic) in statistics.iter().enumerate() {
             let estimates: Vec<Estimate> = compared
                 .results
                 .algorithms
                 .iter()
-                .map(|(_, algorithm)| of(&algorithm.aggregates))
+                .map(|(_, algorithm)| algorithm.aggregates.get(statistic))
                 .collect();
             let ends = estimates
                 .iter()
@@ -42,11 +38,12 @@ pub(super) fn figure(compared: &Compared<'_>, metadata: &Metadata) -> Result<Fig
                 x: Scale::linear(ends.flatten()),
                 y: rows.axis(),
             };
-            let axis = match place {
-                3 => "Missing to 1 (less is better)".to_owned(),
-                _ => capital(&score),
-            };
-            let mut labels = rows.labels(place, name, Some(&axis));
+            let mut axis = capital(statistic.axis.unwrap_or(&score));
+            if statistic.lower_is_better {
+                axis += " (less is better)";
+            }
+            let name = capital(statistic.label);
+            let mut labels = rows.labels(place, &name, Some(&axis));
             labels.x_as = Some(Name::Number);
             panel.axes(labels)?;
             for (row, (estimate, (_, pen))) in estimates.iter().zip(&compared.looks).enumerate() {
@@ -55,13 +52,15 @@ pub(super) fn figure(compared: &Compared<'_>, metadata: &Metadata) -> Result<Fig
         }
         Ok(())
     })?;
+    let meanings = statistics.iter().map(|statistic| statistic.meaning);
+    let meanings: Vec<&str> = meanings.filter(|meaning| !meaning.is_empty()).collect();
     let caption = Caption {
         name: "score_intervals".to_owned(),
         title: TITLE.to_owned(),
         caption: format!(
-            "The {score} on {} IQM: mean of the middle half of all runs; median and mean: over \
-             tasks, of the means over runs; optimality gap: how far runs stay below 1 on average.",
-            compared.sample()
+            "The {score} on {} {}.",
+            compared.sample(),
+            meanings.join("; ")
         ),
     };
     Ok(Figure { caption, svg })

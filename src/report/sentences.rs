@@ -7,6 +7,7 @@ use crate::format::{count, list, number};
 use crate::scores::Verdict;
 use crate::scores::results::Comparison;
 use crate::stats::Estimate;
+use crate::stats::statistic::IQM;
 
 /// The summary of the experiment `main` and of the claims.
 pub(super) fn of(main: &Chapter, chapters: &[Chapter], claims: &[Judged]) -> [String; 5] {
@@ -63,7 +64,7 @@ fn ranking(main: &Chapter) -> String {
     let mut order: Vec<(&str, Estimate)> = results
         .algorithms
         .iter()
-        .map(|(name, algorithm)| (name, algorithm.aggregates.iqm))
+        .map(|(name, algorithm)| (name, algorithm.aggregates.get(&IQM)))
         .collect();
     order.sort_by(|a, b| b.1.point.total_cmp(&a.1.point));
     let tasks = count(results.tasks.len(), "task");

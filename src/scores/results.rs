@@ -49,7 +49,8 @@ pub struct AlgorithmResults {
     pub runs: Vec<usize>,
     /// Mean over its runs, by task.
     pub task_means: Vec<f64>,
-    /// `mean`, `median`, `iqm` and `optimality_gap`. The ends of their intervals
+    /// By the names of [`AGGREGATES`](crate::stats::AGGREGATES): `mean`, `median`,
+    /// `iqm` and `optimality_gap`. The ends of their intervals
     /// are `null` if it has fewer than two runs on some task.
     #[serde(flatten)]
     pub aggregates: Aggregates<Estimate>,

@@ -3,37 +3,10 @@
 //! Scores are x\[m\]\[n\], run n of N_m on task m of M, normalised so that 0
 //! is a random policy and 1 the reference.
 
-use serde::{Deserialize, Serialize};
-
 use super::estimates::{iqm_in_place, quantile_in_place};
 use super::matrix::Matrix;
 use super::resample;
 use super::scale::Scale;
-
-/// The four estimates of one algorithm.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Aggregates<T = f64> {
-    /// Mean over tasks of the mean over runs.
-    pub mean: T,
-    /// Median over tasks of the mean over runs.
-    pub median: T,
-    /// Interquartile mean of all scores.
-    pub iqm: T,
-    /// How far scores stay below 1 on average.
-    pub optimality_gap: T,
-}
-
-impl Aggregates {
-    /// The four estimates of `scores`.
-    pub fn of(scores: &Matrix) -> Self {
-        Self {
-            mean: mean(scores),
-            median: median(scores),
-            iqm: iqm(scores),
-            optimality_gap: optimality_gap(scores, 1.0),
-        }
-    }
-}
 
 /// The mean over runs on every task in turn.
 pub fn task_means(scores: &Matrix) -> impl Iterator<Item = f64> {

@@ -8,6 +8,7 @@
 //! | [`scale`] | when two scores differ, and when that is rounding |
 //! | [`matrix`] | scores on several tasks |
 //! | [`aggregate`] | mean, median, IQM, optimality gap, profiles, P(X > Y) |
+//! | [`statistic`] | which of them are estimated of every algorithm, as values |
 //! | [`stratified`] | their percentile intervals |
 //! | `resample` | what one resample comes to, in linear time |
 //! | [`mod@enumerate`] | the bootstrap without chance, for small samples |
@@ -28,6 +29,7 @@ pub mod estimates;
 pub mod matrix;
 mod resample;
 pub mod scale;
+pub mod statistic;
 pub mod stratified;
 
 /// What needs the distribution functions of statrs.
@@ -49,10 +51,10 @@ pub mod welch;
 #[cfg(feature = "lab")]
 pub use distributions::*;
 
-pub use aggregate::Aggregates;
 pub use bootstrap::{Bootstrap, Interval};
 pub use enumerate::enumerate;
 pub use estimates::{iqm, mean, median, moments, quantile};
 pub use matrix::Matrix;
 pub use scale::Scale;
+pub use statistic::{AGGREGATES, Aggregates, Statistic};
 pub use stratified::{Estimate, Sample, Stratified};

@@ -3,11 +3,11 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::aggregate::{self, Aggregates};
+use super::aggregate;
 use super::bootstrap::{Interval, draw, percentiles};
-use super::estimates::quantile_in_place;
 use super::matrix::Matrix;
 use super::resample::{Ascending, Wins};
+use super::statistic::{AGGREGATES, Aggregates, COUNT, Resample, means_into};
 use crate::rng::{Purpose, Rng, Streams};
 
 /// Repetitions that share one random stream, and are computed by one thread.
@@ -119,37 +119,33 @@ impl Stratified {
     pub fn algorithm(&self, sample: Sample<'_>, tau: &[f64]) -> Estimates {
         let ascending = Ascending::of(sample.scores);
         let at_most = ascending.at_most(tau);
-        let of = Aggregates::of(sample.scores);
-        let mut point = vec![of.mean, of.median, of.iqm, of.optimality_gap];
+        let mut point = Aggregates::of(sample.scores).0.to_vec();
         point.extend(aggregate::run_profile(sample.scores, tau));
         point.extend(aggregate::task_profile(sample.scores, tau));
         let mut estimates = self.estimates(&[sample], &point, |drawn, workspace, out| {
-            let (aggregates, profiles) = out.split_at_mut(4);
+            let (aggregates, profiles) = out.split_at_mut(COUNT);
             let (runs, means) = profiles.split_at_mut(tau.len());
             let (scores, times) = (&drawn.scores[0], &drawn.times[0]);
             let task_means = &mut workspace.numbers;
-            task_means.clear();
-            task_means.extend(aggregate::task_means(scores));
-            aggregates.copy_from_slice(&[
-                task_means.iter().sum::<f64>() / task_means.len() as f64,
-                quantile_in_place(task_means, 0.5).expect("a matrix has tasks"),
-                ascending.iqm(times),
-                aggregate::optimality_gap(scores, 1.0),
-            ]);
+            means_into(scores, task_means);
+            let mut resample = Resample {
+                scores,
+                task_means,
+                ascending: &ascending,
+                times,
+            };
+            for (value, statistic) in aggregates.iter_mut().zip(AGGREGATES) {
+                *value = statistic.of_drawn(&mut resample);
+            }
             if !tau.is_empty() {
                 ascending.shares_above(&at_most, times, &mut workspace.sums, runs);
                 aggregate::shares_above(task_means, tau, means);
             }
         });
-        let task_profile = estimates.split_off(4 + tau.len());
-        let run_profile = estimates.split_off(4);
+        let task_profile = estimates.split_off(COUNT + tau.len());
+        let run_profile = estimates.split_off(COUNT);
         Estimates {
-            aggregates: Aggregates {
-                mean: estimates[0],
-                median: estimates[1],
-                iqm: estimates[2],
-                optimality_gap: estimates[3],
-            },
+            aggregates: Aggregates(std::array::from_fn(|place| estimates[place])),
             run_profile,
             task_profile,
         }
@@ -276,6 +272,7 @@ impl Stratified {
 
 #[cfg(test)]
 mod tests {
+    use super::super::statistic::MEAN;
     use super::*;
 
     fn scores(seed: u64, runs: usize, tasks: usize) -> Matrix {
@@ -323,8 +320,14 @@ mod tests {
             })
         };
         assert_eq!(aggregates(0, "a"), aggregates(0, "a"));
-        assert_ne!(aggregates(0, "a").mean.low, aggregates(1, "a").mean.low);
-        assert_ne!(aggregates(0, "a").mean.low, aggregates(0, "b").mean.low);
+        assert_ne!(
+            aggregates(0, "a").get(&MEAN).low,
+            aggregates(1, "a").get(&MEAN).low
+        );
+        assert_ne!(
+            aggregates(0, "a").get(&MEAN).low,
+            aggregates(0, "b").get(&MEAN).low
+        );
     }
 
     #[test]
@@ -334,7 +337,7 @@ mod tests {
             name: "a",
             scores: &scores,
         };
-        let mean = Stratified::new(0).aggregates(sample).mean;
+        let mean = Stratified::new(0).aggregates(sample).get(&MEAN);
         assert_eq!((mean.point, mean.low, mean.high), (0.5, None, None));
     }
 
@@ -346,7 +349,7 @@ mod tests {
             scores: &scores,
         };
         let all = Stratified::new(0).aggregates(sample);
-        for estimate in [all.mean, all.median, all.iqm, all.optimality_gap] {
+        for estimate in AGGREGATES.iter().map(|statistic| all.get(statistic)) {
             assert_eq!(estimate.low, Some(estimate.point));
             assert_eq!(estimate.high, Some(estimate.point));
         }

@@ -16,6 +16,7 @@ use super::{Run, SummaryError};
 use crate::algo::StepLimit;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Cell;
+use crate::stats::statistic::MEAN;
 use crate::stats::welch::Welch;
 use crate::stats::{Estimate, Matrix, Sample, Stratified, welch};
 
@@ -151,7 +152,7 @@ fn variant_steps(
                 name: &format!("{variant}, {what}"),
                 scores: &scores,
             };
-            Stratified::new(BOOTSTRAP_SEED).aggregates(sample).mean
+            Stratified::new(BOOTSTRAP_SEED).aggregates(sample).get(&MEAN)
         });
         share
     };

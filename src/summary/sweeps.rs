@@ -8,6 +8,7 @@ use super::references::{References, Sourced};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Metric;
 use crate::experiment::plan::Step;
+use crate::stats::statistic::IQM;
 use crate::stats::{Estimate, Matrix, Sample, Stratified};
 
 /// The normalised return that a run must have reached to have something to lose.
@@ -89,7 +90,7 @@ fn point(rows: &[ScoreRow], env: &str, step: &Step, reference: &Sourced) -> Opti
             .count(),
         iqm: Stratified::new(BOOTSTRAP_SEED)
             .aggregates(Sample { name, scores })
-            .iqm,
+            .get(&IQM),
     })
 }
 
