@@ -18,9 +18,15 @@ fn records_and_manifest_must_fit() {
     let error = |change: fn(&mut Experiment)| {
         let mut made = small();
         change(&mut made);
-        summarize(&made.0, &made.1, folder.path(), Extent::Usual)
-            .unwrap_err()
-            .to_string()
+        summarize(
+            &made.0,
+            &made.1,
+            folder.path(),
+            Extent::Usual,
+            &figures::columns(),
+        )
+        .unwrap_err()
+        .to_string()
     };
     for (change, expected) in [
         (

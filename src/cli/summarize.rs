@@ -7,6 +7,7 @@ use super::{CliError, Out, each, extent, results};
 use crate::experiment::disk::StoreError;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::store::Store;
+use crate::figures;
 use crate::record::RunRecord;
 use crate::say;
 use crate::summary::{self, Extent};
@@ -53,7 +54,13 @@ pub(super) fn summarize(
     extent: Extent,
 ) -> Result<(), CliError> {
     let records = records(store, manifest)?;
-    summary::summarize(&records, manifest, store.directory(), extent)?;
+    summary::summarize(
+        &records,
+        manifest,
+        store.directory(),
+        extent,
+        &figures::columns(),
+    )?;
     Ok(())
 }
 

@@ -10,21 +10,79 @@ use super::layout::{Grid, Legend};
 use super::scale::{Name, Scale};
 use super::style::{BAND, DASHED, INK, family, label, pens};
 use super::{Caption, Figure, FigureError};
+use crate::algo::natural::{CG_RESIDUAL, EXPECTED_IMPROVEMENT};
+use crate::algo::step::{IMPROVEMENT, OUTCOME};
+use crate::algo::trpo::BACKTRACKS;
+use crate::columns::{Column, OverSeeds};
 use crate::experiment::manifest::Manifest;
 use crate::summary::UpdateRow;
 
 const TITLE: &str = "Inside the TRPO step";
 
-/// Rows of panels, from above: the name of the axis and its column.
-const ROWS: [(&str, &str); 4] = [
-    ("Improvement", "improvement"),
-    ("Backtracks", "accepted"),
-    ("CG residual", "cg_residual"),
-    ("Failed searches", "outcome:line_search_failed"),
+/// A row of panels.
+struct Facet {
+    /// What it shows.
+    column: Column,
+    /// Of a column of words, that of which the share of runs is shown.
+    word: Option<&'static str>,
+    /// The name of its axis.
+    axis: &'static str,
+    /// What stands beside it, in another pen.
+    beside: Option<Column>,
+    scale: Kind,
+}
+
+/// How the scale of a facet is chosen; it is one for all tasks.
+enum Kind {
+    /// Linear, with 0, around the medians.
+    Around,
+    /// From 0 to what is found, at least so far.
+    From0(f64),
+    /// Logarithmic.
+    Logarithmic,
+}
+
+/// The rows of panels, from above.
+const FACETS: &[Facet] = &[
+    Facet {
+        beside: Some(EXPECTED_IMPROVEMENT),
+        ..line(IMPROVEMENT, Kind::Around)
+    },
+    line(BACKTRACKS, Kind::From0(1.0)),
+    line(CG_RESIDUAL, Kind::Logarithmic),
+    Facet {
+        word: Some("line_search_failed"),
+        axis: "Failed searches",
+        ..line(OUTCOME, Kind::From0(0.1))
+    },
 ];
 
-/// The linear model's prediction of the improvement.
-const EXPECTED: &str = "expected_improvement";
+/// A column as lines over the updates.
+const fn line(column: Column, scale: Kind) -> Facet {
+    Facet {
+        column,
+        word: None,
+        axis: column.label,
+        beside: None,
+        scale,
+    }
+}
+
+/// The columns that the figure reads.
+pub(super) fn columns() -> impl Iterator<Item = Column> {
+    let facets = FACETS.iter();
+    facets.flat_map(|facet| [Some(facet.column), facet.beside].into_iter().flatten())
+}
+
+impl Facet {
+    /// The name under which the summary holds it.
+    fn summarised(&self) -> String {
+        match self.word {
+            Some(word) => format!("{}:{word}", self.column.name),
+            None => self.column.name.to_owned(),
+        }
+    }
+}
 
 /// How far the scale of the improvement follows the quartiles beyond what the
 /// medians span, in spans.
@@ -50,7 +108,7 @@ pub(super) fn figure(
     if manifest
         .tasks
         .iter()
-        .all(|env| summary.updates(env, variant, EXPECTED).is_empty())
+        .all(|env| summary.updates(env, variant, EXPECTED_IMPROVEMENT.name).is_empty())
     {
         return Ok(None);
     }
@@ -66,7 +124,7 @@ pub(super) fn figure(
     let grid = Grid {
         tasks: manifest.tasks.len(),
         columns: if manifest.tasks.len() == 5 { 5 } else { 4 },
-        rows: ROWS.len(),
+        rows: FACETS.len(),
         panel: match manifest.tasks.len() {
             1 => (420.0, 110.0),
             2 => (320.0, 105.0),
@@ -84,7 +142,7 @@ pub(super) fn figure(
         false,
     );
     let svg = canvas::svg(grid.size(&legend), TITLE, metadata, |canvas| {
-        for row in 0..ROWS.len() {
+        for row in 0..FACETS.len() {
             paint_row(canvas, summary, variant, &grid, row, pen)?;
         }
         grid.legend(canvas, &legend)
@@ -133,35 +191,39 @@ fn paint_row(
     row: usize,
     pen: Pen,
 ) -> Painted {
-    let (name, column) = ROWS[row];
+    let facet = &FACETS[row];
+    let column = facet.summarised();
     let tasks = &summary.manifest.tasks;
     let rows = || {
         tasks
             .iter()
-            .flat_map(|env| summary.updates(env, variant, column))
+            .flat_map(|env| summary.updates(env, variant, &column))
     };
-    let expected = || {
-        tasks
-            .iter()
-            .flat_map(|env| summary.updates(env, variant, EXPECTED))
+    let beside = |env: &str| match facet.beside {
+        Some(column) => summary.updates(env, variant, column.name),
+        None => &[],
     };
     let quartiles = |row: &UpdateRow| [row.q25, row.median, row.q75].into_iter().flatten();
-    let y = match row {
-        0 => {
-            let medians = rows().chain(expected()).filter_map(|row| row.median);
+    let y = match facet.scale {
+        Kind::Around => {
+            let others = tasks.iter().flat_map(|env| beside(env));
+            let medians = rows().chain(others).filter_map(|row| row.median);
             let lines: Vec<f64> = medians.chain([0.0]).collect();
             Scale::linear(near(&lines, rows().flat_map(quartiles)))
         }
-        1 => Scale::exactly(0.0, rows().map(|row| row.mean).fold(1.0, f64::max) * 1.05),
-        2 => Scale::log(rows().flat_map(quartiles)),
-        _ => Scale::exactly(0.0, rows().map(|row| row.mean).fold(0.1, f64::max) * 1.05),
+        Kind::From0(least) => {
+            let most = rows().map(|row| row.mean).fold(least, f64::max);
+            Scale::exactly(0.0, most * 1.05)
+        }
+        Kind::Logarithmic => Scale::log(rows().flat_map(quartiles)),
     };
-    let ticks = match row {
-        1 => Some(y.ticks(3, Name::Number)),
-        3 => Some(y.ticks(3, Name::Percent)),
+    let ticks = match (&facet.scale, facet.word) {
+        (_, Some(_)) => Some(y.ticks(3, Name::Percent)),
+        (Kind::From0(_), None) => Some(y.ticks(3, Name::Number)),
         _ => None,
     };
-    let bottom = row + 1 == ROWS.len();
+    let of_mean = facet.column.over_seeds == OverSeeds::Mean;
+    let bottom = row + 1 == FACETS.len();
     for (place, env) in tasks.iter().enumerate() {
         let panel = Panel {
             canvas,
@@ -173,38 +235,37 @@ fn paint_row(
             title: (row == 0).then_some(env.as_str()),
             x: (bottom && grid.lowest(place)).then_some("Environment steps"),
             x_numbers: bottom,
-            y: grid.first(place).then_some(name),
+            y: grid.first(place).then_some(facet.axis),
             y_numbers: grid.first(place),
             y_ticks: ticks.as_deref(),
             ..Labels::default()
         })?;
-        let updates = summary.updates(env, variant, column);
+        let updates = summary.updates(env, variant, &column);
         let step = |row: &UpdateRow| row.step as f64;
-        if bottom {
-            // Where no search failed, the reader is to see that, not nothing.
+        if facet.word.is_some() {
+            // Where no run has the word, the reader is to see that, not nothing.
             let floor = [(0.0, 0.0), (summary.steps(env), 0.0)];
             panel.line(&floor, Pen { width: 1.4, ..pen })?;
             let half = 0.4 * updates.first().map_or(0.0, step);
-            let failed = updates.iter().filter(|row| row.mean > 0.0);
-            let mut bars = failed.map(|row| panel.bar(step(row) - half, half, row.mean, pen));
+            let some = updates.iter().filter(|row| row.mean > 0.0);
+            let mut bars = some.map(|row| panel.bar(step(row) - half, half, row.mean, pen));
             bars.try_for_each(|bar| bar)?;
             continue;
         }
         let ends = updates
             .iter()
             .filter_map(|row| Some((step(row), row.q25?, row.q75?)));
-        if column != "accepted" {
+        if !of_mean {
             panel.band(&ends.collect::<Vec<_>>(), pen, BAND)?;
         }
-        let middle = |row: &UpdateRow| match column {
-            "accepted" => Some((step(row), row.mean)),
-            _ => Some((step(row), row.median?)),
+        let middle = |row: &UpdateRow| match of_mean {
+            true => Some((step(row), row.mean)),
+            false => Some((step(row), row.median?)),
         };
         let line: Vec<_> = updates.iter().filter_map(middle).collect();
         panel.line(&line, Pen { width: 1.4, ..pen })?;
-        if row == 0 {
-            let expected = summary.updates(env, variant, EXPECTED);
-            let line: Vec<_> = expected.iter().filter_map(middle).collect();
+        if facet.beside.is_some() {
+            let line: Vec<_> = beside(env).iter().filter_map(middle).collect();
             panel.line(&line, expected_pen())?;
         }
     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::columns::Column;
 use crate::experiment::listing;
 use crate::summary::{Extent, SHOWN_VARIANTS, SummaryError, files};
 
@@ -148,6 +149,12 @@ pub fn draw_all(dir: &Path, extent: Extent) -> Result<Drawn, FigureError> {
         left_out: left_out(&summary, extent),
         ..drawn
     })
+}
+
+/// The recorded columns that figures read: those that a summary must hold.
+pub fn columns() -> Vec<Column> {
+    let inside = inside_trpo::columns();
+    trust_region::COLUMNS.iter().copied().chain(inside).collect()
 }
 
 /// Figures over tasks with a line for each algorithm.

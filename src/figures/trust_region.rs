@@ -7,11 +7,13 @@ use super::layout::{Grid, Legend};
 use super::scale::Scale;
 use super::style::{BAND, INK, TICK, label, shown};
 use super::{Caption, Figure, FigureError};
+use crate::algo::step::{KL_MAX, KL_MEAN};
+use crate::columns::Column;
 
 const TITLE: &str = "The trust region";
 
-/// The columns shown, a row of panels for each, with the name of its axis.
-const ROWS: [(&str, &str); 2] = [("kl_mean", "Mean KL"), ("kl_max", "Max KL")];
+/// The columns shown, a row of panels for each.
+pub(super) const COLUMNS: &[Column] = &[KL_MEAN, KL_MAX];
 
 /// Points of the line of a radius that falls.
 const FALL: u32 = 200;
@@ -24,7 +26,7 @@ pub(super) fn figure(
 ) -> Result<Option<Figure>, FigureError> {
     let manifest = &summary.manifest;
     let variants = shown(manifest, |env, variant| {
-        !summary.updates(env, variant, ROWS[0].0).is_empty()
+        !summary.updates(env, variant, KL_MEAN.name).is_empty()
     });
     if variants.is_empty() {
         return Ok(None);
@@ -38,7 +40,7 @@ pub(super) fn figure(
     let grid = Grid {
         tasks: manifest.tasks.len(),
         columns: if manifest.tasks.len() == 5 { 5 } else { 4 },
-        rows: ROWS.len(),
+        rows: COLUMNS.len(),
         panel: match manifest.tasks.len() {
             1 => (420.0, 190.0),
             2 => (320.0, 160.0),
@@ -54,8 +56,8 @@ pub(super) fn figure(
     };
     let legend = Legend::of_variants(&variants, banded);
     let svg = canvas::svg(grid.size(&legend), TITLE, metadata, |canvas| {
-        for (row, (column, name)) in ROWS.into_iter().enumerate() {
-            let y = scale(summary, &variants, column, banded);
+        for (row, column) in COLUMNS.iter().enumerate() {
+            let y = scale(summary, &variants, column.name, banded);
             for (place, env) in manifest.tasks.iter().enumerate() {
                 let panel = Panel {
                     canvas,
@@ -63,16 +65,16 @@ pub(super) fn figure(
                     x: Scale::exactly(0.0, summary.steps(env)),
                     y,
                 };
-                let bottom = row + 1 == ROWS.len();
+                let bottom = row + 1 == COLUMNS.len();
                 panel.axes(Labels {
                     title: (row == 0).then_some(env.as_str()),
                     x: (bottom && grid.lowest(place)).then_some("Environment steps"),
                     x_numbers: bottom,
-                    y: grid.first(place).then_some(name),
+                    y: grid.first(place).then_some(column.label),
                     y_numbers: grid.first(place),
                     ..Labels::default()
                 })?;
-                lines(&panel, summary, env, column, &variants, banded)?;
+                lines(&panel, summary, env, column.name, &variants, banded)?;
                 radii(&panel, summary, env, grid.last(place))?;
             }
         }
@@ -108,7 +110,7 @@ fn largest(summary: &Summary) -> String {
         let rows = manifest
             .tasks
             .iter()
-            .flat_map(|env| summary.updates(env, variant, "kl_mean"));
+            .flat_map(|env| summary.updates(env, variant, KL_MEAN.name));
         let largest = rows.filter_map(|row| row.max).max_by(f64::total_cmp)?;
         Some(format!("{} {largest:.3}", label(variant)))
     });

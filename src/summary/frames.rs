@@ -139,28 +139,19 @@ fn recorded(runs: &[&Run<'_>], name: &str) -> Result<Column, SummaryError> {
     Ok(Column::new(name.into(), numbers))
 }
 
-/// The recorded columns that are summarised: what figures read. All others
-/// stand in `updates.csv`, which is too large to commit.
-const SUMMARISED: [&str; 7] = [
-    "outcome",
-    "improvement",
-    "expected_improvement",
-    "kl_mean",
-    "kl_max",
-    "accepted",
-    "cg_residual",
-];
-
 /// So many updates at most are summarised: the file is committed, and a panel
 /// of a figure shows no more.
 const SHOWN_UPDATES: u64 = 100;
 
-/// Quantiles over seeds, by task, variant, update and column of
-/// [`SUMMARISED`], where any run has a value; of runs of more than
+/// Quantiles over seeds, by task, variant, update and column of `shown`, in the
+/// order of the records, where any run has a value; of runs of more than
 /// [`SHOWN_UPDATES`] every second, third, ... update. A column of words has a
 /// row for each word that the cell ever has, `column:word`, with the share of
 /// runs as its mean.
-pub(super) fn updates_summary(updates: &DataFrame) -> PolarsResult<Vec<UpdateRow>> {
+pub(super) fn updates_summary(
+    updates: &DataFrame,
+    shown: &[columns::Column],
+) -> PolarsResult<Vec<UpdateRow>> {
     let groups = grouped(updates, &["env", "variant", "update"])?;
     let vocabulary = vocabulary(updates)?;
     let mut rows = Vec::new();
@@ -181,7 +172,7 @@ pub(super) fn updates_summary(updates: &DataFrame) -> PolarsResult<Vec<UpdateRow
         };
         for column in &updates.columns()[UPDATE_KEYS..] {
             let name = column.name().as_str();
-            if !SUMMARISED.contains(&name) {
+            if !shown.iter().any(|column| column.name == name) {
                 continue;
             }
             let values = list(&groups, name, group)?;

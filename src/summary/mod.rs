@@ -23,6 +23,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::columns::Column;
 use crate::experiment::disk::StoreError;
 use crate::experiment::listing;
 use crate::experiment::manifest::Manifest;
@@ -164,7 +165,10 @@ impl Extent {
 }
 
 /// Writes the summary of `records` (each with the name of its variant, in any
-/// order) into the folder `dir` of the experiment, next to its manifest.
+/// order) into the folder `dir` of the experiment, next to its manifest. Of what
+/// updates recorded it summarises the columns `shown`, which figures read
+/// ([`figures::columns`](crate::figures::columns)); all others stand in
+/// `updates.csv`, which is too large to commit.
 ///
 /// # Errors
 /// If a record is missing from the manifest or the other way round, or if a file
@@ -174,6 +178,7 @@ pub fn summarize(
     manifest: &Manifest,
     dir: &Path,
     extent: Extent,
+    shown: &[Column],
 ) -> Result<(), SummaryError> {
     let runs = in_order_of(manifest, records)?;
     let scores: Vec<ScoreRow> = runs.iter().map(score_row).collect();
@@ -186,7 +191,7 @@ pub fn summarize(
     // Of sweeps and searches no figure reads them, and there are too many to commit.
     let is_shown = manifest.analysis.sweeps.is_empty() && extent.has_lines(manifest.variants.len());
     let quantiles = match is_shown {
-        true => frames::updates_summary(&updates)?,
+        true => frames::updates_summary(&updates, shown)?,
         false => Vec::new(),
     };
     files::write_rows(dir, &quantiles)?;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use synthetic::{TASKS, VARIANTS, entries, experiment};
 use trpo_lab::experiment::manifest::Manifest;
+use trpo_lab::figures;
 use trpo_lab::record::RunRecord;
 use trpo_lab::summary::Extent;
 use trpo_lab::summary::summarize;
@@ -35,6 +36,6 @@ pub fn summarized(results: &Path, (records, manifest): &Experiment) -> PathBuf {
     fs::create_dir_all(&dir).unwrap();
     let json = serde_json::to_vec_pretty(manifest).unwrap();
     fs::write(dir.join("manifest.json"), json).unwrap();
-    summarize(records, manifest, &dir, Extent::Usual).unwrap();
+    summarize(records, manifest, &dir, Extent::Usual, &figures::columns()).unwrap();
     dir
 }
