@@ -13,6 +13,7 @@ use trpo_lab::experiment::plan::{Step, Sweep};
 use trpo_lab::record::RunRecord;
 use trpo_lab::stats::statistic::IQM;
 use trpo_lab::summary::Extent;
+use trpo_lab::summary::shares::OUTSIDE;
 use trpo_lab::summary::{Statistics, Steps};
 use trpo_lab::{figures, report};
 
@@ -223,7 +224,8 @@ fn assert_true(told: &Told) {
     );
     let results = told.statistics.headline().unwrap();
     let order = |a: &&(String, _), b: &&(String, _)| {
-        let iqm = |x: &(String, trpo_lab::scores::results::AlgorithmResults)| x.1.aggregates.get(&IQM);
+        let iqm =
+            |x: &(String, trpo_lab::scores::results::AlgorithmResults)| x.1.aggregates.get(&IQM);
         iqm(a).point.total_cmp(&iqm(b).point)
     };
     let (best, of_best) = results.algorithms.0.iter().max_by(order).unwrap();
@@ -262,7 +264,10 @@ fn assert_true(told: &Told) {
         ("VPG", "vpg"),
     ] {
         let mut variants = told.steps.variants.iter();
-        let outside = &variants.find(|v| v.algorithm == algorithm).unwrap().outside;
+        let outside = variants
+            .find(|v| v.algorithm == algorithm)
+            .unwrap()
+            .share(&OUTSIDE);
         let expected = format!("{name} in {} of {}", outside.count, outside.of);
         assert!(steps.contains(&expected), "{steps}");
         if matches!(algorithm, "trpo" | "ppo") {

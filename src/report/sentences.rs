@@ -8,6 +8,7 @@ use crate::scores::Verdict;
 use crate::scores::results::Comparison;
 use crate::stats::Estimate;
 use crate::stats::statistic::IQM;
+use crate::summary::shares::OUTSIDE;
 
 /// The summary of the experiment `main` and of the claims.
 pub(super) fn of(main: &Chapter, chapters: &[Chapter], claims: &[Judged]) -> [String; 5] {
@@ -176,7 +177,7 @@ fn steps(main: &Chapter, chapters: &[Chapter]) -> String {
     });
     let outside = || {
         let of = |name: &str, algorithm: &str| {
-            let share = &main.steps_of(algorithm)?.outside;
+            let share = main.steps_of(algorithm)?.share(&OUTSIDE);
             share.estimate?;
             let (count, of) = (number(share.count as f64, 0), number(share.of as f64, 0));
             Some(format!("{name} in {count} of {of}"))

@@ -41,6 +41,7 @@ pub mod files;
 mod frames;
 pub mod published;
 pub mod references;
+pub mod shares;
 pub mod statistics;
 pub mod steps;
 pub mod sweeps;

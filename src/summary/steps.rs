@@ -8,23 +8,22 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::digits;
 use super::frames::BOOTSTRAP_SEED;
+use super::shares::{OUTSIDE, SHARES, ShareOf, Updates};
 use super::{Run, SummaryError};
-use crate::algo::StepLimit;
+use crate::algo::{Schedule, StepLimit};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Cell;
+use crate::scores::Named;
 use crate::stats::statistic::MEAN;
-use crate::stats::welch::Welch;
-use crate::stats::{Estimate, Matrix, Sample, Stratified, welch};
+use crate::stats::{Estimate, Matrix, Sample, Stratified};
 
 /// Name of the file in the folder of the experiment.
 pub const FILE: &str = "steps.json";
-
-/// Level of the two-sided test between the returns before and after an update.
-pub const LEVEL: f64 = 0.05;
 
 /// What the updates of an experiment did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,17 +31,16 @@ pub const LEVEL: f64 = 0.05;
 pub struct Steps {
     /// Digest of the manifest of the runs.
     pub manifest: String,
-    /// Trust radius by task: that of the first variant of TRPO, or else of NPG;
-    /// none where there is neither.
+    /// Trust radius by task, at the beginning of a run: that of the first variant
+    /// with a trust region, or else of one whose steps have its length; none where
+    /// there is neither.
     pub deltas: BTreeMap<String, f64>,
     /// The variants, in the order of the manifest.
     pub variants: Vec<VariantSteps>,
 }
 
-/// What the updates of one variant did. A share is `null` if some task has no
-/// run of which it can be said, or no trust radius.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// What the updates of one variant did.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct VariantSteps {
     /// The variant.
     pub variant: String,
@@ -52,26 +50,40 @@ pub struct VariantSteps {
     pub runs: usize,
     /// Their updates.
     pub updates: usize,
-    /// Updates whose mean KL divergence is above the trust radius of the task.
-    pub outside: Share,
     /// The largest mean KL divergence of any update, in trust radii.
     pub largest: Option<f64>,
-    /// Updates after which the return falls significantly: the episodes that
-    /// end in the next batch have a lower mean than those that ended in the
-    /// batch of the update, with p < 0.05 in Welch's two-sided test; of updates
-    /// with two episodes in each. By chance 2.5% do where nothing changes.
-    pub falls: Share,
-    /// Updates that left the trust region or lowered the surrogate: what the
-    /// line search refuses.
-    pub broken: Share,
-    /// Updates whose full step the line search did not take; of algorithms that
-    /// have one.
-    pub shortened: Share,
-    /// Updates in which it found no step; of algorithms that have one.
-    pub refused: Share,
+    /// Shares of updates by the names of [`SHARES`].
+    #[serde(flatten)]
+    shares: Named<Share>,
 }
 
-/// A share of updates.
+impl VariantSteps {
+    /// The share of its updates of which something is true.
+    pub fn share(&self, of: &ShareOf) -> Share {
+        self.shares.get(of.name).cloned().unwrap_or_default()
+    }
+}
+
+impl Serialize for VariantSteps {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("variant", &self.variant)?;
+        map.serialize_entry("algorithm", &self.algorithm)?;
+        map.serialize_entry("runs", &self.runs)?;
+        map.serialize_entry("updates", &self.updates)?;
+        for (name, share) in self.shares.iter() {
+            map.serialize_entry(name, share)?;
+            // Beside the share to which it belongs.
+            if name == OUTSIDE.name {
+                map.serialize_entry("largest", &self.largest)?;
+            }
+        }
+        map.end()
+    }
+}
+
+/// A share of updates. Its estimate is `null` if some task has no run of which it
+/// can be said, or no trust radius.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Share {
@@ -103,23 +115,26 @@ impl Steps {
 
 /// What the updates of `runs` did.
 pub(super) fn of(runs: &[Run<'_>], manifest: &Manifest) -> Steps {
-    let deltas = deltas(manifest);
+    let radii = radii(manifest);
     let variants = manifest.variants.iter();
     Steps {
         manifest: manifest.digest(),
         variants: variants
-            .map(|variant| variant_steps(variant, runs, manifest, &deltas))
+            .map(|variant| variant_steps(variant, runs, manifest, &radii))
             .collect(),
-        deltas,
+        deltas: radii
+            .into_iter()
+            .map(|(env, radius)| (env, radius.start))
+            .collect(),
     }
 }
 
-fn deltas(manifest: &Manifest) -> BTreeMap<String, f64> {
+fn radii(manifest: &Manifest) -> BTreeMap<String, Schedule> {
     let of = |env: &str| {
         let cells = || manifest.cells.iter().filter(|cell| cell.env == env);
         let holds =
             |cell: &&Cell| cell.config.algorithm.step_limit() == Some(StepLimit::TrustRegion);
-        let radius = |cell: &Cell| Some(cell.config.algorithm.trust_radius()?.start);
+        let radius = |cell: &Cell| cell.config.algorithm.trust_radius();
         let held = cells().filter(holds).find_map(radius);
         held.or_else(|| cells().find_map(radius))
     };
@@ -133,7 +148,7 @@ fn variant_steps(
     variant: &str,
     runs: &[Run<'_>],
     manifest: &Manifest,
-    deltas: &BTreeMap<String, f64>,
+    radii: &BTreeMap<String, Schedule>,
 ) -> VariantSteps {
     let of_variant = || runs.iter().filter(|r| r.variant == variant && !r.failed());
     let share = |what: &str, count: &dyn Fn(&Run<'_>) -> Option<(usize, usize)>| {
@@ -156,16 +171,10 @@ fn variant_steps(
         });
         share
     };
-    let numbers = |run: &Run<'_>, column: &str| -> Option<Vec<f64>> {
-        let numbers = run.record.curve.numbers(column)?;
-        Some(numbers.iter().flatten().copied().collect())
-    };
-    let kl_in_radii = |run: &Run<'_>| -> Option<Vec<f64>> {
-        let delta = deltas.get(run.env)?;
-        let kl = numbers(run, "kl_mean")?;
-        Some(kl.into_iter().map(|kl| kl / delta).collect())
-    };
-    let largest = of_variant().filter_map(kl_in_radii).flatten();
+    let largest = of_variant().filter_map(|run| {
+        let kl = updates_of(run, radii).kl_in_radii()?;
+        kl.into_iter().max_by(f64::total_cmp)
+    });
     let cell = manifest.cells.iter().find(|cell| cell.variant == variant);
     VariantSteps {
         variant: variant.to_owned(),
@@ -174,112 +183,17 @@ fn variant_steps(
             .to_owned(),
         runs: of_variant().count(),
         updates: of_variant().map(|run| run.record.curve.len()).sum(),
-        outside: share("outside", &|run| {
-            let kl = kl_in_radii(run)?;
-            Some((kl.iter().filter(|&&kl| kl > 1.0).count(), kl.len()))
-        }),
         largest: largest.max_by(f64::total_cmp),
-        falls: share("falls", &falls),
-        broken: share("broken", &|run| {
-            let (kl, gained) = (kl_in_radii(run)?, numbers(run, "improvement")?);
-            let broken = kl.iter().zip(&gained);
-            let count = broken.filter(|&(&kl, &gained)| kl > 1.0 || gained < 0.0);
-            Some((count.count(), kl.len()))
-        }),
-        shortened: share("shortened", &|run| {
-            let accepted = run.record.curve.numbers("accepted")?;
-            let shorter = accepted
-                .iter()
-                .filter(|backtracks| **backtracks != Some(0.0));
-            Some((shorter.count(), accepted.len()))
-        }),
-        refused: share("refused", &|run| {
-            let accepted = run.record.curve.numbers("accepted")?;
-            let refused = accepted.iter().filter(|backtracks| backtracks.is_none());
-            Some((refused.count(), accepted.len()))
-        }),
+        shares: SHARES
+            .iter()
+            .map(|of| (of.name.to_owned(), share(of.name, &|run| (of.count)(&updates_of(run, radii)))))
+            .collect(),
     }
 }
 
-/// After how many updates of a run the return falls significantly, and of how
-/// many that can be said.
-fn falls(run: &Run<'_>) -> Option<(usize, usize)> {
-    let steps = run.record.curve.numbers("step")?;
-    let episodes = &run.record.episodes;
-    let ended_by = |step: f64| episodes.end_step.partition_point(|&end| end as f64 <= step);
-    let mut start = 0;
-    let batches: Vec<&[f64]> = steps
-        .iter()
-        .flatten()
-        .map(|&step| {
-            let end = ended_by(step);
-            let batch = &episodes.returns[start..end];
-            start = end;
-            batch
-        })
-        .collect();
-    let tests: Vec<Welch> = batches
-        .windows(2)
-        .filter_map(|pair| welch(pair[1], pair[0]))
-        .collect();
-    let fell = |test: &&Welch| test.difference < 0.0 && test.p < LEVEL;
-    Some((tests.iter().filter(fell).count(), tests.len()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::record::{Episodes, RunRecord};
-
-    fn run_of(returns: &[&[f64]]) -> RunRecord {
-        let mut record = crate::train::train(
-            &crate::config::RunConfig {
-                common: crate::config::CommonSettings {
-                    steps: 16,
-                    batch: 16,
-                    copies: 1,
-                    hidden: vec![4],
-                    evaluation_episodes: 1,
-                    ..Default::default()
-                },
-                ..crate::config::RunConfig::new(
-                    "CartPole-v1",
-                    crate::algo::AlgorithmConfig::new::<crate::algo::trpo::Trpo>(Default::default()),
-                )
-            },
-            0,
-        );
-        record.curve = Default::default();
-        record.episodes = Episodes::default();
-        for (update, batch) in returns.iter().enumerate() {
-            let end = 100 * (update as u64 + 1);
-            record.curve.push(&[("step", (end as f64).into())]);
-            for &value in *batch {
-                record.episodes.end_step.push(end);
-                record.episodes.returns.push(value);
-                record.episodes.length.push(1);
-            }
-        }
-        record
-    }
-
-    #[test]
-    fn a_fall_is_one_that_chance_does_not_explain() {
-        let record = run_of(&[
-            &[10.0, 11.0, 12.0, 11.0],
-            &[1.0, 2.0, 1.0, 2.0],   // fell
-            &[9.0, 10.0, 11.0],      // rose
-            &[8.0, 11.0, 10.0, 9.0], // nothing to tell
-            &[1.0],                  // one episode: cannot be said,
-            &[5.0, 5.0],             // nor here
-            &[4.0, 4.0],             // fell, without any spread
-            &[4.0, 4.0],             // the same
-        ]);
-        let run = Run {
-            env: "CartPole-v1",
-            variant: "trpo",
-            record: &record,
-        };
-        assert_eq!(falls(&run), Some((2, 5)));
+fn updates_of<'a>(run: &Run<'a>, radii: &BTreeMap<String, Schedule>) -> Updates<'a> {
+    Updates {
+        record: run.record,
+        radius: radii.get(run.env).copied(),
     }
 }

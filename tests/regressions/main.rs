@@ -14,6 +14,7 @@ mod imputed;
 mod leftovers;
 mod meant;
 mod printing;
+mod radius;
 mod source;
 mod words;
 

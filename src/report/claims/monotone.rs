@@ -2,7 +2,8 @@
 
 use super::super::claim::{Answer, Claim, Evidence, Finding, row, share_cells};
 use super::super::subjects::TRPO;
-use crate::summary::steps::{LEVEL, Share};
+use crate::summary::shares::{FALLS, LEVEL};
+use crate::summary::steps::Share;
 
 pub(super) const CLAIM: Claim = Claim {
     short: "monotone improvement",
@@ -19,12 +20,12 @@ fn judge(evidence: &Evidence<'_>) -> Option<Finding> {
     let chapter = evidence.main;
     let (trpo, vpg) = (chapter.steps_of(TRPO)?, chapter.plain_vpg()?);
     let ends = |share: &Share| share.estimate.and_then(|estimate| estimate.interval());
-    let rarely = match ends(&trpo.falls) {
+    let rarely = match ends(&trpo.share(&FALLS)) {
         Some(ends) if ends.high <= CHANCE => Answer::Holds,
         Some(ends) if ends.low > CHANCE => Answer::DoesNotHold,
         _ => Answer::CannotTell,
     };
-    let often = match ends(&vpg.falls) {
+    let often = match ends(&vpg.share(&FALLS)) {
         Some(ends) if ends.low > CHANCE => Answer::Holds,
         Some(ends) if ends.high <= CHANCE => Answer::DoesNotHold,
         _ => Answer::CannotTell,
@@ -40,11 +41,11 @@ fn judge(evidence: &Evidence<'_>) -> Option<Finding> {
         rows: vec![
             row(
                 "TRPO: updates after which the return falls",
-                share_cells(&trpo.falls),
+                share_cells(&trpo.share(&FALLS)),
             ),
             row(
                 "VPG: updates after which the return falls",
-                share_cells(&vpg.falls),
+                share_cells(&vpg.share(&FALLS)),
             ),
         ],
         experiment: chapter.folder.clone(),

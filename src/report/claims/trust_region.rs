@@ -3,6 +3,7 @@
 use super::super::claim::{Answer, Claim, Evidence, Finding, never, occurs, row, share_cells};
 use super::super::subjects::{PPO, TRPO};
 use crate::format::number;
+use crate::summary::shares::OUTSIDE;
 use crate::summary::steps::VariantSteps;
 
 pub(super) const CLAIM: Claim = Claim {
@@ -21,15 +22,15 @@ fn judge(evidence: &Evidence<'_>) -> Option<Finding> {
         [largest.unwrap_or("–".to_owned()), "–".to_owned()]
     };
     Some(Finding {
-        answer: Answer::all([never(&trpo.outside), occurs(&ppo.outside)]),
+        answer: Answer::all([never(&trpo.share(&OUTSIDE)), occurs(&ppo.share(&OUTSIDE))]),
         rule: "An update is outside if the mean over its batch of KL(old, new) is above the trust \
                radius δ of TRPO on that task. Holds if no update of TRPO is outside and the \
                interval of PPO's share excludes 0; does not hold if one of TRPO's is, or none of \
                PPO's. The constraint is on the mean: single states may move further."
             .to_owned(),
         rows: vec![
-            row("TRPO: updates outside", share_cells(&trpo.outside)),
-            row("PPO: updates outside", share_cells(&ppo.outside)),
+            row("TRPO: updates outside", share_cells(&trpo.share(&OUTSIDE))),
+            row("PPO: updates outside", share_cells(&ppo.share(&OUTSIDE))),
             row("TRPO: largest mean divergence of any update", largest(trpo)),
             row("PPO: largest mean divergence of any update", largest(ppo)),
         ],
