@@ -168,11 +168,10 @@ fn count(program: &Path, name: &str) -> Result<u64, String> {
         .output()
         .map_err(|error| format!("valgrind: {error}; install the package `valgrind`"))?;
     let said = String::from_utf8_lossy(&output.stderr);
-    let collected = said
-        .lines()
-        .filter_map(|line| line.split("Collected :").nth(1));
+    let collected = said.rsplit("Collected :").next().unwrap_or_default();
     let count: Option<u64> = collected
-        .last()
+        .lines()
+        .next()
         .and_then(|number| number.trim().parse().ok());
     match count.filter(|&count| count > 0 && output.status.success()) {
         Some(count) => Ok(count),

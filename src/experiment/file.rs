@@ -124,7 +124,11 @@ impl FileError {
 fn experiment_near(path: &Path) -> Option<String> {
     let stem = |path: &Path| Some(path.file_stem()?.to_str()?.to_owned());
     let folder = path.parent().filter(|_| !path.exists())?;
-    let entries = std::fs::read_dir(folder).ok()?.flatten();
+    let here = match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
+    };
+    let entries = std::fs::read_dir(here).ok()?.flatten();
     let files = entries.map(|entry| entry.path());
     let files = files.filter(|file| file.extension().is_some_and(|end| end == "toml"));
     let stems: Vec<String> = files.filter_map(|file| stem(&file)).collect();

@@ -171,10 +171,10 @@ fn circles(folder: &[String], edges: &BTreeSet<Edge>) -> Vec<(Vec<String>, Vec<E
     };
     let mut between: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for edge in edges {
-        if let (Some(from), Some(to)) = (part(&edge.from), part(&edge.to)) {
-            if from != to {
-                between.entry(from).or_default().insert(to);
-            }
+        if let (Some(from), Some(to)) = (part(&edge.from), part(&edge.to))
+            && from != to
+        {
+            between.entry(from).or_default().insert(to);
         }
     }
     let reached = |start: &str| {

@@ -147,7 +147,7 @@ fn messages_use_no_names_of_types() {
         (
             "batch = 128",
             "bach = 128",
-            "there is no key `bach`; there are",
+            "there is no key `bach` (did you mean `batch`?); there are",
         ),
         (
             "\"evaluation\"",
