@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::columns::{Curve, Series};
@@ -70,11 +72,52 @@ pub enum Status {
 impl Status {
     /// `completed`, `diverged` or `failed`.
     pub fn name(&self) -> &'static str {
+        self.ending().name()
+    }
+
+    /// The kind of it alone.
+    pub fn ending(&self) -> Ending {
         match self {
-            Status::Completed => "completed",
-            Status::Diverged { .. } => "diverged",
-            Status::Failed { .. } => "failed",
+            Status::Completed => Ending::Completed,
+            Status::Diverged { .. } => Ending::Diverged,
+            Status::Failed { .. } => Ending::Failed,
         }
+    }
+}
+
+/// The kind of a [`Status`], as manifests and tables hold it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ending {
+    /// All updates were made.
+    #[default]
+    Completed,
+    /// A quantity stopped being finite.
+    Diverged,
+    /// An error of the program or the machine stopped the run.
+    Failed,
+}
+
+impl Ending {
+    /// All of them.
+    pub const ALL: [Ending; 3] = [Ending::Completed, Ending::Diverged, Ending::Failed];
+
+    /// Those of runs that were not completed.
+    pub const BAD: [Ending; 2] = [Ending::Diverged, Ending::Failed];
+
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Ending::Completed => "completed",
+            Ending::Diverged => "diverged",
+            Ending::Failed => "failed",
+        }
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 

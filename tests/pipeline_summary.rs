@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use support::synthetic::{MUJOCO, TASKS, VARIANTS, experiment};
 use support::{Experiment, settled, small, summarized};
 use trpo_lab::columns::{Curve, Value};
-use trpo_lab::record::{Episodes, Status};
+use trpo_lab::record::{Ending, Episodes, Status};
 use trpo_lab::summary::Extent;
 use trpo_lab::summary::files::read_rows;
 use trpo_lab::summary::{BandRow, ScoreRow, UpdateRow};
@@ -199,7 +199,7 @@ fn scores_follow_their_definitions() {
     // Point k stands at step 10 k: 10 at points 10 to 89, then (800, 900] with
     // 20, (801..890, ...] with the mean of 20 and 30 until the window leaves
     // 900 behind at point 100, where 30 and 50 are left.
-    assert_eq!(scores[0].status, "completed");
+    assert_eq!(scores[0].status, Ending::Completed);
     let area = (80.0 * 10.0 + 20.0 + 9.0 * 25.0 + 40.0) / 91.0;
     assert_eq!(
         numbers(&scores[0]),
@@ -207,7 +207,7 @@ fn scores_follow_their_definitions() {
     );
 
     // 60 at points 50 to 69, 20 from point 70 on, carried to the end.
-    assert_eq!(scores[1].status, "diverged");
+    assert_eq!(scores[1].status, Ending::Diverged);
     let area = (20.0 * 60.0 + 31.0 * 20.0) / 51.0;
     assert_eq!(
         numbers(&scores[1]),
@@ -215,7 +215,7 @@ fn scores_follow_their_definitions() {
     );
 
     assert_eq!(numbers(&scores[2]), [None, None, None, Some(1.5)]);
-    assert_eq!(scores[3].status, "failed");
+    assert_eq!(scores[3].status, Ending::Failed);
     assert_eq!(numbers(&scores[3]), [None; 4]);
 
     // In estimates the run that diverged has the 21.95 of the random policy; the

@@ -27,6 +27,20 @@ pub enum Part {
 }
 
 impl Part {
+    /// All of them, in their order.
+    pub const ALL: [Part; 5] = [
+        Part::Collect,
+        Part::Advantages,
+        Part::Policy,
+        Part::Critic,
+        Part::Evaluation,
+    ];
+
+    /// Those of an update.
+    pub fn of_update() -> impl Iterator<Item = Part> {
+        Part::ALL.into_iter().filter(|part| *part != Part::Evaluation)
+    }
+
     /// Its name in lower case.
     pub fn name(self) -> &'static str {
         match self {

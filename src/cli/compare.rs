@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 
 use super::score::{estimate, optional, p_value};
 use super::summarize::{command, manifest};
@@ -51,26 +52,22 @@ pub struct Args {
     out: Out,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Score {
-    /// Mean return of the episodes that ended in the last 10% of the steps.
-    Final,
-    /// Highest point of the smoothed curve.
-    Best,
-    /// Mean over the smoothed curve.
-    Area,
-    /// Mean return of the final policy, acting deterministically.
-    Evaluation,
-}
+/// A score, as an argument.
+#[derive(Debug, Clone, Copy)]
+struct Score(Metric);
 
-impl Score {
-    fn metric(self) -> Metric {
-        match self {
-            Score::Final => Metric::Final,
-            Score::Best => Metric::Best,
-            Score::Area => Metric::Area,
-            Score::Evaluation => Metric::Evaluation,
-        }
+impl ValueEnum for Score {
+    fn value_variants<'a>() -> &'a [Self] {
+        static ALL: [Score; Metric::ALL.len()] = {
+            let [a, b, c, d] = Metric::ALL;
+            [Score(a), Score(b), Score(c), Score(d)]
+        };
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let Score(metric) = self;
+        Some(PossibleValue::new(metric.name()).help(metric.meaning()))
     }
 }
 
@@ -93,7 +90,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     }
     let statistics = statistics(&store, &manifest)?;
     let rows: Vec<ScoreRow> = read_rows(store.directory())?;
-    let metric = args.metric.map_or(manifest.headline, Score::metric);
+    let metric = args.metric.map_or(manifest.headline, |Score(metric)| metric);
     if statistics.references.is_empty() {
         let message = format!(
             "no task of {} can be normalised; give one a reference in experiments/references.toml",
@@ -208,12 +205,12 @@ fn print(
     for task in found.tasks.iter().filter(|_| found.tasks.len() > 1) {
         writeln!(out, "  {}", task.judgement.words)?;
     }
-    let name = statistics::name(metric);
+    let name = metric.name();
     let headline = match metric == manifest.headline {
         true => "the headline score".to_owned(),
         false => format!(
             "not the headline score, {}",
-            statistics::name(manifest.headline)
+            manifest.headline.name()
         ),
     };
     writeln!(

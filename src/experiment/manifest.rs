@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::{Analysis, Cell, Metric, Plan};
 use crate::config::RunConfig;
-use crate::record::{NUMERICS, RunRecord};
+use crate::record::{Ending, NUMERICS, RunRecord};
 
 /// What stands in `results/<experiment>/manifest.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,8 +49,8 @@ pub struct RunEntry {
     pub variant: String,
     /// Seed.
     pub seed: u64,
-    /// [`crate::record::Status::name`].
-    pub status: String,
+    /// How it ended.
+    pub status: Ending,
     /// Digest of the record.
     pub digest: String,
     /// [`RunRecord::chain`].
@@ -64,7 +64,7 @@ impl RunEntry {
             env: record.config.env.clone(),
             variant: variant.to_owned(),
             seed: record.seed,
-            status: record.status.name().to_owned(),
+            status: record.status.ending(),
             digest: record.digest.clone(),
             chain: record.chain(),
         }

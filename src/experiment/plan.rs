@@ -44,6 +44,36 @@ pub enum Metric {
     Evaluation,
 }
 
+impl Metric {
+    /// The four scores, in the order of the tables.
+    pub const ALL: [Metric; 4] = [
+        Metric::Final,
+        Metric::Best,
+        Metric::Area,
+        Metric::Evaluation,
+    ];
+
+    /// Its name in files and tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Metric::Final => "final",
+            Metric::Best => "best",
+            Metric::Area => "area",
+            Metric::Evaluation => "evaluation",
+        }
+    }
+
+    /// What it is.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Metric::Final => "Mean return of the episodes that ended in the last 10% of the steps",
+            Metric::Best => "Highest point of the smoothed curve",
+            Metric::Area => "Mean over the smoothed curve",
+            Metric::Evaluation => "Mean return of the final policy, acting deterministically",
+        }
+    }
+}
+
 /// One task under one variant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -12,7 +12,7 @@ use super::manifest::{Manifest, RunEntry};
 use super::store::Store;
 use super::work::Run;
 use crate::lab::Lab;
-use crate::record::{CHAIN_INTERVAL, NUMERICS};
+use crate::record::{CHAIN_INTERVAL, Ending, NUMERICS};
 use crate::rng::{Purpose, Streams};
 
 /// A manifest whose runs cannot be made again.
@@ -126,7 +126,7 @@ pub fn sample(manifest: &Manifest, count: usize, seed: u64) -> Vec<(&RunEntry, R
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// How the run was to end and how it ended, where that is not the same.
-    pub status: Option<(String, String)>,
+    pub status: Option<(Ending, Ending)>,
     /// The first updates, counted from 0, that hold a difference; `None` where
     /// the whole curve is equal.
     pub updates: Option<RangeInclusive<usize>>,
@@ -143,7 +143,7 @@ pub fn difference(
         return None;
     }
     let status = (listed.status != made.status).then(|| {
-        let [listed, made] = [listed, made].map(|run| run.status.clone());
+        let [listed, made] = [listed, made].map(|run| run.status);
         (listed, made)
     });
     // A link covers all updates up to its own: the first that differs, or that
@@ -191,7 +191,7 @@ mod tests {
             env: "CartPole-v1".to_owned(),
             variant: "trpo".to_owned(),
             seed,
-            status: "completed".to_owned(),
+            status: Ending::Completed,
             digest: digest.to_owned(),
             chain: chain.iter().map(|link| (*link).to_owned()).collect(),
         }
@@ -253,7 +253,7 @@ mod tests {
     fn a_run_that_ends_earlier_differs_from_there() {
         let listed = entry(0, "a", &["1", "2"]);
         let made = RunEntry {
-            status: "diverged".to_owned(),
+            status: Ending::Diverged,
             ..entry(0, "b", &["1"])
         };
         assert_eq!(
@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn a_status_alone_is_a_difference() {
         let made = RunEntry {
-            status: "failed".to_owned(),
+            status: Ending::Failed,
             ..entry(0, "a", &[])
         };
         assert!(difference(&entry(0, "a", &[]), &made, Some(45)).is_some());

@@ -14,7 +14,7 @@ use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Metric;
 use crate::record::RunRecord;
 use crate::scores::Named;
-use crate::summary::curves::{METRICS, POINTS, grid_step, smooth};
+use crate::summary::curves::{POINTS, grid_step, smooth};
 use crate::summary::references::{References, Sourced};
 use crate::summary::{ScoreRow, SummaryError, files, score_rows};
 
@@ -91,16 +91,16 @@ pub(super) fn write(
         (variant.clone(), manifest.seeds.iter().map(of_run).collect())
     });
     let scores = |normalised: bool| -> Named<Scores> {
-        let of_metric = |&(metric, name): &(Metric, &str)| {
+        let of_metric = |&metric: &Metric| {
             let of_variant = |variant: &String| {
                 let seeds = manifest.seeds.iter();
                 let runs = seeds.map(|&seed| score(metric, normalised, variant, seed));
                 (variant.clone(), runs.collect())
             };
             let variants = manifest.variants.iter().map(of_variant);
-            (name.to_owned(), variants.collect())
+            (metric.name().to_owned(), variants.collect())
         };
-        METRICS.iter().map(of_metric).collect()
+        Metric::ALL.iter().map(of_metric).collect()
     };
     let curve = |variant: &str, seed: u64, env: &str, reference: &Sourced| {
         let found = records.iter().find(|(name, record)| {

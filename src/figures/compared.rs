@@ -7,7 +7,6 @@ use super::style::{label, looks, pens};
 use crate::format::{count, list, number, short};
 use crate::scores::Results;
 use crate::summary::Extent;
-use crate::summary::statistics::name;
 
 /// Results with the looks of their algorithms.
 pub(super) struct Compared<'a> {
@@ -48,7 +47,7 @@ impl<'a> Compared<'a> {
             results,
             lines: extent.has_lines(results.algorithms.0.len()),
             looks: results.algorithms.iter().filter_map(look).collect(),
-            score: format!("{} return", name(statistics.headline)),
+            score: format!("{} return", statistics.headline.name()),
             sample,
         })
     }

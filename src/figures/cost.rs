@@ -10,16 +10,17 @@ use super::rows::Rows;
 use super::scale::{Name, Scale};
 use super::style::{LEGEND, label, shown};
 use super::{Caption, Figure, FigureError};
+use crate::algo::Part;
 
 const TITLE: &str = "What an update costs";
 
 /// The parts from left to right; the policy step, in which algorithms differ,
 /// has the colour of its algorithm.
-const PARTS: [(&str, &str, Option<RGBColor>); 4] = [
-    ("policy", "policy step (coloured)", None),
-    ("critic", "critic", Some(RGBColor(0x8C, 0x8C, 0x8C))),
-    ("collect", "collection", Some(RGBColor(0xB8, 0xB8, 0xB8))),
-    ("advantages", "advantages", Some(RGBColor(0x50, 0x50, 0x50))),
+const PARTS: [(Part, &str, Option<RGBColor>); 4] = [
+    (Part::Policy, "policy step (coloured)", None),
+    (Part::Critic, "critic", Some(RGBColor(0x8C, 0x8C, 0x8C))),
+    (Part::Collect, "collection", Some(RGBColor(0xB8, 0xB8, 0xB8))),
+    (Part::Advantages, "advantages", Some(RGBColor(0x50, 0x50, 0x50))),
 ];
 
 /// `None` if the times of no run are known.
@@ -28,7 +29,7 @@ pub(super) fn figure(
     metadata: &Metadata,
 ) -> Result<Option<Figure>, FigureError> {
     let manifest = &summary.manifest;
-    let known = |env: &str, variant: &str| summary.cost(env, variant, "policy").is_some();
+    let known = |env: &str, variant: &str| summary.cost(env, variant, Part::Policy).is_some();
     let variants = shown(manifest, known);
     let tasks: Vec<&String> = manifest
         .tasks

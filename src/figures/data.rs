@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::FigureError;
-use crate::algo::{AlgorithmConfig, StepLimit};
+use crate::algo::{AlgorithmConfig, Part, StepLimit};
 use crate::experiment::manifest::Manifest;
 use crate::format::{count, list, number};
+use crate::record::Ending;
 use crate::summary::Row;
 use crate::summary::efficiency::Efficiency;
 use crate::summary::files::{read_manifest, read_rows};
@@ -121,7 +122,7 @@ impl Summary {
             list(tasks),
             count(seeds.len(), "seed")
         );
-        for status in ["diverged", "failed"] {
+        for status in Ending::BAD {
             let runs = self
                 .scores
                 .iter()
@@ -149,9 +150,9 @@ impl Summary {
     }
 
     /// Time of a part of an update.
-    pub fn cost(&self, env: &str, variant: &str, part: &str) -> Option<&CostRow> {
+    pub fn cost(&self, env: &str, variant: &str, part: Part) -> Option<&CostRow> {
         let mut costs = self.costs.iter();
-        costs.find(|row| row.env == env && row.variant == variant && row.part == part)
+        costs.find(|row| row.env == env && row.variant == variant && row.part == part.name())
     }
 
     /// Seconds that an environment step takes, all parts of updates together.

@@ -9,7 +9,7 @@ use crate::config::RunConfig;
 use crate::experiment::manifest::Manifest;
 use crate::figures::Caption;
 use crate::format::{count, list};
-use crate::summary::curves::METRICS;
+use crate::record::Ending;
 use crate::summary::files;
 use crate::summary::published;
 use crate::summary::statistics::{self, Statistics};
@@ -117,14 +117,14 @@ impl Chapter {
     /// What is to be known of an experiment of which no run was completed.
     pub fn nothing_completed(&self) -> Option<String> {
         let runs = &self.manifest.runs;
-        let of = |status: &str| runs.iter().filter(|run| run.status == status).count();
-        let (diverged, failed) = (of("diverged"), of("failed"));
-        let ended: Vec<String> = [(diverged, "diverged"), (failed, "failed")]
-            .iter()
+        let of = |ending| runs.iter().filter(|run| run.status == ending).count();
+        let ended: Vec<String> = Ending::BAD
+            .into_iter()
+            .map(|ending| (of(ending), ending))
             .filter(|(number, _)| *number > 0)
-            .map(|(number, how)| format!("{number} {how}"))
+            .map(|(number, ending)| format!("{number} {ending}"))
             .collect();
-        (of("completed") == 0).then(|| {
+        (of(Ending::Completed) == 0).then(|| {
             format!(
                 "None of its {} was completed: {}. Nothing below was measured on a trained policy.",
                 count(runs.len(), "run"),
@@ -143,15 +143,12 @@ impl Chapter {
             ..
         } = &self.manifest;
         let mut outcome = count(runs.len(), "run");
-        for status in ["diverged", "failed"] {
+        for status in Ending::BAD {
             let number = runs.iter().filter(|run| run.status == status).count();
             if number > 0 {
                 outcome += &format!(", {number} {status}");
             }
         }
-        let headline = METRICS
-            .iter()
-            .find(|(metric, _)| *metric == self.manifest.headline);
         let seeds = match (seeds.first(), seeds.last()) {
             (Some(first), Some(last)) if last - first + 1 == seeds.len() as u64 && first < last => {
                 format!("{first} to {last}")
@@ -170,10 +167,7 @@ impl Chapter {
             ("Variants", list(variants)),
             ("Seeds", seeds),
             ("Runs", outcome),
-            (
-                "Headline score",
-                headline.map_or("", |(_, name)| name).to_owned(),
-            ),
+            ("Headline score", self.headline().to_owned()),
             (
                 "Experiment file",
                 format!("experiments/{}.toml", self.manifest.experiment),
@@ -216,7 +210,7 @@ impl Chapter {
 
     /// Name of the headline score.
     pub fn headline(&self) -> &'static str {
-        statistics::name(self.manifest.headline)
+        self.manifest.headline.name()
     }
 
     /// How many seeds every variant has.

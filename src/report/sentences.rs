@@ -4,6 +4,7 @@ use super::chapter::Chapter;
 use super::claim::{Answer, Judged};
 use super::subjects::{HELD_AGAINST_THE_RADIUS, PPO, TRPO, VPG};
 use crate::format::{count, list, number};
+use crate::record::Ending;
 use crate::scores::Verdict;
 use crate::scores::results::Comparison;
 use crate::stats::Estimate;
@@ -24,11 +25,11 @@ pub(super) fn of(main: &Chapter, chapters: &[Chapter], claims: &[Judged]) -> [St
 /// Who ran, how often, and what is scored.
 fn sample(main: &Chapter) -> String {
     let manifest = &main.manifest;
-    let of = |status: &str| {
+    let of = |ending| {
         let runs = manifest.runs.iter();
-        runs.filter(|run| run.status == status).count()
+        runs.filter(|run| run.status == ending).count()
     };
-    let ended = match (of("diverged"), of("failed")) {
+    let ended = match (of(Ending::Diverged), of(Ending::Failed)) {
         (0, 0) => "all of which were completed".to_owned(),
         (diverged, 0) => format!("of which {diverged} diverged"),
         (0, failed) => format!("of which {failed} failed"),

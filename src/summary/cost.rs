@@ -5,11 +5,9 @@ use std::path::Path;
 use super::files::{CostRow, Row, read_rows, write_rows};
 use super::frames::six_digits;
 use super::{Run, SummaryError};
+use crate::algo::Part;
 use crate::experiment::manifest::Manifest;
 use crate::stats::quantile;
-
-/// The parts that every update has, in their order.
-pub const PARTS: [&str; 4] = ["collect", "advantages", "policy", "critic"];
 
 /// Writes `cost.csv`, unless one stands there for this very manifest: times
 /// differ from machine to machine and from day to day, and results that are
@@ -33,7 +31,7 @@ fn rows(runs: &[Run<'_>], manifest: &Manifest, digest: &str) -> Vec<CostRow> {
             runs.iter()
                 .filter(|run| run.env == cell.env && run.variant == cell.variant && !run.failed())
         };
-        for part in PARTS {
+        for part in Part::of_update().map(Part::name) {
             let seconds: Vec<f64> = of_cell().filter_map(|run| seconds(run, part)).collect();
             let level = |level| quantile(&seconds, level).map(six_digits);
             let quartiles = (level(0.25), level(0.5), level(0.75));

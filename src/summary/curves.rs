@@ -55,6 +55,16 @@ pub struct Scores {
 }
 
 impl Scores {
+    /// One of them.
+    pub fn get(&self, metric: Metric) -> Option<f64> {
+        match metric {
+            Metric::Final => self.last,
+            Metric::Best => self.best,
+            Metric::Area => self.area,
+            Metric::Evaluation => self.evaluation,
+        }
+    }
+
     /// The scores of a run.
     pub fn of(record: &RunRecord) -> Self {
         let curve = smooth(&record.episodes, record.config.total_steps());
@@ -70,14 +80,6 @@ impl Scores {
         }
     }
 }
-
-/// The four scores in the order of the tables, with their names.
-pub const METRICS: [(Metric, &str); 4] = [
-    (Metric::Final, "final"),
-    (Metric::Best, "best"),
-    (Metric::Area, "area"),
-    (Metric::Evaluation, "evaluation"),
-];
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,8 @@ use polars::prelude::{AnyValue, DataFrame};
 use super::SummaryError;
 use crate::experiment::disk;
 use crate::experiment::manifest::Manifest;
+use crate::experiment::plan::Metric;
+use crate::record::Ending;
 use crate::words;
 
 /// A table with a fixed header.
@@ -74,6 +76,16 @@ impl Field for Option<f64> {
     }
 }
 
+impl Field for Ending {
+    const EXPECTED: &'static str = "`completed`, `diverged` or `failed`";
+    fn show(&self) -> String {
+        self.name().to_owned()
+    }
+    fn parse(text: &str) -> Option<Self> {
+        Ending::ALL.into_iter().find(|ending| ending.name() == text)
+    }
+}
+
 /// Declares a table: its file, and a field for every column.
 macro_rules! table {
     (
@@ -115,7 +127,7 @@ table! {
         /// Seed.
         seed = "seed": u64,
         /// `completed`, `diverged` or `failed`.
-        status = "status": String,
+        status = "status": Ending,
         /// Mean return of the episodes that ended in the last 10% of the steps.
         last = "final": Option<f64>,
         /// Highest point of the smoothed curve.
@@ -224,6 +236,18 @@ table! {
         q75 = "q75": Option<f64>,
         /// Largest value.
         max = "max": Option<f64>,
+    }
+}
+
+impl ScoreRow {
+    /// One of the four scores.
+    pub fn score(&self, metric: Metric) -> Option<f64> {
+        match metric {
+            Metric::Final => self.last,
+            Metric::Best => self.best,
+            Metric::Area => self.area,
+            Metric::Evaluation => self.evaluation,
+        }
     }
 }
 

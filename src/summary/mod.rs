@@ -27,7 +27,7 @@ use crate::columns::Column;
 use crate::experiment::disk::StoreError;
 use crate::experiment::listing;
 use crate::experiment::manifest::Manifest;
-use crate::record::{RunRecord, Status};
+use crate::record::{Ending, RunRecord};
 use crate::scores::ScoresError;
 use curves::Scores;
 use references::References;
@@ -136,7 +136,7 @@ impl Run<'_> {
     /// It then says nothing about the algorithm, and only `scores.csv` and the
     /// counts of runs mention it.
     fn failed(&self) -> bool {
-        matches!(self.record.status, Status::Failed { .. })
+        self.record.status.ending() == Ending::Failed
     }
 
     fn name(&self) -> String {
@@ -251,7 +251,7 @@ fn score_row(run: &Run<'_>) -> ScoreRow {
         env: run.env.to_owned(),
         variant: run.variant.to_owned(),
         seed: run.record.seed,
-        status: run.record.status.name().to_owned(),
+        status: run.record.status.ending(),
         last: scores.last,
         best: scores.best,
         area: scores.area,

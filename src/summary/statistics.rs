@@ -11,7 +11,6 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::curves::METRICS;
 use super::digits;
 use super::efficiency::Efficiency;
 use super::files::ScoreRow;
@@ -21,6 +20,7 @@ use super::{Extent, Run, SummaryError, run_name};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Metric;
 use crate::format::list;
+use crate::record::Ending;
 use crate::scores::{Named, Reference, Results, Row, ScoreTable, ScoresError, Settings, assess};
 
 /// Name of the file in the folder of the experiment.
@@ -118,7 +118,7 @@ impl Statistics {
 
     /// The results of one score.
     pub fn score(&self, metric: Metric) -> Option<&Results> {
-        self.scores.get(name(metric))
+        self.scores.get(metric.name())
     }
 
     /// The sum of a count over tasks and variants.
@@ -143,12 +143,6 @@ impl Statistics {
     }
 }
 
-/// What a score is called.
-pub fn name(metric: Metric) -> &'static str {
-    let found = METRICS.iter().find(|(known, _)| *known == metric);
-    found.map_or("", |(_, name)| name)
-}
-
 /// The statistics of `runs`, whose raw scores are `rows` in the same order.
 pub(super) fn of(
     runs: &[Run<'_>],
@@ -162,9 +156,10 @@ pub(super) fn of(
     let mut of_scores: Vec<(LeftOut, Vec<&str>)> = Vec::new();
     let mut scores = Named(Vec::new());
     // What the headline score leaves out is said first.
-    let mut metrics = METRICS;
-    metrics.sort_by_key(|&(metric, _)| metric != manifest.headline);
-    for (metric, name) in metrics {
+    let mut metrics = Metric::ALL;
+    metrics.sort_by_key(|&metric| metric != manifest.headline);
+    for metric in metrics {
+        let name = metric.name();
         let variants: Vec<&str> = manifest.variants.iter().map(String::as_str).collect();
         let place = in_estimates(rows, &normalised, &variants, metric);
         for left in place.left_out {
@@ -190,13 +185,13 @@ pub(super) fn of(
         scores.0.push((name.to_owned(), assess(&table, &settings)));
     }
     for (mut left, names) in of_scores {
-        if names.len() < METRICS.len() {
+        if names.len() < Metric::ALL.len() {
             left.reason += &format!(" ({})", list(&names));
         }
         left_out.push(left);
     }
     // In the order of the tables.
-    let place = |(name, _): &(String, Results)| METRICS.iter().position(|(_, n)| n == name);
+    let place = |(name, _): &(String, Results)| Metric::ALL.iter().position(|m| m.name() == name);
     scores.0.sort_by_key(place);
     Ok(Statistics {
         experiment: manifest.experiment.clone(),
@@ -257,7 +252,7 @@ impl ScoreRow {
 
     /// Whether the run diverged.
     pub fn is_imputed(&self) -> bool {
-        self.status == "diverged"
+        self.status == Ending::Diverged
     }
 }
 
@@ -267,15 +262,15 @@ fn counts(rows: &[ScoreRow], manifest: &Manifest) -> Vec<Counts> {
             rows.iter()
                 .filter(move |row| row.env == env && row.variant == variant)
         };
-        let with = |status: &str| cell().filter(|row| row.status == status).count();
-        let without_episode = |row: &&ScoreRow| row.status == "completed" && row.last.is_none();
+        let with = |ending| cell().filter(|row| row.status == ending).count();
+        let without_episode = |row: &&ScoreRow| row.status == Ending::Completed && row.last.is_none();
         Counts {
             env: env.to_owned(),
             variant: variant.to_owned(),
             runs: cell().count(),
-            diverged: with("diverged"),
+            diverged: with(Ending::Diverged),
             without_episode: cell().filter(without_episode).count(),
-            failed: with("failed"),
+            failed: with(Ending::Failed),
         }
     };
     let cells = manifest.cells.iter();

@@ -6,6 +6,7 @@ use super::files::ScoreRow;
 use super::frames::BOOTSTRAP_SEED;
 use super::references::{References, Sourced};
 use crate::experiment::manifest::Manifest;
+use crate::record::Ending;
 use crate::experiment::plan::Metric;
 use crate::experiment::plan::Step;
 use crate::stats::statistic::IQM;
@@ -74,7 +75,7 @@ pub(super) fn of(
 /// `None` if no run of the variant on the task has a score.
 fn point(rows: &[ScoreRow], env: &str, step: &Step, reference: &Sourced) -> Option<SweepPoint> {
     let of_cell =
-        |row: &&ScoreRow| row.env == env && row.variant == step.variant && row.status != "failed";
+        |row: &&ScoreRow| row.env == env && row.variant == step.variant && row.status != Ending::Failed;
     let cell: Vec<&ScoreRow> = rows.iter().filter(of_cell).collect();
     let counted = |row: &&ScoreRow| row.estimated(Metric::Final, Some(reference.random));
     let finals: Vec<f64> = cell.iter().filter_map(counted).collect();
@@ -102,5 +103,5 @@ pub(super) fn collapsed(row: &ScoreRow, reference: &Sourced, learnt: f64) -> boo
     let gained = |score: Option<f64>| score.map_or(0.0, |score| score - reference.random);
     let lost = gained(row.last) < 0.5 * gained(row.best);
     let had_learnt = |best: f64| reference.normalised(best) >= learnt;
-    row.status == "diverged" || (lost && row.best.is_some_and(had_learnt))
+    row.status == Ending::Diverged || (lost && row.best.is_some_and(had_learnt))
 }

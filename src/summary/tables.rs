@@ -3,12 +3,12 @@
 use std::fmt::Write;
 
 use super::ScoreRow;
-use super::curves::METRICS;
 use super::frames::BOOTSTRAP_SEED;
 use super::references::References;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Metric;
 use crate::format::{decimals, number, short};
+use crate::record::Ending;
 use crate::stats::{self, Bootstrap};
 
 const NOTE: &str = "IQM is the interquartile mean over runs; beside it the mean with its 95% \
@@ -22,15 +22,16 @@ const FAILED_NOTE: &str = "A run that failed was stopped by an error; it has no 
 /// Estimates of the four scores: a table for every task, a row for every
 /// variant, the headline score first.
 pub(super) fn scores(rows: &[ScoreRow], manifest: &Manifest, references: &References) -> String {
-    let mut metrics = METRICS;
+    let mut metrics = Metric::ALL;
     // A stable sort: the others keep their order.
-    metrics.sort_by_key(|&(metric, _)| metric != manifest.headline);
+    metrics.sort_by_key(|&metric| metric != manifest.headline);
     let mut out = String::from("# Scores\n");
     for task in &manifest.tasks {
         let random = references.get(task).map(|reference| reference.random);
         let rows: Vec<&ScoreRow> = rows.iter().filter(|row| row.env == *task).collect();
         let _ = write!(out, "\n## {task}\n\n| variant | runs |");
-        for (metric, name) in metrics {
+        for metric in metrics {
+            let name = metric.name();
             let mark = if metric == manifest.headline {
                 " (headline)"
             } else {
@@ -41,7 +42,7 @@ pub(super) fn scores(rows: &[ScoreRow], manifest: &Manifest, references: &Refere
         let _ = writeln!(out, "\n|:--|--:|{}", "--:|--:|".repeat(metrics.len()));
         let shown = metrics
             .iter()
-            .flat_map(|&(m, _)| rows.iter().filter_map(move |r| r.score(m)));
+            .flat_map(|&m| rows.iter().filter_map(move |r| r.score(m)));
         let decimals = decimals(shown.fold(0.0, |largest, score| score.abs().max(largest)));
         for variant in &manifest.variants {
             let runs: Vec<&ScoreRow> = rows
@@ -54,7 +55,7 @@ pub(super) fn scores(rows: &[ScoreRow], manifest: &Manifest, references: &Refere
             }
             let _ = write!(out, "| {variant} | {} |", runs_cell(&runs));
             let measured = runs.iter().any(|run| !run.is_imputed());
-            for (metric, _) in metrics {
+            for metric in metrics {
                 let scores = runs.iter().filter_map(|run| run.estimated(metric, random));
                 let scores: Vec<f64> = scores.collect();
                 let _ = write!(out, " {} |", estimates_cells(&scores, decimals, measured));
@@ -63,7 +64,7 @@ pub(super) fn scores(rows: &[ScoreRow], manifest: &Manifest, references: &Refere
         }
     }
     let _ = write!(out, "\n{NOTE}");
-    if rows.iter().any(|row| row.status == "failed") {
+    if rows.iter().any(|row| row.status == Ending::Failed) {
         let _ = write!(out, " {FAILED_NOTE}");
     }
     out.push('\n');
@@ -93,7 +94,7 @@ fn not_measured(rows: &[ScoreRow], manifest: &Manifest, references: &References)
                 "- {env}, {variant}: {diverged} of {all} diverged; {score}"
             ));
         }
-        let silent = |row: &&ScoreRow| row.status == "completed" && row.last.is_none();
+        let silent = |row: &&ScoreRow| row.status == Ending::Completed && row.last.is_none();
         let silent = of_cell().filter(silent).count();
         if silent > 0 {
             missing.push(format!(
@@ -114,30 +115,14 @@ fn not_measured(rows: &[ScoreRow], manifest: &Manifest, references: &References)
     out
 }
 
-impl ScoreRow {
-    /// One of the four scores.
-    pub fn score(&self, metric: Metric) -> Option<f64> {
-        match metric {
-            Metric::Final => self.last,
-            Metric::Best => self.best,
-            Metric::Area => self.area,
-            Metric::Evaluation => self.evaluation,
-        }
-    }
-}
-
 /// Number of runs, and how many of them ended badly.
 pub(super) fn runs_cell(runs: &[&ScoreRow]) -> String {
-    let bad: Vec<String> = ["diverged", "failed"]
-        .iter()
-        .map(|status| {
-            (
-                runs.iter().filter(|run| run.status == *status).count(),
-                status,
-            )
-        })
+    let of = |ending| runs.iter().filter(|run| run.status == ending).count();
+    let bad: Vec<String> = Ending::BAD
+        .into_iter()
+        .map(|ending| (of(ending), ending))
         .filter(|&(number, _)| number > 0)
-        .map(|(number, status)| format!("{number} {status}"))
+        .map(|(number, ending)| format!("{number} {ending}"))
         .collect();
     match bad.is_empty() {
         true => runs.len().to_string(),

@@ -2,6 +2,8 @@
 
 use super::super::claim::{Answer, Claim, Evidence, Finding, interval_cell};
 use super::super::subjects::{PPO, TRPO};
+use crate::algo::Part;
+use crate::experiment::plan::Metric;
 use crate::format::{list, number};
 use crate::stats::Estimate;
 use crate::summary::CostRow;
@@ -21,7 +23,7 @@ fn judge(evidence: &Evidence<'_>) -> Option<Finding> {
     let ppo = &chapter.steps_of(PPO)?.variant;
     let policy = |variant: &str, env: &str| -> Option<&CostRow> {
         let mut rows = chapter.costs.iter();
-        rows.find(|row| row.part == "policy" && row.variant == variant && row.env == env)
+        rows.find(|row| row.part == Part::Policy.name() && row.variant == variant && row.env == env)
     };
     let mut answers = Vec::new();
     let mut numbers = Vec::new();
@@ -53,7 +55,7 @@ fn judge(evidence: &Evidence<'_>) -> Option<Finding> {
     if answers.is_empty() {
         return None;
     }
-    let areas = chapter.statistics.scores.get("area");
+    let areas = chapter.statistics.score(Metric::Area);
     let difference = areas.and_then(|results| {
         let pair = |x: &str, y: &str| {
             let mut pairs = results.comparisons.iter();

@@ -6,7 +6,6 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use super::super::curves::METRICS;
 use super::super::frames::BOOTSTRAP_SEED;
 use super::super::references::References;
 use super::super::tables::runs_cell;
@@ -174,7 +173,7 @@ struct Ours<'a> {
     algorithm: &'a str,
     /// How the variant differs from what goes by the name of its algorithm.
     departure: Option<&'static str>,
-    metric: (Metric, &'static str),
+    metric: Metric,
     headline: bool,
     scores: Vec<f64>,
     runs: String,
@@ -193,17 +192,17 @@ fn ours_on<'a>(
         let runs = rows.iter();
         let runs = runs.filter(|row| row.env == *task && row.variant == cell.variant);
         let runs: Vec<&ScoreRow> = runs.collect();
-        let mut metrics = METRICS.to_vec();
-        metrics.retain(|&(m, _)| m == Metric::Final || m == manifest.headline);
+        let mut metrics = Metric::ALL.to_vec();
+        metrics.retain(|&m| m == Metric::Final || m == manifest.headline);
         for metric in metrics {
-            let score = |run: &&ScoreRow| run.estimated(metric.0, random);
+            let score = |run: &&ScoreRow| run.estimated(metric, random);
             all.push(Ours {
                 task,
                 variant: &cell.variant,
                 algorithm: cell.config.algorithm.name(),
                 departure: cell.config.algorithm.departure(),
                 metric,
-                headline: metric.0 == manifest.headline,
+                headline: metric == manifest.headline,
                 scores: runs.iter().filter_map(score).collect(),
                 runs: runs_cell(&runs),
                 steps: cell.config.total_steps(),
@@ -234,7 +233,7 @@ impl Ours<'_> {
             "| **{}** | **here, `{}`{departure}** | {}{} | {} | **{mean}** | {} | {} | {} |",
             self.algorithm,
             self.variant,
-            self.metric.1,
+            self.metric.name(),
             if self.headline { " (headline)" } else { "" },
             self.task,
             interval.unwrap_or_default(),
