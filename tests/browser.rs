@@ -10,6 +10,7 @@ use std::path::Path;
 
 use browser::Seen;
 use support::{small, summarized};
+use trpo_lab::lab::Lab;
 use trpo_lab::summary::Extent;
 use trpo_lab::{figures, report};
 
@@ -59,7 +60,11 @@ fn the_report_is_readable_everywhere() {
     };
     let folder = tempfile::tempdir().unwrap();
     let dir = summarized(folder.path(), &small());
-    let drawn = figures::draw_all(&dir, Extent::Usual).unwrap().paths.len() / 2;
+    let drawn = figures::draw_all(&Lab::standard(), &dir, Extent::Usual)
+        .unwrap()
+        .paths
+        .len()
+        / 2;
     report::write(folder.path()).unwrap();
     let page = std::fs::read_to_string(folder.path().join("index.html")).unwrap();
     let seen = looked_at(&browser, &page);

@@ -79,7 +79,8 @@ fn what_cannot_be_compared_is_said_with_the_remedy() {
     let store = stored(folder.path(), &small());
     let message = compare(&["trpo", "trop"], 2);
     assert!(
-        message.contains("classic has no variant `trop` (did you mean `trpo`?); it has trpo and ppo"),
+        message
+            .contains("classic has no variant `trop` (did you mean `trpo`?); it has trpo and ppo"),
         "{message}"
     );
     let message = compare(&["ppo", "ppo"], 2);

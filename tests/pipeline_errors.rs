@@ -7,6 +7,7 @@ use std::fs;
 
 use support::{Experiment, small, summarized};
 use trpo_lab::columns::{Curve, Value};
+use trpo_lab::lab::Lab;
 use trpo_lab::summary::Extent;
 use trpo_lab::summary::files::read_rows;
 use trpo_lab::summary::{BandRow, summarize};
@@ -80,7 +81,7 @@ fn damaged_tables_are_named_with_line_and_column() {
         let whole = fs::read_to_string(&path).unwrap();
         assert!(whole.contains(from), "{file} holds no {from}");
         fs::write(&path, whole.replacen(from, to, 1)).unwrap();
-        let message = figures::draw_all(&dir, Extent::Usual)
+        let message = figures::draw_all(&Lab::standard(), &dir, Extent::Usual)
             .unwrap_err()
             .to_string();
         fs::write(&path, whole).unwrap();
@@ -134,7 +135,7 @@ fn damaged_tables_are_named_with_line_and_column() {
     );
 
     fs::remove_file(dir.join("scores.csv")).unwrap();
-    let message = figures::draw_all(&dir, Extent::Usual)
+    let message = figures::draw_all(&Lab::standard(), &dir, Extent::Usual)
         .unwrap_err()
         .to_string();
     assert!(message.contains("scores.csv: No such file"), "{message}");
@@ -154,7 +155,7 @@ fn a_report_needs_experiments_with_whole_figures() {
         message.contains("captions.json: there is none; `trpo-lab plot"),
         "{message}"
     );
-    figures::draw_all(&dir, Extent::Usual).unwrap();
+    figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
     fs::write(dir.join("figures/trust_region.svg"), "<svg").unwrap();
     let message = report::write(folder.path()).unwrap_err().to_string();
     assert!(

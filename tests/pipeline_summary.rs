@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use support::synthetic::{MUJOCO, TASKS, VARIANTS, experiment};
 use support::{Experiment, settled, small, summarized};
 use trpo_lab::columns::{Curve, Value};
+use trpo_lab::lab::Lab;
 use trpo_lab::record::{Ending, Episodes, Status};
 use trpo_lab::summary::Extent;
 use trpo_lab::summary::files::read_rows;
@@ -17,7 +18,9 @@ use trpo_lab::{figures, report};
 
 /// The names of the pictures that were drawn.
 fn drawn(dir: &Path) -> Vec<String> {
-    let paths = figures::draw_all(dir, Extent::Usual).unwrap().paths;
+    let paths = figures::draw_all(&Lab::standard(), dir, Extent::Usual)
+        .unwrap()
+        .paths;
     let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
     paths.iter().map(name).collect()
 }
@@ -49,7 +52,7 @@ fn the_same_records_give_the_same_bytes_from_summary_to_report() {
             records.reverse();
         }
         let dir = summarized(folder.path(), &(records, manifest));
-        figures::draw_all(&dir, Extent::Usual).unwrap();
+        figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
         report::write(folder.path()).unwrap();
         contents(folder.path())
     };
@@ -272,9 +275,16 @@ fn curves_and_updates_are_summarised_over_seeds() {
 fn every_figure_has_a_caption_and_is_drawn_the_same_twice() {
     let folder = tempfile::tempdir().unwrap();
     let dir = summarized(folder.path(), &small());
-    let paths = figures::draw_all(&dir, Extent::Usual).unwrap().paths;
+    let paths = figures::draw_all(&Lab::standard(), &dir, Extent::Usual)
+        .unwrap()
+        .paths;
     let first = contents(&dir);
-    assert_eq!(paths, figures::draw_all(&dir, Extent::Usual).unwrap().paths);
+    assert_eq!(
+        paths,
+        figures::draw_all(&Lab::standard(), &dir, Extent::Usual)
+            .unwrap()
+            .paths
+    );
     assert!(first == contents(&dir), "drawn again, something differs");
     let captions = fs::read(dir.join("figures/captions.json")).unwrap();
     let captions: Vec<figures::Caption> = serde_json::from_slice(&captions).unwrap();
@@ -305,7 +315,7 @@ fn names_and_titles_are_escaped_in_the_report() {
     let (records, mut manifest) = small();
     manifest.title = "Is a < b & \"c\"?".to_owned();
     let dir = summarized(folder.path(), &(records, manifest));
-    figures::draw_all(&dir, Extent::Usual).unwrap();
+    figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
     report::write(folder.path()).unwrap();
     let page = fs::read_to_string(folder.path().join("index.html")).unwrap();
     assert!(page.contains("Is a &lt; b &amp; &quot;c&quot;?"));
@@ -319,7 +329,7 @@ fn pictures_name_experiment_manifest_and_commit() {
     let folder = tempfile::tempdir().unwrap();
     let made = small();
     let dir = summarized(folder.path(), &made);
-    figures::draw_all(&dir, Extent::Usual).unwrap();
+    figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
     let svg = fs::read_to_string(dir.join("figures/learning_curves.svg")).unwrap();
     let (digest, commit) = (made.1.digest(), &made.1.commit);
     let origin = format!("<metadata>experiment: classic\nmanifest: {digest}\ncommit: {commit}<");
@@ -426,6 +436,7 @@ fn gallery() {
         let (records, mut manifest) = experiment(tasks, variants, seeds, steps);
         manifest.experiment = name.to_owned();
         figures::draw_all(
+            &Lab::standard(),
             &summarized(Path::new(&folder), &(records, manifest)),
             Extent::Usual,
         )

@@ -8,6 +8,7 @@ use std::path::Path;
 use support::synthetic::{MUJOCO, experiment};
 use support::{settled, small, summarized};
 use trpo_lab::format::number;
+use trpo_lab::lab::Lab;
 use trpo_lab::summary::Extent;
 use trpo_lab::summary::ScoreRow;
 use trpo_lab::summary::files::read_rows;
@@ -156,7 +157,7 @@ fn committed_tables_are_those_of_this_program() {
 fn the_report_shows_the_table_after_our_scores() {
     let folder = tempfile::tempdir().unwrap();
     let dir = summarized(folder.path(), &small());
-    figures::draw_all(&dir, Extent::Usual).unwrap();
+    figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
     report::write(folder.path()).unwrap();
     let text = fs::read_to_string(folder.path().join("REPORT.md")).unwrap();
     let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("no {part}"));
@@ -169,7 +170,7 @@ fn the_report_shows_the_table_after_our_scores() {
 
 /// The caption of the learning curves, and their picture.
 fn curves(dir: &Path) -> (String, String) {
-    figures::draw_all(dir, Extent::Usual).unwrap();
+    figures::draw_all(&Lab::standard(), dir, Extent::Usual).unwrap();
     let captions = fs::read(dir.join("figures/captions.json")).unwrap();
     let captions: Vec<figures::Caption> = serde_json::from_slice(&captions).unwrap();
     let mut captions = captions.into_iter();

@@ -10,6 +10,7 @@ use support::synthetic::experiment;
 use support::{Experiment, settled, summarized};
 use trpo_lab::columns::{Curve, Value};
 use trpo_lab::experiment::plan::{Step, Sweep};
+use trpo_lab::lab::Lab;
 use trpo_lab::record::RunRecord;
 use trpo_lab::stats::statistic::IQM;
 use trpo_lab::summary::Extent;
@@ -175,7 +176,7 @@ struct Told {
 
 fn told(folder: &Path, made: &Experiment) -> Told {
     let dir = summarized(folder, made);
-    figures::draw_all(&dir, Extent::Usual).unwrap();
+    figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
     report::write(folder).unwrap();
     let text = fs::read_to_string(folder.join("REPORT.md")).unwrap();
     let page = fs::read_to_string(folder.join("index.html")).unwrap();
@@ -373,7 +374,7 @@ fn a_report_needs_the_summary_of_its_manifest() {
     let complaint = || report::write(folder.path()).unwrap_err().to_string();
     let experiment = made(true, 2);
     let dir = summarized(folder.path(), &experiment);
-    figures::draw_all(&dir, Extent::Usual).unwrap();
+    figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
     report::write(folder.path()).unwrap();
     let out = folder.path().display();
 

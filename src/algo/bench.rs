@@ -38,7 +38,9 @@ impl Part {
 
     /// Those of an update.
     pub fn of_update() -> impl Iterator<Item = Part> {
-        Part::ALL.into_iter().filter(|part| *part != Part::Evaluation)
+        Part::ALL
+            .into_iter()
+            .filter(|part| *part != Part::Evaluation)
     }
 
     /// Its name in lower case.

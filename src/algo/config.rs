@@ -9,7 +9,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 #[cfg(feature = "train")]
-use super::kind::{AnyKind, AnySettings, Kind, StepLimit, settings};
+use super::kind::{AnyKind, AnySettings, Kind, Look, StepLimit, settings};
 #[cfg(feature = "train")]
 use super::registry::ALGORITHMS;
 #[cfg(feature = "train")]
@@ -68,7 +68,7 @@ impl AlgorithmConfig {
         text: &str,
     ) -> Option<Result<Self, serde_json::Error>> {
         let kind = kinds.iter().find(|kind| kind.name() == name)?;
-        let read = kind.from_json(text);
+        let read = kind.read_json(text);
         Some(read.map(|settings| Self::from_settings(name, settings)))
     }
 
@@ -115,6 +115,11 @@ impl AlgorithmConfig {
     /// See [`Kind::step_limit`]; none where the kind is not known.
     pub fn step_limit(&self) -> Option<StepLimit> {
         self.settings().map(AnySettings::step_limit)
+    }
+
+    /// See [`Kind::LOOKS`]; none where the kind is not known.
+    pub fn looks(&self) -> &'static [Look] {
+        self.settings().map_or(&[], AnySettings::looks)
     }
 
     /// See [`Kind::departure`]; none where the kind is not known.

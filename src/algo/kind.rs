@@ -100,12 +100,12 @@ pub trait AnyKind: Send + Sync {
     ///
     /// # Errors
     /// If they are not settings of this kind.
-    fn from_json(&self, text: &str) -> Result<Box<dyn AnySettings>, serde_json::Error>;
+    fn read_json(&self, text: &str) -> Result<Box<dyn AnySettings>, serde_json::Error>;
     /// Reads settings from TOML.
     ///
     /// # Errors
     /// If they are not settings of this kind.
-    fn from_toml(
+    fn read_toml(
         &self,
         table: ValueDeserializer<'_>,
     ) -> Result<Box<dyn AnySettings>, toml::de::Error>;
@@ -129,6 +129,8 @@ pub trait AnySettings: Debug + Send + Sync {
     fn restore(&self, state: &Ordered) -> Result<Box<dyn Stateful>, serde_json::Error>;
     /// [`Kind::trust_radius`].
     fn trust_radius(&self) -> Option<Schedule>;
+    /// [`Kind::LOOKS`].
+    fn looks(&self) -> &'static [Look];
     /// [`Kind::departure`].
     fn departure(&self) -> Option<&'static str>;
     /// [`Kind::step_limit`].
@@ -167,11 +169,11 @@ impl<K: Kind> AnyKind for Of<K> {
         K::Settings::documentation()
     }
 
-    fn from_json(&self, text: &str) -> Result<Box<dyn AnySettings>, serde_json::Error> {
+    fn read_json(&self, text: &str) -> Result<Box<dyn AnySettings>, serde_json::Error> {
         Ok(settings::<K>(serde_json::from_str(text)?))
     }
 
-    fn from_toml(
+    fn read_toml(
         &self,
         table: ValueDeserializer<'_>,
     ) -> Result<Box<dyn AnySettings>, toml::de::Error> {
@@ -213,6 +215,10 @@ impl<K: Kind> AnySettings for With<K> {
 
     fn trust_radius(&self) -> Option<Schedule> {
         K::trust_radius(&self.0)
+    }
+
+    fn looks(&self) -> &'static [Look] {
+        K::LOOKS
     }
 
     fn departure(&self) -> Option<&'static str> {

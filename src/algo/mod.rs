@@ -7,7 +7,7 @@
 //! | [`trpo`], [`npg`], [`vpg`], [`ppo`] | one each |
 //! | [`natural`] | the natural gradient, of TRPO and NPG |
 //! | [`on_policy`] | the iteration that they share: batch, policy step, critic fit |
-//! | [`kind`] | what an algorithm says of itself, and how it begins |
+//! | [`mod@kind`] | what an algorithm says of itself, and how it begins |
 //! | [`algorithm`] | what an algorithm is |
 //! | [`bench`](mod@bench) | what it works with: batches, fits, episodes, branches |
 //! | [`step`] | what a policy step records, and how it can fail |
@@ -33,15 +33,35 @@ mod training {
 #[cfg(feature = "train")]
 pub use training::*;
 
-/// The modules that train.
-macro_rules! train {
-    ($($name:ident)+) => { $(
-        #[cfg(feature = "train")]
-        pub mod $name;
-    )+ };
-}
-
-train! {
-    algorithm bench critic error kind losses minibatch natural npg on_policy ppo registry step surrogate
-    trpo vpg
-}
+#[cfg(feature = "train")]
+pub mod algorithm;
+#[cfg(feature = "train")]
+pub mod bench;
+#[cfg(feature = "train")]
+pub mod critic;
+#[cfg(feature = "train")]
+pub mod error;
+#[cfg(feature = "train")]
+pub mod kind;
+#[cfg(feature = "train")]
+pub mod losses;
+#[cfg(feature = "train")]
+pub mod minibatch;
+#[cfg(feature = "train")]
+pub mod natural;
+#[cfg(feature = "train")]
+pub mod npg;
+#[cfg(feature = "train")]
+pub mod on_policy;
+#[cfg(feature = "train")]
+pub mod ppo;
+#[cfg(feature = "train")]
+pub mod registry;
+#[cfg(feature = "train")]
+pub mod step;
+#[cfg(feature = "train")]
+pub mod surrogate;
+#[cfg(feature = "train")]
+pub mod trpo;
+#[cfg(feature = "train")]
+pub mod vpg;

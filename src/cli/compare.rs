@@ -18,6 +18,7 @@ use crate::scores::results::Comparison;
 use crate::scores::{ScoreTable, Settings, compare};
 use crate::suggest::{did_you_mean, nearest};
 use crate::summary::files::read_rows;
+use crate::summary::references;
 use crate::summary::statistics::{self, LeftOut, Statistics};
 use crate::summary::{ScoreRow, SummaryError};
 
@@ -90,11 +91,14 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     }
     let statistics = statistics(&store, &manifest)?;
     let rows: Vec<ScoreRow> = read_rows(store.directory())?;
-    let metric = args.metric.map_or(manifest.headline, |Score(metric)| metric);
+    let metric = args
+        .metric
+        .map_or(manifest.headline, |Score(metric)| metric);
     if statistics.references.is_empty() {
         let message = format!(
-            "no task of {} can be normalised; give one a reference in experiments/references.toml",
-            manifest.experiment
+            "no task of {} can be normalised; {}",
+            manifest.experiment,
+            references::remedy(manifest.tasks.first().map_or("TASK", String::as_str))
         );
         return Err(CliError::Failure(message));
     }
@@ -208,10 +212,7 @@ fn print(
     let name = metric.name();
     let headline = match metric == manifest.headline {
         true => "the headline score".to_owned(),
-        false => format!(
-            "not the headline score, {}",
-            manifest.headline.name()
-        ),
+        false => format!("not the headline score, {}", manifest.headline.name()),
     };
     writeln!(
         out,

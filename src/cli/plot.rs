@@ -8,6 +8,7 @@ use super::{CliError, Out, each, extent, results};
 use crate::experiment::store::Store;
 use crate::figures::{self, Drawn};
 use crate::format::list;
+use crate::lab::Lab;
 use crate::summary::Extent;
 use crate::summary::published;
 use crate::{say, warn};
@@ -29,7 +30,7 @@ pub struct Args {
     out: Out,
 }
 
-pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
+pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     let names = if args.names.is_empty() {
         experiments_in(&args.out.root)?
     } else {
@@ -37,7 +38,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     };
     each(&names, |name| {
         let store = results(&args.out.root, name)?;
-        for path in draw(&store, extent(args.all))? {
+        for path in draw(lab, &store, extent(args.all))? {
             say!("{}", path.display());
         }
         if let Some(path) = published::table::make(store.directory())? {
@@ -48,8 +49,8 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
 }
 
 /// Draws the figures of an experiment, and says which are left out.
-pub(super) fn draw(store: &Store, extent: Extent) -> Result<Vec<PathBuf>, CliError> {
-    let drawn = figures::draw_all(store.directory(), extent)?;
+pub(super) fn draw(lab: &Lab, store: &Store, extent: Extent) -> Result<Vec<PathBuf>, CliError> {
+    let drawn = figures::draw_all(lab, store.directory(), extent)?;
     let name = store.directory().file_name().unwrap_or_default();
     let name = name.to_string_lossy();
     if !drawn.left_out.is_empty() {

@@ -73,7 +73,7 @@ fn make_all(lab: &Lab, experiment: &Experiment, args: &Args) -> Result<ExitCode,
         say!("{}", agreement(&before, &outcome.entries));
     }
     summarize(&store, &manifest, Extent::Usual)?;
-    let drawn = draw(&store, Extent::Usual)?;
+    let drawn = draw(lab, &store, Extent::Usual)?;
     say!(
         "{}: {} figure files in {}, after {}",
         experiment.plan.name,

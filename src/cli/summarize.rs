@@ -8,6 +8,7 @@ use crate::experiment::disk::StoreError;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::store::Store;
 use crate::figures;
+use crate::lab::Lab;
 use crate::record::RunRecord;
 use crate::say;
 use crate::summary::{self, Extent};
@@ -26,10 +27,13 @@ pub struct Args {
     out: Out,
 }
 
-pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
+pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     each(&args.names, |name| {
         let store = results(&args.out.root, name)?;
-        let manifest = manifest(&store)?;
+        let mut manifest = manifest(&store)?;
+        for cell in &mut manifest.cells {
+            lab.resolve(&mut cell.config.algorithm);
+        }
         summarize(&store, &manifest, extent(args.all))?;
         say!("{}: tables written", store.directory().display());
         Ok(ExitCode::SUCCESS)

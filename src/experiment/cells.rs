@@ -101,7 +101,7 @@ fn algorithm(
             None => DeTable::new(),
         };
         let settings = kind
-            .from_toml(deserializer(table))
+            .read_toml(deserializer(table))
             .map_err(|error| document.toml_error(&error))?;
         if kind.name() == name {
             found = Some(AlgorithmConfig::from_settings(&name, settings));

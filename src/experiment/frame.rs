@@ -9,14 +9,14 @@
 //! | 32 | BLAKE3 of the payload |
 //! | the rest | the payload |
 //!
-//! What the payload holds is no business of the frame: it may change its form
-//! with the version of what it describes.
+//! What the payload holds is no business of the frame, but for the version, which
+//! is raised when checkpoints change their form.
 
 /// What a frame begins with.
 const MAGIC: [u8; 8] = *b"trpo-lab";
 
-/// Version of the layout.
-const VERSION: u32 = 1;
+/// Version of the layout, and of what checkpoints hold.
+const VERSION: u32 = 2;
 
 /// Bytes before the payload.
 const HEADER: usize = 8 + 4 + 8 + 32;

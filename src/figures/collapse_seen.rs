@@ -42,10 +42,14 @@ pub(super) fn figure(
                 .find(|step| step.variant == row.variant)?;
             let key = sweep.over.rsplit('.').next()?.replace('_', " ");
             let key = if key == "delta" { "δ".to_owned() } else { key };
-            Some(format!("{}, {key} {}", label(algorithm), step.value))
+            Some(format!(
+                "{}, {key} {}",
+                label(&summary.manifest, algorithm),
+                step.value
+            ))
         });
         (
-            value.unwrap_or_else(|| label(&row.variant)),
+            value.unwrap_or_else(|| label(&summary.manifest, &row.variant)),
             family_pen(&summary.manifest, algorithm),
         )
     };

@@ -30,7 +30,7 @@ impl<'a> Compared<'a> {
         let manifest = &summary.manifest;
         let look = |(algorithm, _)| {
             let place = manifest.variants.iter().position(|v| v == algorithm)?;
-            Some((label(algorithm), *pens(manifest).get(place)?))
+            Some((label(manifest, algorithm), *pens(manifest).get(place)?))
         };
         let mut sample = format!("{} {}", summary.sample(), normalised(results));
         let diverged = statistics.count(|counts| counts.diverged);

@@ -19,8 +19,16 @@ const TITLE: &str = "What an update costs";
 const PARTS: [(Part, &str, Option<RGBColor>); 4] = [
     (Part::Policy, "policy step (coloured)", None),
     (Part::Critic, "critic", Some(RGBColor(0x8C, 0x8C, 0x8C))),
-    (Part::Collect, "collection", Some(RGBColor(0xB8, 0xB8, 0xB8))),
-    (Part::Advantages, "advantages", Some(RGBColor(0x50, 0x50, 0x50))),
+    (
+        Part::Collect,
+        "collection",
+        Some(RGBColor(0xB8, 0xB8, 0xB8)),
+    ),
+    (
+        Part::Advantages,
+        "advantages",
+        Some(RGBColor(0x50, 0x50, 0x50)),
+    ),
 ];
 
 /// `None` if the times of no run are known.
@@ -39,7 +47,10 @@ pub(super) fn figure(
     if tasks.is_empty() {
         return Ok(None);
     }
-    let names = variants.iter().map(|(variant, _)| label(variant)).collect();
+    let names = variants
+        .iter()
+        .map(|(variant, _)| label(&summary.manifest, variant))
+        .collect();
     let rows = Rows::of_tasks(names, tasks.len());
     let (wide, high) = rows.size();
     let below = if rows.hole().is_some() {

@@ -7,6 +7,7 @@ use super::FigureError;
 use crate::algo::{AlgorithmConfig, Part, StepLimit};
 use crate::experiment::manifest::Manifest;
 use crate::format::{count, list, number};
+use crate::lab::Lab;
 use crate::record::Ending;
 use crate::summary::Row;
 use crate::summary::efficiency::Efficiency;
@@ -35,8 +36,11 @@ pub(super) struct Summary {
 
 impl Summary {
     /// Reads it from the folder of the experiment.
-    pub fn read(dir: &Path) -> Result<Self, FigureError> {
-        let manifest = read_manifest(dir)?;
+    pub fn read(lab: &Lab, dir: &Path) -> Result<Self, FigureError> {
+        let mut manifest = read_manifest(dir)?;
+        for cell in &mut manifest.cells {
+            lab.resolve(&mut cell.config.algorithm);
+        }
         let scores: Vec<ScoreRow> = read_rows(dir)?;
         let statistics = Statistics::read(dir)?;
         if statistics.manifest != manifest.digest() {

@@ -10,6 +10,7 @@ use super::layout::{Grid, Legend};
 use super::scale::{Name, Scale};
 use super::style::{BAND, DASHED, INK, family, label, pens};
 use super::{Caption, Figure, FigureError};
+use crate::algo::StepLimit;
 use crate::algo::natural::{CG_RESIDUAL, EXPECTED_IMPROVEMENT};
 use crate::algo::step::{IMPROVEMENT, OUTCOME};
 use crate::algo::trpo::BACKTRACKS;
@@ -88,15 +89,20 @@ impl Facet {
 /// medians span, in spans.
 const BEYOND: f64 = 0.5;
 
-/// The variant that is shown: `trpo`, or else the first of TRPO.
+/// The variant that is shown: of those whose steps stay inside the trust region
+/// the one that bears the name of its algorithm, or else the first.
 pub(super) fn variant(manifest: &Manifest) -> Option<&String> {
-    let is_trpo = |variant: &&String| family(manifest, variant) == "trpo";
-    let mut all = manifest.variants.iter();
-    let plain = all.find(|variant| *variant == "trpo").filter(is_trpo);
-    plain.or_else(|| manifest.variants.iter().find(is_trpo))
+    let stays_inside = |variant: &&String| {
+        let mut cells = manifest.cells.iter();
+        let cell = cells.find(|cell| cell.variant == **variant);
+        cell.is_some_and(|cell| cell.config.algorithm.step_limit() == Some(StepLimit::TrustRegion))
+    };
+    let bears_its_name = |variant: &&String| family(manifest, variant) == *variant;
+    let all = || manifest.variants.iter().filter(stays_inside);
+    all().find(bears_its_name).or_else(|| all().next())
 }
 
-/// `None` if no variant is TRPO.
+/// `None` if no variant's steps stay inside the trust region.
 pub(super) fn figure(
     summary: &Summary,
     metadata: &Metadata,
@@ -105,11 +111,11 @@ pub(super) fn figure(
     let Some(variant) = variant(manifest) else {
         return Ok(None);
     };
-    if manifest
-        .tasks
-        .iter()
-        .all(|env| summary.updates(env, variant, EXPECTED_IMPROVEMENT.name).is_empty())
-    {
+    if manifest.tasks.iter().all(|env| {
+        summary
+            .updates(env, variant, EXPECTED_IMPROVEMENT.name)
+            .is_empty()
+    }) {
         return Ok(None);
     }
     let place = manifest
@@ -147,7 +153,7 @@ pub(super) fn figure(
         }
         grid.legend(canvas, &legend)
     })?;
-    let (name, sample) = (label(variant), summary.sample());
+    let (name, sample) = (label(manifest, variant), summary.sample());
     let caption = Caption {
         name: "inside_trpo".to_owned(),
         title: TITLE.to_owned(),

@@ -4,6 +4,7 @@ use super::axes::Frame;
 use super::canvas::{Canvas, Painted, Pen, Point, text_width};
 use super::shapes;
 use super::style::{BAND, DETAIL, LEGEND, label};
+use crate::experiment::manifest::Manifest;
 use crate::summary::published::Mark;
 use plotters::style::Color;
 
@@ -163,10 +164,10 @@ enum Sample {
 
 impl Legend {
     /// The variants with their pens.
-    pub fn of_variants(variants: &[(&str, Pen)], band: bool) -> Self {
+    pub fn of_variants(manifest: &Manifest, variants: &[(&str, Pen)], band: bool) -> Self {
         let mut legend = Self::default();
         for (variant, pen) in variants {
-            legend.add(label(variant), *pen, band);
+            legend.add(label(manifest, variant), *pen, band);
         }
         legend
     }

@@ -27,7 +27,7 @@ pub(super) fn figure(
     let banded = variants.len() <= BANDS_UP_TO && manifest.seeds.len() > 1;
     let marks = Marks::of(summary)?;
     let grid = grid(manifest.tasks.len(), marks.strip());
-    let mut legend = Legend::of_variants(&variants, banded);
+    let mut legend = Legend::of_variants(&summary.manifest, &variants, banded);
     for (shape, name, details) in marks.legend() {
         legend.add_shape(shape, name, details);
     }

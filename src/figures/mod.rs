@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::columns::Column;
 use crate::experiment::listing;
+use crate::lab::Lab;
 use crate::summary::{Extent, SHOWN_VARIANTS, SummaryError, files};
 
 mod axes;
@@ -115,8 +116,8 @@ pub struct Drawn {
 /// # Errors
 /// If the summary is missing, damaged or contradicts the manifest, or if a file
 /// cannot be written.
-pub fn draw_all(dir: &Path, extent: Extent) -> Result<Drawn, FigureError> {
-    let summary = Summary::read(dir)?;
+pub fn draw_all(lab: &Lab, dir: &Path, extent: Extent) -> Result<Drawn, FigureError> {
+    let summary = Summary::read(lab, dir)?;
     let manifest = &summary.manifest;
     let metadata = [
         ("experiment", manifest.experiment.clone()),
@@ -154,7 +155,11 @@ pub fn draw_all(dir: &Path, extent: Extent) -> Result<Drawn, FigureError> {
 /// The recorded columns that figures read: those that a summary must hold.
 pub fn columns() -> Vec<Column> {
     let inside = inside_trpo::columns();
-    trust_region::COLUMNS.iter().copied().chain(inside).collect()
+    trust_region::COLUMNS
+        .iter()
+        .copied()
+        .chain(inside)
+        .collect()
 }
 
 /// Figures over tasks with a line for each algorithm.

@@ -144,7 +144,7 @@ fn paint(
         x,
         y,
     };
-    let title = label(algorithm);
+    let title = label(&summary.manifest, algorithm);
     returns.axes(Labels {
         title: place.first_row.then_some(title.as_str()),
         y: place.first_column.then_some("Final return"),

@@ -85,10 +85,25 @@ const FREE: [Shown; 9] = [
     (SOFT_INK, 2),
 ];
 
-/// What an algorithm says of the variant or the algorithm called `name`.
-fn known(name: &str) -> Option<&'static Look> {
-    let mut looks = ALGORITHMS.iter().flat_map(|kind| kind.looks());
-    looks.find(|look| look.variant == name)
+/// What the algorithms of the laboratory say of themselves.
+fn brought() -> Vec<Look> {
+    ALGORITHMS
+        .iter()
+        .flat_map(|kind| kind.looks())
+        .copied()
+        .collect()
+}
+
+/// The same, after what those of `manifest` say.
+fn said(manifest: &Manifest) -> Vec<Look> {
+    let cells = manifest.cells.iter();
+    let looks = cells.flat_map(|cell| cell.config.algorithm.looks());
+    looks.copied().chain(brought()).collect()
+}
+
+/// What is said of the variant or the algorithm called `name`.
+fn known<'a>(said: &'a [Look], name: &str) -> Option<&'a Look> {
+    said.iter().find(|look| look.variant == name)
 }
 
 fn shown_as(look: &Look) -> Shown {
@@ -97,10 +112,15 @@ fn shown_as(look: &Look) -> Shown {
 }
 
 /// [`FREE`] without what one of `names` has.
-fn left_by(names: &[&str]) -> Vec<Shown> {
-    let taken = names.iter().filter_map(|name| known(name)).map(shown_as);
+fn left_by(said: &[Look], names: &[&str]) -> Vec<Shown> {
+    let taken = names
+        .iter()
+        .filter_map(|name| known(said, name))
+        .map(shown_as);
     let taken: Vec<Shown> = taken.collect();
-    FREE.into_iter().filter(|free| !taken.contains(free)).collect()
+    FREE.into_iter()
+        .filter(|free| !taken.contains(free))
+        .collect()
 }
 
 fn pen((color, dash): Shown) -> Pen {
@@ -112,33 +132,39 @@ fn pen((color, dash): Shown) -> Pen {
 }
 
 /// What `variant` is called in figures.
-pub(super) fn label(variant: &str) -> String {
-    known(variant).map_or(variant, |look| look.label).to_owned()
+pub(super) fn label(manifest: &Manifest, variant: &str) -> String {
+    let said = said(manifest);
+    known(&said, variant)
+        .map_or(variant, |look| look.label)
+        .to_owned()
 }
 
 /// How the algorithms of an experiment look.
 struct Families<'a> {
+    /// What they say of themselves.
+    said: Vec<Look>,
     /// Those that bring no look.
     unknown: Vec<(&'a str, Shown)>,
 }
 
 impl<'a> Families<'a> {
     /// Of these variants, each with the name of its algorithm.
-    fn of(variants: &[(&'a str, &'a str)]) -> Self {
+    fn of(said: Vec<Look>, variants: &[(&'a str, &'a str)]) -> Self {
         let names: Vec<&str> = variants.iter().flat_map(|&(v, f)| [v, f]).collect();
-        let free = left_by(&names);
+        let free = left_by(&said, &names);
         let mut unknown: Vec<(&str, Shown)> = Vec::new();
         for &(_, family) in variants {
-            if known(family).is_none() && !unknown.iter().any(|(other, _)| *other == family) {
+            if known(&said, family).is_none() && !unknown.iter().any(|(other, _)| *other == family)
+            {
                 unknown.push((family, free[unknown.len() % free.len()]));
             }
         }
-        Self { unknown }
+        Self { said, unknown }
     }
 
     fn look(&self, family: &str) -> Shown {
         let given = || self.unknown.iter().find(|(name, _)| *name == family);
-        let own = known(family).map(shown_as);
+        let own = known(&self.said, family).map(shown_as);
         own.or_else(|| Some(given()?.1)).unwrap_or((SOFT_INK, 0))
     }
 }
@@ -155,31 +181,35 @@ fn with_families(manifest: &Manifest) -> Vec<(&str, &str)> {
 /// the name of its algorithm has that algorithm's colour; other variants of it
 /// have shades of the colour and, above four, dashes.
 pub(super) fn pens(manifest: &Manifest) -> Vec<Pen> {
-    pens_of(&with_families(manifest))
+    pens_of(said(manifest), &with_families(manifest))
 }
 
-fn pens_of(variants: &[(&str, &str)]) -> Vec<Pen> {
-    let families = Families::of(variants);
+fn pens_of(said: Vec<Look>, variants: &[(&str, &str)]) -> Vec<Pen> {
+    let families = Families::of(said, variants);
     // Its colour is one of its own, and not a shade of its algorithm's.
-    let is_named = |variant: &str, family: &str| known(variant).is_some() || variant == family;
+    let is_named =
+        |variant: &str, family: &str| known(&families.said, variant).is_some() || variant == family;
     let count = |upto: usize, of: &str, named: bool| {
         let before = variants.iter().take(upto);
         before
             .filter(|(v, f)| *f == of && is_named(v, f) == named)
             .count()
     };
-    let pens = variants.iter().enumerate().map(|(place, &(variant, family))| {
-        if is_named(variant, family) {
-            return pen(families.look(variant));
-        }
-        let number = count(place, family, false);
-        let of = count(variants.len(), family, false).min(4);
-        // An even number of shades leaves out the colour itself.
-        let taken = count(variants.len(), family, true) > 0;
-        let of = if taken { of.next_multiple_of(2) } else { of };
-        let (color, _) = families.look(family);
-        pen((shade(color, number % 4, of), number / 4 % 4))
-    });
+    let pens = variants
+        .iter()
+        .enumerate()
+        .map(|(place, &(variant, family))| {
+            if is_named(variant, family) {
+                return pen(families.look(variant));
+            }
+            let number = count(place, family, false);
+            let of = count(variants.len(), family, false).min(4);
+            // An even number of shades leaves out the colour itself.
+            let taken = count(variants.len(), family, true) > 0;
+            let of = if taken { of.next_multiple_of(2) } else { of };
+            let (color, _) = families.look(family);
+            pen((shade(color, number % 4, of), number / 4 % 4))
+        });
     pens.collect()
 }
 
@@ -201,7 +231,7 @@ pub(super) fn family<'a>(manifest: &'a Manifest, variant: &str) -> &'a str {
 
 /// The pen of an algorithm wherever it stands for all of its variants.
 pub(super) fn family_pen(manifest: &Manifest, algorithm: &str) -> Pen {
-    pen(Families::of(&with_families(manifest)).look(algorithm))
+    pen(Families::of(said(manifest), &with_families(manifest)).look(algorithm))
 }
 
 /// Labels and pens of algorithms that somebody else named: those that bear a
@@ -210,9 +240,10 @@ pub(super) fn family_pen(manifest: &Manifest, algorithm: &str) -> Pen {
 pub(super) fn looks(names: &[&str]) -> Vec<(String, Pen)> {
     let lower: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
-    let mut free = left_by(&lower).into_iter().cycle();
+    let said = brought();
+    let mut free = left_by(&said, &lower).into_iter().cycle();
     let look = |(name, lower): (&&str, &&str)| {
-        let shown = known(lower).map(shown_as).or_else(|| free.next());
+        let shown = known(&said, lower).map(shown_as).or_else(|| free.next());
         ((*name).to_owned(), pen(shown.unwrap_or((SOFT_INK, 0))))
     };
     names.iter().zip(&lower).map(look).collect()
@@ -246,7 +277,7 @@ mod tests {
             ("yours-fast", "yours"),
             ("hers-1", "hers"),
         ];
-        let pens = pens_of(&variants);
+        let pens = pens_of(brought(), &variants);
         let [trpo, mine, yours, fast, hers] = pens.as_slice() else {
             panic!("a pen each");
         };
@@ -258,5 +289,19 @@ mod tests {
         assert_eq!(trpo.color, BLUE.to_rgba());
         assert_eq!(mine.color, VERMILLION.to_rgba(), "blue is taken");
         assert_eq!(yours.color, GREEN.to_rgba());
+    }
+
+    #[test]
+    fn what_an_algorithm_says_of_itself_counts() {
+        let mine = Look {
+            variant: "mine",
+            label: "Mine",
+            color: [1, 2, 3],
+            dash: 3,
+        };
+        let said = [vec![mine], brought()].concat();
+        let pens = pens_of(said, &[("mine", "mine"), ("trpo", "trpo")]);
+        assert_eq!(pens[0].color, RGBColor(1, 2, 3).to_rgba());
+        assert_eq!((pens[0].dash, pens[1].color), (DASHES[3], BLUE.to_rgba()));
     }
 }

@@ -30,7 +30,10 @@ pub(super) fn figure(
     if tasks.is_empty() {
         return Ok(None);
     }
-    let names = variants.iter().map(|(variant, _)| label(variant)).collect();
+    let names = variants
+        .iter()
+        .map(|(variant, _)| label(&summary.manifest, variant))
+        .collect();
     let rows = Rows::of_tasks(names, tasks.len());
     let svg = canvas::svg(rows.size(), TITLE, metadata, |canvas| {
         for (place, env) in tasks.iter().enumerate() {

@@ -54,7 +54,7 @@ pub(super) fn figure(
             (false, _) => 20.0,
         },
     };
-    let legend = Legend::of_variants(&variants, banded);
+    let legend = Legend::of_variants(&summary.manifest, &variants, banded);
     let svg = canvas::svg(grid.size(&legend), TITLE, metadata, |canvas| {
         for (row, column) in COLUMNS.iter().enumerate() {
             let y = scale(summary, &variants, column.name, banded);
@@ -112,7 +112,10 @@ fn largest(summary: &Summary) -> String {
             .iter()
             .flat_map(|env| summary.updates(env, variant, KL_MEAN.name));
         let largest = rows.filter_map(|row| row.max).max_by(f64::total_cmp)?;
-        Some(format!("{} {largest:.3}", label(variant)))
+        Some(format!(
+            "{} {largest:.3}",
+            label(&summary.manifest, variant)
+        ))
     });
     let parts: Vec<String> = parts.collect();
     format!(

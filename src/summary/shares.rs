@@ -5,8 +5,8 @@ use crate::algo::natural::TRUST_RADIUS;
 use crate::algo::step::{IMPROVEMENT, KL_MEAN};
 use crate::algo::trpo::BACKTRACKS;
 use crate::record::RunRecord;
-use crate::stats::welch::Welch;
 use crate::stats::welch;
+use crate::stats::welch::Welch;
 use crate::train::STEP;
 
 /// Level of the two-sided test between the returns before and after an update.
@@ -64,7 +64,9 @@ pub const SHORTENED: ShareOf = ShareOf {
     name: "shortened",
     count: |updates| {
         let accepted = updates.numbers(BACKTRACKS.name)?;
-        let shorter = accepted.iter().filter(|&&backtracks| backtracks != Some(0.0));
+        let shorter = accepted
+            .iter()
+            .filter(|&&backtracks| backtracks != Some(0.0));
         Some((shorter.count(), accepted.len()))
     },
 };

@@ -263,7 +263,8 @@ fn counts(rows: &[ScoreRow], manifest: &Manifest) -> Vec<Counts> {
                 .filter(move |row| row.env == env && row.variant == variant)
         };
         let with = |ending| cell().filter(|row| row.status == ending).count();
-        let without_episode = |row: &&ScoreRow| row.status == Ending::Completed && row.last.is_none();
+        let without_episode =
+            |row: &&ScoreRow| row.status == Ending::Completed && row.last.is_none();
         Counts {
             env: env.to_owned(),
             variant: variant.to_owned(),
@@ -290,7 +291,7 @@ fn normalised(manifest: &Manifest, references: &References) -> (Vec<TaskReferenc
             }),
             None => left_out.push(LeftOut {
                 name: task.clone(),
-                reason: format!("it has no reference in {}", super::references::FILE),
+                reason: format!("it has no reference; {}", super::references::remedy(task)),
             }),
         }
     }

@@ -167,7 +167,9 @@ fn variant_steps(
                 name: &format!("{variant}, {what}"),
                 scores: &scores,
             };
-            Stratified::new(BOOTSTRAP_SEED).aggregates(sample).get(&MEAN)
+            Stratified::new(BOOTSTRAP_SEED)
+                .aggregates(sample)
+                .get(&MEAN)
         });
         share
     };
@@ -186,7 +188,12 @@ fn variant_steps(
         largest: largest.max_by(f64::total_cmp),
         shares: SHARES
             .iter()
-            .map(|of| (of.name.to_owned(), share(of.name, &|run| (of.count)(&updates_of(run, radii)))))
+            .map(|of| {
+                (
+                    of.name.to_owned(),
+                    share(of.name, &|run| (of.count)(&updates_of(run, radii))),
+                )
+            })
             .collect(),
     }
 }

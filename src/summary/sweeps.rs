@@ -6,9 +6,9 @@ use super::files::ScoreRow;
 use super::frames::BOOTSTRAP_SEED;
 use super::references::{References, Sourced};
 use crate::experiment::manifest::Manifest;
-use crate::record::Ending;
 use crate::experiment::plan::Metric;
 use crate::experiment::plan::Step;
+use crate::record::Ending;
 use crate::stats::statistic::IQM;
 use crate::stats::{Estimate, Matrix, Sample, Stratified};
 
@@ -74,8 +74,9 @@ pub(super) fn of(
 
 /// `None` if no run of the variant on the task has a score.
 fn point(rows: &[ScoreRow], env: &str, step: &Step, reference: &Sourced) -> Option<SweepPoint> {
-    let of_cell =
-        |row: &&ScoreRow| row.env == env && row.variant == step.variant && row.status != Ending::Failed;
+    let of_cell = |row: &&ScoreRow| {
+        row.env == env && row.variant == step.variant && row.status != Ending::Failed
+    };
     let cell: Vec<&ScoreRow> = rows.iter().filter(of_cell).collect();
     let counted = |row: &&ScoreRow| row.estimated(Metric::Final, Some(reference.random));
     let finals: Vec<f64> = cell.iter().filter_map(counted).collect();

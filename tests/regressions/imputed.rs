@@ -5,6 +5,7 @@ use std::fs;
 
 use trpo_lab::columns::Curve;
 use trpo_lab::experiment::plan::Metric;
+use trpo_lab::lab::Lab;
 use trpo_lab::record::{Episodes, Status};
 use trpo_lab::summary::Extent;
 use trpo_lab::summary::{ScoreRow, Statistics, files};
@@ -138,7 +139,7 @@ fn one_bad_experiment_is_left_out_of_the_report_and_the_exit_code_tells() {
 fn report_of(made: &Experiment) -> String {
     let folder = tempfile::tempdir().unwrap();
     let dir = summarized(folder.path(), made);
-    figures::draw_all(&dir, Extent::Usual).unwrap();
+    figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
     report::write(folder.path()).unwrap();
     fs::read_to_string(folder.path().join("REPORT.md")).unwrap()
 }
