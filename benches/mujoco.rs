@@ -17,7 +17,7 @@ use trpo_lab::algo::trpo::Trpo;
 use trpo_lab::config::{CommonSettings, RunConfig};
 use trpo_lab::env::mujoco::{HalfCheetah, Hopper, Humanoid, Task};
 use trpo_lab::env::vector::VecEnv;
-use trpo_lab::env::{Action, ActionSpace};
+use trpo_lab::env::{Action, ActionSpace, registry};
 use trpo_lab::rng::{Purpose, Streams};
 
 const TURNS: usize = 9;
