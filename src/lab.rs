@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::algo::{ALGORITHMS, AlgorithmConfig, AnyKind, Kind, kind};
-use crate::config::RunConfig;
 use crate::env::{Task, Unavailable, registry};
 use crate::kernels::Kernel;
 use crate::suggest::{did_you_mean, nearest};
@@ -134,10 +133,5 @@ impl Lab {
             (!task.is_ours()).then(|| task.version_number()),
             own.map(|kind| kind.version()),
         )
-    }
-
-    /// Whether the laboratory brings everything of which a run consists.
-    pub fn is_standard(config: &RunConfig) -> bool {
-        config.env_version.is_none() && config.algorithm_version.is_none()
     }
 }

@@ -13,7 +13,7 @@ use crate::algo::{Bench, Diverged, UpdateError};
 use crate::columns::{Column, Curve, OverSeeds, Row, Value};
 use crate::config::RunConfig;
 use crate::env::vector::{BeginError, RestoreError};
-use crate::env::{EnvFailed, Fault, Task, Unavailable};
+use crate::env::{Fault, Task, Unavailable};
 use crate::exec::Exec;
 use crate::lab::{Lab, UnknownAlgorithm};
 use crate::ordered::Ordered;
@@ -142,21 +142,25 @@ pub enum StartError {
     /// The task cannot be had.
     #[error(transparent)]
     Env(#[from] Unavailable),
-    /// The task failed.
+    /// Copies of the task could not be begun.
     #[error(transparent)]
-    Failed(#[from] EnvFailed),
+    Begin(#[from] BeginError),
     /// There is no such algorithm.
     #[error(transparent)]
     Algorithm(#[from] UnknownAlgorithm),
-}
-
-impl From<BeginError> for StartError {
-    fn from(error: BeginError) -> Self {
-        match error {
-            BeginError::Unavailable(error) => error.into(),
-            BeginError::Failed(error) => error.into(),
-        }
-    }
+    /// The task or the algorithm has changed since the configuration was made.
+    #[error("the configuration is of version {given} of `{name}`; {}", match own {
+        Some(own) => format!("this program has version {own}"),
+        None => "this program has that of the laboratory".to_owned(),
+    })]
+    Version {
+        /// The task, or the algorithm.
+        name: String,
+        /// The version in the configuration.
+        given: u32,
+        /// That of this program; none where the laboratory brings it.
+        own: Option<u32>,
+    },
 }
 
 /// Why a run cannot go on from a checkpoint.
@@ -188,6 +192,16 @@ impl Trainer {
         let task = lab.find_task(&config.env)?;
         let mut config = config.clone();
         lab.resolve(&mut config.algorithm);
+        let (env, algorithm) = lab.versions(&task, config.algorithm.name());
+        for (name, given, own) in [
+            (task.id(), config.env_version, env),
+            (config.algorithm.name(), config.algorithm_version, algorithm),
+        ] {
+            if let Some(given) = given.filter(|_| given != own) {
+                let name = name.to_owned();
+                return Err(StartError::Version { name, given, own });
+            }
+        }
         let common = &config.common;
         let spec = task.spec();
         let streams = Streams::new(seed, &config.env);

@@ -287,6 +287,15 @@ fn a_task_carries_its_version_its_reference_and_the_program_that_ran_it() {
     assert_eq!(newer.config.env_version, Some(4));
     assert_ne!(newer.digest, record.digest);
 
+    // What version 3 gave is not asked of version 4.
+    let Status::Failed { error } = train_in(&mine(4), &record.config, 0).status else {
+        panic!("made by another version");
+    };
+    assert_eq!(
+        error,
+        "the configuration is of version 3 of `Mine-v0`; this program has version 4"
+    );
+
     // The experiment file wins over the task.
     let own = format!("{MINE}[reference.\"Mine-v0\"]\nrandom = 1.0\nreference = 77.0\n");
     assert!(reproduce(&mine(4), folder.path(), &own));

@@ -1,13 +1,16 @@
 //! Checkpoints of runs that were interrupted.
 //!
 //! A checkpoint is JSON in a [`frame`], so that one that was cut
-//! off or changed is never gone on with.
+//! off or changed is never gone on with. Of a run with a part that the laboratory
+//! does not bring it names the program: half of a run by one build and half by
+//! another would be no function of its configuration.
 
 use std::fs;
 use std::io;
 use std::path::Path;
 
 use super::disk::{self, StoreError};
+use super::fingerprint;
 use super::frame::{self, FrameError};
 use super::store::Store;
 use crate::config::RunConfig;
@@ -27,6 +30,8 @@ enum Unusable {
     Resume(#[from] ResumeError),
     #[error("it is of another configuration")]
     OtherRun,
+    #[error("another build of this program made it")]
+    OtherProgram,
 }
 
 impl Unusable {
@@ -37,6 +42,7 @@ impl Unusable {
             self,
             Unusable::Unreadable(_)
                 | Unusable::OtherRun
+                | Unusable::OtherProgram
                 | Unusable::Resume(ResumeError::Numerics(_) | ResumeError::Start(_))
         )
     }
@@ -90,9 +96,13 @@ fn resume(
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let checkpoint: Checkpoint = serde_json::from_slice(frame::payload(&bytes)?)?;
+    let (program, checkpoint): (Option<String>, Checkpoint) =
+        serde_json::from_slice(frame::payload(&bytes)?)?;
     if !checkpoint.is_of(config, seed) {
         return Err(Unusable::OtherRun);
+    }
+    if program != fingerprint::of(config) {
+        return Err(Unusable::OtherProgram);
     }
     Ok(Some(Trainer::resume(lab, checkpoint)?))
 }
@@ -109,7 +119,8 @@ fn set_aside(store: &Store, path: &Path) -> String {
 pub fn encode(trainer: &Trainer) -> serde_json::Result<Vec<u8>> {
     let unkept = || serde::de::Error::custom("the task cannot keep its state");
     let checkpoint = trainer.checkpoint().ok_or_else(unkept)?;
-    frame::framed(|bytes| serde_json::to_writer(bytes, &checkpoint))
+    let kept = (fingerprint::of(trainer.config()), checkpoint);
+    frame::framed(|bytes| serde_json::to_writer(bytes, &kept))
 }
 
 /// Writes the checkpoint of a run.
@@ -135,5 +146,35 @@ pub fn remove(store: &Store, variant: &str, env: &str, seed: u64) {
     // A folder that is not empty stays, which is all that is wanted.
     for folder in path.ancestors().skip(1).take(3) {
         let _ = fs::remove_dir(folder);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::algo::AlgorithmConfig;
+    use crate::algo::trpo::Trpo;
+    use crate::env::Task;
+    use crate::env::cartpole::CartPole;
+
+    #[test]
+    fn what_another_build_began_is_not_gone_on_with() {
+        let algorithm = AlgorithmConfig::new::<Trpo>(Default::default());
+        let config = RunConfig {
+            env_version: Some(1),
+            ..RunConfig::new("CartPole-v1", algorithm)
+        };
+        let lab = Lab::standard().task(Task::new(CartPole::default));
+        let trainer = Trainer::new(&lab, &config, 0).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("seed-0.checkpoint");
+        fs::write(&path, encode(&trainer).unwrap()).unwrap();
+        assert!(resume(&lab, &path, &config, 0).unwrap().is_some());
+
+        let kept = (Some("0123456789abcdef"), trainer.checkpoint().unwrap());
+        let bytes = frame::framed(|bytes| serde_json::to_writer(bytes, &kept));
+        fs::write(&path, bytes.unwrap()).unwrap();
+        let refused = resume(&lab, &path, &config, 0).err().unwrap();
+        assert!(matches!(refused, Unusable::OtherProgram) && !refused.is_damage());
     }
 }

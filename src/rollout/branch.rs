@@ -3,7 +3,7 @@
 
 use super::normalise::ObservationNormaliser;
 use crate::env::vector::{BeginError, VecEnv};
-use crate::env::{Actions, EnvError, EnvFailed, Saved, Task, Unavailable};
+use crate::env::{Actions, EnvError, EnvFailed, Saved, Task};
 use crate::policy::Actor;
 use crate::rng::Rng;
 
@@ -46,24 +46,15 @@ impl Path {
 /// Why there are no branches.
 #[derive(Debug, thiserror::Error)]
 pub enum BranchError {
-    /// The task cannot be had.
+    /// Copies of the task could not be begun.
     #[error(transparent)]
-    Unavailable(#[from] Unavailable),
+    Begin(#[from] BeginError),
     /// The task failed.
     #[error(transparent)]
     Failed(#[from] EnvFailed),
     /// A state cannot be kept, or not be gone on from.
     #[error(transparent)]
     State(#[from] EnvError),
-}
-
-impl From<BeginError> for BranchError {
-    fn from(error: BeginError) -> Self {
-        match error {
-            BeginError::Unavailable(error) => error.into(),
-            BeginError::Failed(error) => error.into(),
-        }
-    }
 }
 
 /// What acts: a policy with the statistics of what it sees.
