@@ -15,7 +15,8 @@ mod signals;
 pub mod summarize;
 mod table;
 pub mod train;
-pub mod verify;
+pub mod verdicts;
+mod verify;
 pub mod which;
 
 use std::io;

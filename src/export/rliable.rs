@@ -56,7 +56,7 @@ pub(super) fn write(
     manifest: &Manifest,
     to: &Path,
 ) -> Result<Vec<PathBuf>, SummaryError> {
-    let references = References::built_in()?;
+    let references = References::of(manifest)?;
     // Without a reference a score cannot be compared with those of other tasks.
     let tasks: Vec<(&str, &Sourced)> = manifest
         .tasks

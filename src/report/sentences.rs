@@ -5,7 +5,6 @@ use super::claim::{Answer, Judged};
 use super::subjects::{HELD_AGAINST_THE_RADIUS, PPO, TRPO, VPG};
 use crate::format::{count, list, number};
 use crate::record::Ending;
-use crate::scores::Verdict;
 use crate::scores::results::Comparison;
 use crate::stats::Estimate;
 use crate::stats::statistic::IQM;
@@ -103,28 +102,10 @@ fn pair(main: &Chapter) -> String {
     let Some(pair) = found else {
         return "There is nothing to compare it with.".to_owned();
     };
-    let judgement = &pair.judgement;
-    let words = match (judgement.verdict, judgement.power, results) {
-        // Enough for what is worth knowing, and still none is better.
-        (Verdict::CannotBeToldApart, Some(power), Some(results)) => {
-            let show = |value: f64| number(value, 3);
-            let interval = pair.iqm_difference.interval();
-            let interval = interval.map(|e| format!(" [{}, {}]", show(e.low), show(e.high)));
-            let diverged = pair.diverged().map(|words| format!(" ({words})"));
-            format!(
-                "they cannot be told apart over {}: the difference of their interquartile means \
-                 is {}{}, and these runs have {:.0}% power for a difference of {}{}",
-                count(results.tasks.len(), "task"),
-                show(pair.iqm_difference.point),
-                interval.unwrap_or_default(),
-                (100.0 * power).floor(),
-                results.smallest_difference,
-                diverged.unwrap_or_default()
-            )
-        }
-        _ => judgement.words.clone(),
-    };
-    format!("Between {} and {}: {words}.", pair.x, pair.y)
+    format!(
+        "Between {} and {}: {}.",
+        pair.x, pair.y, pair.judgement.words
+    )
 }
 
 /// How many claims hold.

@@ -249,7 +249,7 @@ impl Rows {
             task: task.to_owned(),
             run: field(columns.run).to_owned(),
             score,
-            imputed: false,
+            failed: None,
             place,
         });
         Ok(())

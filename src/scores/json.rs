@@ -176,7 +176,7 @@ fn rows(
                     task: task.clone(),
                     run: name(run),
                     score,
-                    imputed: false,
+                    failed: None,
                     place: format!("{place}[{m}]"),
                 }));
             }

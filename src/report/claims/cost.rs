@@ -59,11 +59,13 @@ fn judge(evidence: &Evidence<'_>) -> Option<Finding> {
     let difference = areas.and_then(|results| {
         let pair = |x: &str, y: &str| {
             let mut pairs = results.comparisons.iter();
-            Some(
-                pairs
-                    .find(|pair| pair.x == x && pair.y == y)?
-                    .iqm_difference,
-            )
+            let found = pairs.find(|pair| pair.x == x && pair.y == y)?;
+            let ends = found.judgement.plain_interval?;
+            Some(Estimate {
+                point: found.judgement.difference?,
+                low: Some(ends.low),
+                high: Some(ends.high),
+            })
         };
         pair(trpo, ppo).or_else(|| pair(ppo, trpo).map(negated))
     });
@@ -76,7 +78,7 @@ fn judge(evidence: &Evidence<'_>) -> Option<Finding> {
     });
     if let Some(difference) = difference {
         numbers.push([
-            "IQM of the normalised area under the curve, TRPO less PPO".to_owned(),
+            "mean normalised area under the curve, TRPO less PPO".to_owned(),
             number(difference.point, 3),
             interval_cell(difference, |value| number(value, 3)),
         ]);

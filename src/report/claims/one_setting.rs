@@ -22,7 +22,6 @@ fn judge(evidence: &Evidence<'_>) -> Option<Finding> {
     let mut settings = manifest.cells.iter().filter(|cell| cell.variant == *trpo);
     let first = settings.next()?;
     let same = settings.all(|cell| cell.config.algorithm == first.config.algorithm);
-    let margin = chapter.statistics.smallest_difference;
     let mut answers = Vec::new();
     let mut numbers = Vec::new();
     for (m, task) in results.tasks.iter().enumerate() {
@@ -44,18 +43,19 @@ fn judge(evidence: &Evidence<'_>) -> Option<Finding> {
             numbers.push(row(what, ["–".to_owned(), "–".to_owned()]));
             continue;
         }
-        let test = pair.tasks[m].welch;
+        let judged = &pair.tasks[m].judgement;
+        let margin = judged.margin;
         // TRPO less the other.
-        let ends = test.map(|test| match forward {
-            true => (test.interval.low, test.interval.high),
-            false => (-test.interval.high, -test.interval.low),
+        let ends = judged.plain_interval.map(|ends| match forward {
+            true => (ends.low, ends.high),
+            false => (-ends.high, -ends.low),
         });
         answers.push(match ends {
             Some((low, _)) if low > -margin => Answer::Holds,
             Some((_, high)) if high < -margin => Answer::DoesNotHold,
             _ => Answer::CannotTell,
         });
-        let difference = test.map(|t| if forward { t.difference } else { -t.difference });
+        let difference = judged.difference.map(|d| if forward { d } else { -d });
         let show = |value: f64| number(value, 3);
         numbers.push([
             format!("{task}: TRPO less the best other, {best}"),
@@ -84,10 +84,10 @@ fn judge(evidence: &Evidence<'_>) -> Option<Finding> {
     Some(Finding {
         answer,
         rule: format!(
-            "{settings} Holds if on every task the 95% interval (Welch's) of TRPO's mean \
-             normalised {} less that of the best other variant there lies above \
-             \u{2212}{margin}, the smallest difference worth knowing; does not hold if on some \
-             task it lies below. The best other is chosen after the fact, which favours it.",
+            "{settings} Holds if on every task the 95% interval of TRPO's mean {} less that of the \
+             best other variant there lies above the margin of the task, taken below 0; does not \
+             hold if on some task it lies below. The best other is chosen after the fact, which \
+             favours it.",
             chapter.headline()
         ),
         rows: numbers,

@@ -86,7 +86,7 @@ fn learns(chapter: &Chapter, sweep: &SweepResults) -> bool {
     let scores = sweep
         .points
         .iter()
-        .map(|point| (point.iqm.point - task.random) / (task.reference - task.random));
+        .map(|point| task.returns.normalised(point.iqm.point));
     scores.fold(f64::MIN, f64::max) > chapter.statistics.smallest_difference
 }
 
@@ -117,7 +117,7 @@ fn span_row(chapter: &Chapter, sweep: &SweepResults) -> [String; 3] {
 fn standings(chapter: &Chapter, sweep: &SweepResults) -> Vec<Standing> {
     let mut references = chapter.statistics.references.iter();
     let reference = references.find(|task| task.task == sweep.env);
-    let range = reference.map_or(1.0, |task| (task.reference - task.random).abs());
+    let range = reference.map_or(1.0, |task| (task.returns.reference - task.returns.random).abs());
     let margin = chapter.statistics.smallest_difference * range;
     let points = sweep.points.iter().map(|point| point.iqm);
     let best = points.clone().map(|iqm| iqm.point).fold(f64::MIN, f64::max);
