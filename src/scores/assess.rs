@@ -254,7 +254,8 @@ fn estimates(
     (algorithms, profiles)
 }
 
-fn task_estimate(runs: &[ScoredRun], maximum: Option<f64>, is_best: bool) -> TaskEstimate {
+/// What runs on one task come to, given the best return that there is.
+pub fn task_estimate(runs: &[ScoredRun], maximum: Option<f64>, is_best: bool) -> TaskEstimate {
     let raw: Vec<f64> = runs.iter().map(|run| run.raw).collect();
     let failed = runs.iter().filter(|run| run.is_failure).count();
     let others = runs.iter().filter(|run| !run.is_failure);

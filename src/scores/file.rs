@@ -165,6 +165,10 @@ fn parse_csv(text: &str, path: &str, score: Option<&str>) -> Result<Scores, Scor
         ));
     }
     let table = ScoreTable::new(made.tasks, &made.rows, references, path)?;
+    let table = match columns.has_seeds {
+        true => table.of_seeds(),
+        false => table,
+    };
     Ok(Scores { table, notes })
 }
 

@@ -6,6 +6,9 @@ use super::verdict::{Case, Counts, FEWEST_RUNS, Judgement};
 use super::words::About;
 use crate::stats::{Difference, Estimate, Opponents, Scale, Stratified};
 
+/// Runs below which P(X > Y) has no interval: it would cover far less than it says.
+const FEWEST_FOR_ODDS: usize = 10;
+
 /// The runs of X and of Y on one task that are compared.
 pub(super) struct Meeting<'a> {
     x: Vec<&'a ScoredRun>,
@@ -65,13 +68,19 @@ impl<'a> Meeting<'a> {
 
     fn difference(&self, scale: Scale, of: impl Fn(&ScoredRun) -> f64) -> Option<Difference> {
         let numbers = |runs: &[&ScoredRun]| runs.iter().map(|run| of(run)).collect::<Vec<f64>>();
-        let (x, y) = (numbers(&self.x), numbers(&self.y));
+        let (mut x, mut y) = (numbers(&self.x), numbers(&self.y));
+        // Sums run over ascending numbers, whatever order they came in.
         match self.is_paired {
             true => {
-                let pairs: Vec<[f64; 2]> = x.into_iter().zip(y).map(|(x, y)| [x, y]).collect();
+                let mut pairs: Vec<[f64; 2]> = x.into_iter().zip(y).map(|(x, y)| [x, y]).collect();
+                pairs.sort_by(|a, b| (a[0] - a[1]).total_cmp(&(b[0] - b[1])));
                 Difference::paired(scale, &pairs)
             }
-            false => Difference::independent(scale, &x, &y),
+            false => {
+                x.sort_by(f64::total_cmp);
+                y.sort_by(f64::total_cmp);
+                Difference::independent(scale, &x, &y)
+            }
         }
     }
 
@@ -117,6 +126,21 @@ impl ScoreTable {
         let [x, y] = question.names;
         let opponents: Vec<Opponents> = meetings.iter().map(Meeting::opponents).collect();
         let (by_task, over) = bootstrap.improvement(&format!("{x}, {y}"), &opponents);
+        let fewest = |meeting: &Meeting<'_>| meeting.x.len().min(meeting.y.len());
+        let enough: Vec<bool> = (meetings.iter())
+            .map(|meeting| fewest(meeting) >= FEWEST_FOR_ODDS)
+            .collect();
+        let point_of = |estimate: Estimate, is_enough: bool| match is_enough {
+            true => estimate,
+            false => Estimate {
+                low: None,
+                high: None,
+                ..estimate
+            },
+        };
+        let over = point_of(over, enough.iter().all(|&is_enough| is_enough));
+        let by_task = by_task.into_iter().zip(&enough);
+        let by_task = by_task.map(|(estimate, &is_enough)| point_of(estimate, is_enough));
         let judged = tasks.zip(&meetings).zip(by_task);
         let made: Vec<TaskComparison> = judged
             .map(|((m, meeting), improvement)| TaskComparison {

@@ -8,10 +8,6 @@ use super::scale::Scale;
 use super::stratified::{BLOCK, Estimate, Stratified};
 use crate::rng::{Purpose, Streams};
 
-/// Runs of X and of Y, on every task, below which P has no interval: those of
-/// fewer cover far less than they say.
-pub const FEWEST_FOR_INTERVAL: usize = 10;
-
 /// The scores of X and of Y on one task.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Opponents {
@@ -60,7 +56,8 @@ impl Stratified {
     /// P(X > Y) on every task, ties counting half, and the mean over tasks. Runs
     /// that are paired are resampled in pairs, others independently of each
     /// other. `name` chooses the random streams. There is no interval where a
-    /// task has fewer than [`FEWEST_FOR_INTERVAL`] runs of either.
+    /// task has fewer than two runs of either; that of fewer than ten covers far
+    /// less than it says.
     ///
     /// # Panics
     /// If there is no task, or one without runs of either.
@@ -68,7 +65,7 @@ impl Stratified {
         let ranked: Vec<Ranked> = tasks.iter().map(Ranked::of).collect();
         let points: Vec<f64> = ranked.iter().map(|task| task.wins.observed()).collect();
         let enough: Vec<bool> = (tasks.iter())
-            .map(|task| task.x.len().min(task.y.len()) >= FEWEST_FOR_INTERVAL)
+            .map(|task| task.x.len().min(task.y.len()) >= 2)
             .collect();
         let mut columns = match enough.contains(&true) {
             true => self.shares(name, &ranked),
@@ -112,14 +109,18 @@ impl Stratified {
                     let [x, y] = &task.ranks;
                     for _ in 0..x.len() {
                         let run = draw(&mut rng, x.len());
-                        of_x[x[run]] += 1;
-                        if task.are_paired {
-                            of_y[y[run]] += 1;
+                        match task.are_paired {
+                            true => {
+                                of_x[x[run]] += 1;
+                                of_y[y[run]] += 1;
+                            }
+                            // By rank, whatever order they came in.
+                            false => of_x[run] += 1,
                         }
                     }
-                    if !task.are_paired {
-                        for _ in 0..y.len() {
-                            of_y[y[draw(&mut rng, y.len())]] += 1;
+                    for _ in 0..y.len() {
+                        if !task.are_paired {
+                            of_y[draw(&mut rng, y.len())] += 1;
                         }
                     }
                     let share = task.wins.drawn(of_x, of_y, &mut sums);
@@ -175,9 +176,9 @@ mod tests {
     }
 
     #[test]
-    fn few_runs_have_no_interval_and_ties_count_half() {
-        let nine = opponents(&[1.0; 9], &[1.0; 12], false);
-        let (by_task, over) = Stratified::new(0).improvement("a, b", &[nine]);
+    fn single_runs_have_no_interval_and_ties_count_half() {
+        let single = opponents(&[1.0; 1], &[1.0; 12], false);
+        let (by_task, over) = Stratified::new(0).improvement("a, b", &[single]);
         assert_eq!((over.point, over.low), (0.5, None));
         assert_eq!(by_task, [over]);
     }

@@ -11,7 +11,8 @@
 //! | `cost.csv` | tasks x variants x parts | wall time of an update; not a function of the runs |
 //! | `collapse.csv` | two runs x updates | a run that collapses beside one that does not, if there are sweeps |
 //! | `statistics.json` | | estimates over tasks, comparisons, verdicts, steps to thresholds |
-//! | `tables/scores.md` | tasks x variants | estimates of the four scores |
+//! | `tables/scores.md` | tasks x variants | means of the scores, failures |
+//! | `tables/verdicts.md` | declared pairs x tasks | who is better |
 //! | `tables/published.md` | tasks x algorithms x sources | what others published beside it, where they did |
 //!
 //! Rows come in the order of the manifest. A field without a value is empty;
@@ -201,17 +202,27 @@ pub fn summarize(
         let rows = collapse::seen(&runs, &scores, manifest, &references);
         files::write_rows(dir, &rows)?;
     }
-    let table = tables::scores(&scores, manifest, &references);
+    let table = tables::scores(&scores, manifest, &references, &statistics);
     files::write(&dir.join("tables/scores.md"), table.as_bytes())?;
+    let verdicts = tables::verdicts(&statistics);
+    if let Some(table) = &verdicts {
+        files::write(&dir.join(VERDICTS), table.as_bytes())?;
+    }
     published::table::write(&scores, manifest, dir)?;
     let mut written = WRITTEN.to_vec();
     if !manifest.analysis.sweeps.is_empty() {
         written.push(CollapseRow::FILE);
     }
+    if verdicts.is_some() {
+        written.push(VERDICTS);
+    }
     let written: Vec<PathBuf> = written.into_iter().map(|name| dir.join(name)).collect();
     listing::settle_and_say(dir, "summarize", &written)?;
     Ok(())
 }
+
+/// The declared pairs, where scores can be compared.
+const VERDICTS: &str = "tables/verdicts.md";
 
 /// What every summary consists of.
 const WRITTEN: [&str; 9] = [
