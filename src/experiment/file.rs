@@ -54,6 +54,7 @@ use toml::de::DeTable;
 
 use super::cells::{configuration, refuse_keys_of_others};
 use super::document::{Document, DocumentError, expect_table, in_order};
+use super::claims::{Claim, name_of};
 use super::plan::{Analysis, Cell, Metric, Pair, Plan};
 use super::references::References;
 use super::{seeds, sweep};
@@ -160,6 +161,8 @@ struct Head {
     reference: BTreeMap<String, Spanned<Reference>>,
     #[serde(default)]
     compare: Vec<Spanned<Pair>>,
+    #[serde(default)]
+    claim: Vec<Spanned<Claim>>,
 }
 
 #[derive(Deserialize)]
@@ -285,6 +288,7 @@ impl Experiment {
         let analysis = Analysis {
             sweeps,
             compare: pairs(&document, &head.compare, &by_variant)?,
+            claims: head.claim.iter().map(named).collect(),
             ..analysis(&document, &head, &tasks)?
         };
         let written = match head.seeds.get_ref() {
@@ -398,6 +402,15 @@ fn analysis(
         }
     }
     Ok(analysis)
+}
+
+/// A claim with a name.
+fn named(claim: &Spanned<Claim>) -> Claim {
+    let mut claim = claim.get_ref().clone();
+    if claim.id.is_empty() {
+        claim.id = name_of(&claim.text);
+    }
+    claim
 }
 
 /// The pairs that are asked about, of variants that there are.

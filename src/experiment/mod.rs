@@ -2,6 +2,7 @@
 
 pub mod cells;
 pub mod checkpoint;
+pub mod claims;
 pub mod disk;
 pub mod document;
 pub mod file;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::claims::Claim;
 use crate::config::RunConfig;
 use crate::env::{Reference, SMALLEST_DIFFERENCE};
 
@@ -108,6 +109,9 @@ pub struct Analysis {
     /// Variants that differ in one setting only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sweeps: Vec<Sweep>,
+    /// What is claimed of the runs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
 }
 
 /// Two variants that are compared.
@@ -150,6 +154,7 @@ impl Default for Analysis {
             references: BTreeMap::new(),
             compare: Vec::new(),
             sweeps: Vec::new(),
+            claims: Vec::new(),
         }
     }
 }

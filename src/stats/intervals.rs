@@ -41,13 +41,13 @@ pub fn clopper_pearson(count: usize, n: usize, tail: f64) -> Interval {
     }
 }
 
-/// The 95% interval of a difference of two independent shares, `x` of
-/// `[count, n]` less `y` (Newcombe 1998, method 10: from Wilson's intervals).
-/// `None` if either is of none.
-pub fn newcombe(x: [usize; 2], y: [usize; 2]) -> Option<Interval> {
+/// The interval of a difference of two independent shares, `x` of `[count, n]` less
+/// `y` (Newcombe 1998, method 10: from Wilson's intervals); 95% for a `tail` of
+/// 0.025. `None` if either is of none.
+pub fn newcombe(x: [usize; 2], y: [usize; 2], tail: f64) -> Option<Interval> {
     let share = |[count, n]: [usize; 2]| (n > 0).then(|| count as f64 / n as f64);
     let (p_x, p_y) = (share(x)?, share(y)?);
-    let (of_x, of_y) = (wilson(x), wilson(y));
+    let (of_x, of_y) = (wilson(x, tail), wilson(y, tail));
     let distance = |a: f64, b: f64| (a * a + b * b).sqrt();
     let difference = p_x - p_y;
     Some(Interval {
@@ -56,9 +56,9 @@ pub fn newcombe(x: [usize; 2], y: [usize; 2]) -> Option<Interval> {
     })
 }
 
-/// The 95% interval of a share (Wilson 1927).
-fn wilson([count, n]: [usize; 2]) -> Interval {
-    let (n, z) = (n as f64, normal_quantile(0.975));
+/// The interval of a share (Wilson 1927).
+fn wilson([count, n]: [usize; 2], tail: f64) -> Interval {
+    let (n, z) = (n as f64, normal_quantile(1.0 - tail));
     let p = count as f64 / n;
     let middle = p + z * z / (2.0 * n);
     let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
@@ -139,10 +139,10 @@ mod tests {
         close(clopper_pearson(3, 20, 0.025), [0.0321, 0.3789], 1e-4);
         close(clopper_pearson(10, 10, 0.025), [0.6915, 1.0], 1e-4);
         // Newcombe (1998), table II, 56/70 less 48/80, by method 10.
-        let found = newcombe([56, 70], [48, 80]).unwrap();
+        let found = newcombe([56, 70], [48, 80], 0.025).unwrap();
         close(found, [0.0524, 0.3339], 1e-4);
-        close(newcombe([10, 10], [0, 20]).unwrap(), [0.6791, 1.0], 1e-4);
-        assert_eq!(newcombe([0, 0], [1, 2]), None);
+        close(newcombe([10, 10], [0, 20], 0.025).unwrap(), [0.6791, 1.0], 1e-4);
+        assert_eq!(newcombe([0, 0], [1, 2], 0.025), None);
     }
 
     #[test]

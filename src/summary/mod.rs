@@ -36,7 +36,7 @@ use curves::Scores;
 mod collapse;
 mod cost;
 pub mod curves;
-mod digits;
+pub(crate) mod digits;
 pub mod efficiency;
 pub mod files;
 mod frames;
