@@ -149,6 +149,13 @@ pub(super) fn say_steps(experiment: &Experiment) {
         let [steps, made, batch] = [steps, made, batch].map(progress::grouped);
         say!("steps = {steps}: {made} will be made, in whole batches of {batch}");
     }
+    let mut said = Vec::new();
+    for config in experiment.plan.cells.iter().map(|cell| &cell.config) {
+        said.extend(config.fewer_points().filter(|line| !said.contains(line)));
+    }
+    for line in said {
+        say!("{line}");
+    }
 }
 
 /// 1 if a run failed.
