@@ -15,6 +15,7 @@ pub mod plan;
 mod pool;
 pub mod progress;
 pub mod provenance;
+pub mod references;
 pub mod runner;
 pub mod seeds;
 pub mod source;
