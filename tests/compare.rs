@@ -87,7 +87,7 @@ fn what_cannot_be_compared_is_said_with_the_remedy() {
     assert!(message.contains("compared with itself"), "{message}");
     let message = compare(&["trpo", "ppo", "--metric", "median"], 2);
     assert!(
-        message.contains("final, best, area, evaluation"),
+        message.contains("evaluation, area, training, final"),
         "{message}"
     );
     let message = compare(&["trpo", "ppo", "--experiment", "nope"], 1);

@@ -172,7 +172,7 @@ impl Cli {
                 Command::Report(args) => report::run(&args),
                 Command::Score(args) => score::run(&args),
                 Command::Compare(args) => compare::run(&args),
-                Command::Export(args) => export::run(&args),
+                Command::Export(args) => export::run(lab, &args),
                 Command::Which(args) => which::run(&args),
                 Command::Algos(args) => algos::run(lab, &args),
                 Command::Envs(args) => Ok(envs::run(lab, &args)?),

@@ -109,7 +109,13 @@ pub(super) fn records(
             )));
         }
         match record {
-            Some(record) if record.digest == run.digest => {
+            Some(mut record) if record.digest == run.digest => {
+                // The kind of an algorithm that the laboratory does not bring is
+                // known there.
+                let known = manifest.config(&run.env, &run.variant);
+                if let Some(config) = known.filter(|config| **config == record.config) {
+                    record.config = config.clone();
+                }
                 records.push((run.variant.clone(), record));
             }
             found => {

@@ -2,7 +2,7 @@
 //!
 //! ```toml
 //! title = "Which is better on CartPole?"
-//! headline = "evaluation"          # final, best, area or evaluation
+//! headline = "evaluation"          # evaluation, area, training or final
 //! tasks = ["CartPole-v1"]
 //! seeds = "0..10"
 //! smallest_difference = 0.1        # of normalised scores, worth knowing; the default

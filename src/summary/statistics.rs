@@ -50,7 +50,7 @@ pub struct Statistics {
     /// Runs of every task and variant, in the order of the manifest.
     pub runs: Vec<Counts>,
     /// Estimates, intervals, profiles, comparisons and verdicts by score:
-    /// `final`, `best`, `area`, `evaluation`. With more than eight variants
+    /// `evaluation`, `area`, `training`, `final`. With more than eight variants
     /// only the headline score, with more than twenty none, unless
     /// [`Extent::Everything`] is asked for; empty if no task can be normalised.
     pub scores: Named<Results>,
@@ -201,7 +201,7 @@ pub(super) fn of(
         references: normalised,
         left_out,
         efficiency: super::efficiency::of(runs, manifest, references),
-        sweeps: super::sweeps::of(rows, manifest, references),
+        sweeps: super::sweeps::of(runs, rows, manifest, references),
         runs: counts(rows, manifest),
         scores,
     })
@@ -239,10 +239,11 @@ pub fn table(
 
 impl ScoreRow {
     /// The raw score that stands for the run in every estimate: what was
-    /// measured, or `random`, the random policy's, if it diverged.
+    /// measured, or what a run that diverged has from then on, which needs
+    /// `random`, the random policy's.
     pub fn estimated(&self, metric: Metric, random: Option<f64>) -> Option<f64> {
         match self.is_imputed() {
-            true => random,
+            true => random.and(self.score(metric)),
             false => self.score(metric),
         }
     }

@@ -13,9 +13,9 @@ use crate::stats::{self, Bootstrap};
 
 const NOTE: &str = "IQM is the interquartile mean over runs; beside it the mean with its 95% \
     percentile bootstrap interval (10,000 samples), which is too narrow for few runs. \
-    **final**: mean return of the episodes that ended in the last 10% of the steps; **best**: \
-    highest point of the smoothed curve; **area**: mean over it; **evaluation**: mean return of \
-    the final policy, acting deterministically.";
+    **evaluation**: mean return of the final policy; **area**: area under the learning curve, \
+    divided by the steps; **training**: mean return over the steps in the last 10%, each with the \
+    return of its episode; **final**: mean return of the episodes that ended there.";
 
 const FAILED_NOTE: &str = "A run that failed was stopped by an error; it has no score.";
 
@@ -87,7 +87,8 @@ fn not_measured(rows: &[ScoreRow], manifest: &Manifest, references: &References)
         if diverged > 0 {
             let score = match references.get(env) {
                 Some(found) => format!(
-                    "every score is the random policy's return, {}",
+                    "every score is the worse of the random policy's return, {}, and the last \
+                     point of the run's curve, and the area follows from there",
                     short(found.returns.random)
                 ),
                 None => "without a reference of the task they have no score".to_owned(),
@@ -100,7 +101,7 @@ fn not_measured(rows: &[ScoreRow], manifest: &Manifest, references: &References)
         let silent = of_cell().filter(silent).count();
         if silent > 0 {
             missing.push(format!(
-                "- {env}, {variant}: final, best and area of {silent} of {all}, in which no \
+                "- {env}, {variant}: area, training and final of {silent} of {all}, in which no \
                  episode of the training ended"
             ));
         }
