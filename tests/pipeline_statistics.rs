@@ -13,7 +13,7 @@ use trpo_lab::figures;
 use trpo_lab::lab::Lab;
 use trpo_lab::record::{Episodes, RunRecord, Status};
 use trpo_lab::scores::Verdict;
-use trpo_lab::stats::efficiency::Reached;
+use trpo_lab::stats::efficiency::{Reached, Span};
 use trpo_lab::stats::statistic::{IQM, MEAN, OPTIMALITY_GAP};
 use trpo_lab::summary::Extent;
 use trpo_lab::summary::files::read_rows;
@@ -57,6 +57,7 @@ fn runs_that_diverge_score_as_random_and_what_was_not_measured_is_missing() {
     // TRPO on CartPole-v1: one diverges, one ends no episode, one fails.
     records[0].1.status = diverged();
     records[0].1.evaluation = None;
+    records[0].1.episodes = Episodes::default();
     records[1].1.episodes = Episodes::default();
     records[2].1.status = Status::Failed {
         error: "out of memory".to_owned(),
@@ -72,12 +73,7 @@ fn runs_that_diverge_score_as_random_and_what_was_not_measured_is_missing() {
     assert_eq!((counts.runs, counts.diverged), (4, 1));
     assert_eq!((counts.without_episode, counts.failed), (1, 1));
     assert_eq!(found.count(|counts| counts.diverged), 1);
-    for metric in [
-        Metric::Final,
-        Metric::Best,
-        Metric::Area,
-        Metric::Evaluation,
-    ] {
+    for metric in Metric::ALL {
         let results = found.score(metric).unwrap();
         let trpo = results.algorithms.get("trpo").unwrap();
         // The one without an episode has an evaluation and no other score.
@@ -202,12 +198,16 @@ fn runs_that_never_reach_a_threshold_are_kept_as_censored() {
         panic!("one task, one variant");
     };
     assert_eq!((efficiency.threshold, efficiency.reached), (400.0, 3));
-    // The window is ten points wide, and all of it must be at the threshold.
-    let after = |k: u64| Reached::After((total * k / 100) as f64);
+    // Bins hold two episodes, and both must be at the threshold.
+    let bin = |k: u64| Span {
+        after: (total * (k - 1) / 50) as f64,
+        by: (total * k / 50) as f64,
+    };
+    let within = |k| Reached::Within(bin(k));
     let never = Reached::NotIn(total as f64);
-    assert_eq!(efficiency.runs, [after(29), after(29), after(59), never]);
-    assert_eq!(efficiency.median, Some((total * 29 / 100) as f64));
-    assert_eq!(efficiency.q75, Some((total * 59 / 100) as f64));
+    assert_eq!(efficiency.runs, [within(11), within(11), within(26), never]);
+    assert_eq!(efficiency.median, Some(bin(11)));
+    assert_eq!(efficiency.q75, Some(bin(26)));
 }
 
 #[test]

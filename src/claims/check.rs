@@ -30,7 +30,10 @@ fn checked(plan: &Plan, claim: &Claim, known: &[Claim], figures: &[&str]) -> Res
         return Err("a claim is a sentence; write it as `text`".to_owned());
     }
     if known.iter().any(|other| other.id == claim.id) {
-        return Err(format!("there is a claim `{}` already; give this one an `id`", claim.id));
+        return Err(format!(
+            "there is a claim `{}` already; give this one an `id`",
+            claim.id
+        ));
     }
     if let Some(figure) = &claim.figure
         && !figures.contains(&figure.as_str())
@@ -39,15 +42,23 @@ fn checked(plan: &Plan, claim: &Claim, known: &[Claim], figures: &[&str]) -> Res
         return Err(format!("there is no figure `{figure}`{meant}"));
     }
     if claim.parts.is_empty() {
-        return Err("a claim needs a `[[claim.part]]`: what is measured, and where it must lie".to_owned());
+        return Err(
+            "a claim needs a `[[claim.part]]`: what is measured, and where it must lie".to_owned(),
+        );
     }
-    claim.parts.iter().try_for_each(|part| checked_part(plan, part))
+    claim
+        .parts
+        .iter()
+        .try_for_each(|part| checked_part(plan, part))
 }
 
 fn checked_part(plan: &Plan, part: &Part) -> Result<(), String> {
     let Some(measure) = measures::find(&part.measure) else {
         let meant = did_you_mean(measures::meant(&part.measure));
-        let all: Vec<&str> = measures::MEASURES.iter().map(|measure| measure.name).collect();
+        let all: Vec<&str> = measures::MEASURES
+            .iter()
+            .map(|measure| measure.name)
+            .collect();
         return Err(format!(
             "there is no measure `{}`{meant}; there are {}",
             part.measure,
@@ -64,7 +75,10 @@ fn checked_part(plan: &Plan, part: &Part) -> Result<(), String> {
         ("score", part.score.is_some()),
     ] {
         if is_given && !measure.keys.contains(&key) {
-            return Err(format!("`{}` does not read `{key}`; leave it out", measure.name));
+            return Err(format!(
+                "`{}` does not read `{key}`; leave it out",
+                measure.name
+            ));
         }
     }
     if let Some(column) = &part.column {
@@ -86,7 +100,10 @@ fn checked_part(plan: &Plan, part: &Part) -> Result<(), String> {
 fn check_names(plan: &Plan, part: &Part, measure: &Measure) -> Result<(), String> {
     match (measure.partner, &part.y) {
         (Partner::Needed, None) => {
-            return Err(format!("`{}` compares two variants; give `y`", measure.name));
+            return Err(format!(
+                "`{}` compares two variants; give `y`",
+                measure.name
+            ));
         }
         (Partner::None, Some(_)) => {
             return Err(format!("`{}` is of one `x`; leave `y` out", measure.name));
@@ -104,7 +121,10 @@ fn check_names(plan: &Plan, part: &Part, measure: &Measure) -> Result<(), String
         }
     }
     if part.y.as_ref() == Some(&part.x) {
-        return Err(format!("`{}` is compared with itself; name two variants", part.x));
+        return Err(format!(
+            "`{}` is compared with itself; name two variants",
+            part.x
+        ));
     }
     for task in &part.tasks {
         if !plan.tasks.contains(task) {

@@ -17,11 +17,7 @@ pub(super) struct Contrast {
 
 impl Contrast {
     /// From the numbers of X, and of Y if there is one, on each task.
-    pub fn new(
-        x: Vec<Vec<(u64, f64)>>,
-        y: Option<Vec<Vec<(u64, f64)>>>,
-        are_shares: bool,
-    ) -> Self {
+    pub fn new(x: Vec<Vec<(u64, f64)>>, y: Option<Vec<Vec<(u64, f64)>>>, are_shares: bool) -> Self {
         let tasks = match y {
             None => {
                 let alone = |runs: Vec<(u64, f64)>| runs.into_iter().map(|(_, x)| [x, 0.0]);
@@ -62,7 +58,11 @@ impl Contrast {
         let ends = |tail: f64| self.ends(found, fewest, tail);
         let runs = match self.tasks.len() {
             1 => count(fewest, "run"),
-            tasks => format!("{} on each of {}", count(fewest, "run"), count(tasks, "task")),
+            tasks => format!(
+                "{} on each of {}",
+                count(fewest, "run"),
+                count(tasks, "task")
+            ),
         };
         Ok(Measured {
             value: found.point,
@@ -96,12 +96,20 @@ mod tests {
     use super::*;
 
     fn runs(values: &[f64]) -> Vec<Vec<(u64, f64)>> {
-        vec![values.iter().enumerate().map(|(seed, &x)| (seed as u64, x)).collect()]
+        vec![
+            values
+                .iter()
+                .enumerate()
+                .map(|(seed, &x)| (seed as u64, x))
+                .collect(),
+        ]
     }
 
     #[test]
     fn a_share_that_was_never_seen_is_open_by_the_number_of_runs() {
-        let none = Contrast::new(runs(&[0.0; 10]), None, true).measured(0.025).unwrap();
+        let none = Contrast::new(runs(&[0.0; 10]), None, true)
+            .measured(0.025)
+            .unwrap();
         assert_eq!((none.value, none.interval.low), (0.0, 0.0));
         assert!((none.interval.high - (1.0 - 0.025_f64.powf(0.1))).abs() < 1e-12);
         let some = Contrast::new(runs(&[0.0, 0.1, 0.2, 0.1, 0.1]), None, true);

@@ -70,13 +70,6 @@ impl<'a> Evidence<'a> {
             .collect()
     }
 
-    /// The rows of a variant on a task that were not stopped by an error.
-    pub fn rows(&self, variant: &str, task: &str) -> impl Iterator<Item = &ScoreRow> {
-        let rows = self.rows.iter();
-        rows.filter(move |row| row.env == task && row.variant == variant)
-            .filter(|row| row.status != Ending::Failed)
-    }
-
     /// Every run of a variant on a task that was not stopped by an error, with its
     /// seed and what its updates can be held against.
     pub fn updates(

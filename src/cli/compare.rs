@@ -12,6 +12,7 @@ use super::{CliError, Out, results};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Metric;
 use crate::experiment::references::{self, References};
+use crate::experiment::stated::Stated;
 use crate::experiment::store::Store;
 use crate::format::{count, list};
 use crate::scores::results::Comparison;
@@ -122,7 +123,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let table = statistics::table(&rows, &place.tasks, &variants, metric, &source)
         .map_err(|error| CliError::Failure(error.to_string()))?;
     let table = args.margins.apply(table).map_err(CliError::Usage)?;
-    let standing = statistics::settings(&manifest);
+    let standing = statistics::settings(&manifest, &Stated::read(store.directory())?);
     let settings = Settings {
         // The pairs are those of the experiment, whatever table holds these two.
         is_exploratory: standing.is_exploratory || !args.margins.is_empty(),

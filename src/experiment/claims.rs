@@ -102,10 +102,7 @@ pub enum Side {
 
 /// A bound: a number, or the margin of the task and its negative.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(
-    untagged,
-    expecting = "a bound is a number, \"margin\" or \"-margin\""
-)]
+#[serde(untagged, expecting = "a bound is a number, \"margin\" or \"-margin\"")]
 pub enum Bound {
     /// A number in the unit of the measure.
     Number(f64),

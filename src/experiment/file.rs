@@ -2,7 +2,7 @@
 //!
 //! ```toml
 //! title = "Which is better on CartPole?"
-//! headline = "evaluation"          # final, best, area or evaluation
+//! headline = "evaluation"          # evaluation, area, training or final
 //! tasks = ["CartPole-v1"]
 //! seeds = "0..10"
 //! smallest_difference = 0.05       # of normalised scores, over tasks; the default
@@ -53,8 +53,8 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use super::cells::{configuration, refuse_keys_of_others};
-use super::document::{Document, DocumentError, expect_table, in_order};
 use super::claims::{Claim, name_of};
+use super::document::{Document, DocumentError, expect_table, in_order};
 use super::plan::{Analysis, Cell, Metric, Pair, Plan};
 use super::references::References;
 use super::{seeds, sweep};
@@ -74,6 +74,8 @@ pub struct Experiment {
     pub path: PathBuf,
     /// What it says.
     pub text: String,
+    /// Where its claims stand in the text.
+    claims_at: Vec<Range<usize>>,
 }
 
 /// The folder of results of `trpo-lab train`, which no experiment may have.
@@ -319,7 +321,17 @@ impl Experiment {
             is_changed,
             path: path.to_owned(),
             text: text.to_owned(),
+            claims_at: head.claim.iter().map(Spanned::span).collect(),
         })
+    }
+
+    /// That something is wrong with its claim of this number, from 0.
+    pub fn wrong_claim(&self, number: usize, problem: String) -> DocumentError {
+        let span = self.claims_at.get(number).cloned();
+        match Document::new(&self.path, &self.text, &[]) {
+            Ok(document) => document.error(span, problem),
+            Err(error) => error,
+        }
     }
 }
 

@@ -20,6 +20,7 @@ pub mod references;
 pub mod runner;
 pub mod seeds;
 pub mod source;
+pub mod stated;
 pub mod store;
 mod sweep;
 pub mod temporary;

@@ -30,7 +30,7 @@ const STATUS: &str = "status";
 
 /// The scores of `scores.csv`, as this program writes it; the first is taken
 /// unless another is asked for.
-const OWN_SCORES: [&str; 4] = ["final", "best", "area", "evaluation"];
+const OWN_SCORES: [&str; 4] = ["evaluation", "area", "training", "final"];
 
 const WANTED: &str = "wanted are the columns algorithm (or variant, method, agent), task (or env, \
      environment), run (or seed, trial) and score, and for raw scores also random and reference";
@@ -343,14 +343,14 @@ mod tests {
             "variant",
             "seed",
             "status",
-            "final",
-            "best",
-            "area",
             "evaluation",
+            "area",
+            "training",
+            "final",
         ];
         let found = find(&own, None).unwrap();
         assert_eq!((found.score, found.status), (4, Some(3)));
-        assert!(found.note.unwrap().contains("column `final`"));
-        assert_eq!(find(&own, Some("area")).unwrap().score, 6);
+        assert!(found.note.unwrap().contains("column `evaluation`"));
+        assert_eq!(find(&own, Some("area")).unwrap().score, 5);
     }
 }

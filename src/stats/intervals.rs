@@ -141,7 +141,11 @@ mod tests {
         // Newcombe (1998), table II, 56/70 less 48/80, by method 10.
         let found = newcombe([56, 70], [48, 80], 0.025).unwrap();
         close(found, [0.0524, 0.3339], 1e-4);
-        close(newcombe([10, 10], [0, 20], 0.025).unwrap(), [0.6791, 1.0], 1e-4);
+        close(
+            newcombe([10, 10], [0, 20], 0.025).unwrap(),
+            [0.6791, 1.0],
+            1e-4,
+        );
         assert_eq!(newcombe([0, 0], [1, 2], 0.025), None);
     }
 

@@ -3,8 +3,8 @@
 //! | file | rows | columns |
 //! |---|---|---|
 //! | `scores.csv` | runs | the four scores |
-//! | `curves.csv` | runs x grid | the smoothed return, to six digits |
-//! | `curves_summary.csv` | tasks x variants x grid | mean and IQM over seeds, 95% bootstrap interval of the IQM |
+//! | `curves.csv` | runs x points | the learning curve, to six digits: evaluations, or where there are none the training return |
+//! | `curves_summary.csv` | tasks x variants x points | mean over seeds and its 95% bootstrap interval |
 //! | `updates.csv` | runs x updates | everything that was recorded; not committed |
 //! | `steps.json` | variants | what updates did: left the trust region, were followed by a fall, were shortened |
 //! | `updates_summary.csv` | tasks x variants x updates x columns | quantiles over seeds; none of sweeps and searches |
@@ -25,13 +25,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::columns::Column;
+use crate::env::Reference;
 use crate::experiment::disk::StoreError;
 use crate::experiment::listing;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::references::{References, ReferencesError};
+use crate::experiment::stated::Stated;
 use crate::record::{Ending, RunRecord};
 use crate::scores::ScoresError;
-use curves::Scores;
+use curves::{RunCurve, Scores};
 
 mod collapse;
 mod cost;
@@ -47,8 +49,9 @@ pub mod steps;
 pub mod sweeps;
 mod tables;
 pub mod tidy;
+pub mod training;
 
-pub use files::{BandRow, CollapseRow, CostRow, Row, ScoreRow, UpdateRow};
+pub use files::{BandRow, CollapseRow, CostRow, CurveRow, Row, ScoreRow, UpdateRow};
 pub use statistics::Statistics;
 pub use steps::Steps;
 
@@ -136,9 +139,19 @@ impl Run<'_> {
         self.record.status.ending() == Ending::Failed
     }
 
+    /// Its learning curve.
+    fn curve(&self, references: &References) -> RunCurve {
+        RunCurve::of(self.record, returns(references, self.env))
+    }
+
     fn name(&self) -> String {
         run_name(self.env, self.variant, self.record.seed)
     }
+}
+
+/// The reference of a task, if it has one.
+fn returns<'a>(references: &'a References, env: &str) -> Option<&'a Reference> {
+    references.get(env).map(|found| &found.returns)
 }
 
 fn run_name(env: &str, variant: &str, seed: u64) -> String {
@@ -179,12 +192,14 @@ pub fn summarize(
     shown: &[Column],
 ) -> Result<(), SummaryError> {
     let runs = in_order_of(manifest, records)?;
-    let scores: Vec<ScoreRow> = runs.iter().map(score_row).collect();
-    let curves = frames::curves(&runs)?;
+    let references = References::of(manifest)?;
+    let stated = Stated::read(dir)?;
+    let scores: Vec<ScoreRow> = runs.iter().map(|run| score_row(run, &references)).collect();
+    let curves = frames::curves(&runs, &references);
     let updates = frames::updates(&runs)?;
     files::write_rows(dir, &scores)?;
-    files::write_frame(&dir.join("curves.csv"), &frames::short_curves(&curves)?)?;
-    files::write_rows(dir, &frames::bands(&curves)?)?;
+    files::write_rows(dir, &frames::short_curves(&curves))?;
+    files::write_rows(dir, &frames::bands(&curves))?;
     files::write_frame(&dir.join("updates.csv"), &updates)?;
     // Of sweeps and searches no figure reads them, and there are too many to commit.
     let is_shown = manifest.analysis.sweeps.is_empty() && extent.has_lines(manifest.variants.len());
@@ -193,8 +208,7 @@ pub fn summarize(
         false => Vec::new(),
     };
     files::write_rows(dir, &quantiles)?;
-    let references = References::of(manifest)?;
-    let statistics = statistics::of(&runs, &scores, manifest, &references, extent)?;
+    let statistics = statistics::of(&runs, &scores, manifest, &references, &stated, extent)?;
     statistics.write(dir)?;
     steps::of(&runs, manifest).write(dir)?;
     cost::write(&runs, manifest, dir)?;
@@ -227,7 +241,7 @@ const VERDICTS: &str = "tables/verdicts.md";
 /// What every summary consists of.
 const WRITTEN: [&str; 9] = [
     ScoreRow::FILE,
-    "curves.csv",
+    CurveRow::FILE,
     BandRow::FILE,
     "updates.csv",
     UpdateRow::FILE,
@@ -246,23 +260,21 @@ pub fn score_rows(
     manifest: &Manifest,
 ) -> Result<Vec<ScoreRow>, SummaryError> {
     let runs = in_order_of(manifest, records)?;
-    Ok(runs.iter().map(score_row).collect())
+    let references = References::of(manifest)?;
+    Ok(runs.iter().map(|run| score_row(run, &references)).collect())
 }
 
-fn score_row(run: &Run<'_>) -> ScoreRow {
-    let scores = match run.failed() {
-        true => Scores::default(),
-        false => Scores::of(run.record),
-    };
+fn score_row(run: &Run<'_>, references: &References) -> ScoreRow {
+    let scores = Scores::of(run.record, returns(references, run.env));
     ScoreRow {
         env: run.env.to_owned(),
         variant: run.variant.to_owned(),
         seed: run.record.seed,
         status: run.record.status.ending(),
-        last: scores.last,
-        best: scores.best,
-        area: scores.area,
         evaluation: scores.evaluation,
+        area: scores.area,
+        training: scores.training,
+        last: scores.last,
     }
 }
 

@@ -19,6 +19,7 @@ use super::{Extent, Run, SummaryError, run_name};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Metric;
 use crate::experiment::references::References;
+use crate::experiment::stated::{PAIRS, REFERENCES, Stated};
 use crate::format::list;
 use crate::record::Ending;
 use crate::scores::table::Stopped;
@@ -57,7 +58,7 @@ pub struct Statistics {
     /// Runs of every task and variant, in the order of the manifest.
     pub runs: Vec<Counts>,
     /// Estimates, intervals, profiles, comparisons and verdicts by score:
-    /// `final`, `best`, `area`, `evaluation`. With more than eight variants
+    /// `evaluation`, `area`, `training`, `final`. With more than eight variants
     /// only the headline score, with more than twenty none, unless
     /// [`Extent::Everything`] is asked for; empty if no task can be normalised.
     pub scores: Named<Results>,
@@ -178,6 +179,7 @@ pub(super) fn of(
     rows: &[ScoreRow],
     manifest: &Manifest,
     references: &References,
+    stated: &Stated,
     extent: Extent,
 ) -> Result<Statistics, SummaryError> {
     let (normalised, mut left_out) = normalised(manifest, references);
@@ -207,7 +209,7 @@ pub(super) fn of(
         }
         let source = &manifest.experiment;
         let table = table(rows, &place.tasks, &place.variants, metric, source)?;
-        let settings = settings(manifest);
+        let settings = settings(manifest, stated);
         scores.0.push((name.to_owned(), assess(&table, &settings)));
     }
     for (mut left, names) in of_scores {
@@ -228,23 +230,23 @@ pub(super) fn of(
         references: normalised,
         left_out,
         efficiency: super::efficiency::of(runs, manifest, references),
-        sweeps: super::sweeps::of(rows, manifest, references),
+        sweeps: super::sweeps::of(runs, rows, manifest, references),
         runs: counts(rows, manifest),
         scores,
     })
 }
 
-/// How the scores of an experiment are assessed.
-pub fn settings(manifest: &Manifest) -> Settings {
+/// How the scores of an experiment are assessed, of which this was stated before.
+pub fn settings(manifest: &Manifest, stated: &Stated) -> Settings {
     let declared = manifest.analysis.compare.iter();
     Settings {
         smallest_difference: manifest.analysis.smallest_difference,
         declared: declared
             .map(|pair| [pair.x.clone(), pair.y.clone()])
             .collect(),
-        // Margins that the manifest does not hold were set after its runs.
-        is_exploratory: !(manifest.tasks.iter())
-            .all(|task| manifest.analysis.references.contains_key(task)),
+        is_exploratory: ![PAIRS, REFERENCES]
+            .iter()
+            .all(|what| stated.is_before(what, &manifest.analysis)),
         ..Settings::default()
     }
 }
@@ -291,10 +293,11 @@ pub fn table(
 
 impl ScoreRow {
     /// The raw score that stands for the run in every estimate: what was
-    /// measured, or `random`, the random policy's, if it diverged.
+    /// measured, or what a run that diverged has from then on, which needs
+    /// `random`, the random policy's.
     pub fn estimated(&self, metric: Metric, random: Option<f64>) -> Option<f64> {
         match self.is_imputed() {
-            true => random,
+            true => random.and(self.score(metric)),
             false => self.score(metric),
         }
     }

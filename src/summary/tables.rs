@@ -275,7 +275,8 @@ fn not_measured(rows: &[ScoreRow], manifest: &Manifest, references: &References)
         if diverged > 0 {
             let score = match references.get(env) {
                 Some(found) => format!(
-                    "every score is the random policy's return, {}",
+                    "every score is the worse of the random policy's return, {}, and the last \
+                     point of the run's curve, and the area follows from there",
                     short(found.returns.random)
                 ),
                 None => "without a reference of the task they have no score".to_owned(),
@@ -288,8 +289,8 @@ fn not_measured(rows: &[ScoreRow], manifest: &Manifest, references: &References)
         let silent = of_cell().filter(silent).count();
         if silent > 0 {
             missing.push(format!(
-                "- {env}, {variant}: returns of the training of {silent} of {all}, in which no \
-                 episode ended"
+                "- {env}, {variant}: area, training and final of {silent} of {all}, in which no \
+                 episode of the training ended"
             ));
         }
     }

@@ -1,8 +1,8 @@
 //! Difference of the mean scores of two variants, seed by seed.
 
+use super::super::Measured;
 use super::super::contrast::Contrast;
 use super::super::evidence::Evidence;
-use super::super::Measured;
 use super::{Measure, Partner, nothing, subject};
 use crate::experiment::claims::Part;
 
@@ -33,7 +33,9 @@ fn estimate(
             }
             let judge = evidence.judge(task);
             let judge = judge.ok_or_else(|| format!("{task} has no reference"))?;
-            let normalised = scores.into_iter().map(|(s, raw)| (s, judge.normalised(raw)));
+            let normalised = scores
+                .into_iter()
+                .map(|(s, raw)| (s, judge.normalised(raw)));
             Ok(normalised.collect())
         };
         tasks.iter().map(on).collect()

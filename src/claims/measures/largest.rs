@@ -19,7 +19,13 @@ pub(super) const MEASURE: Measure = Measure {
         let column = part.column.as_deref().unwrap_or_default();
         format!("largest `{column}` of a run of {}", subject(part))
     },
-    unit: |part, _| if part.unit == Some(Unit::Delta) { "delta" } else { "" },
+    unit: |part, _| {
+        if part.unit == Some(Unit::Delta) {
+            "delta"
+        } else {
+            ""
+        }
+    },
     estimate,
 };
 

@@ -53,7 +53,9 @@ fn check(plan: &Plan, part: &Part) -> Result<(), String> {
                 ));
             }
             if part.above.is_some() || part.below.is_some() || part.unit.is_some() {
-                return Err("`of` says what is counted; leave `above`, `below` and `unit` out".to_owned());
+                return Err(
+                    "`of` says what is counted; leave `above`, `below` and `unit` out".to_owned(),
+                );
             }
         }
         (None, Some(_)) => {
@@ -126,7 +128,9 @@ fn share(part: &Part, updates: &Updates<'_>) -> Result<f64, String> {
         }
     };
     match of {
-        0 => Err(format!("a run on {name} has no update of which it can be said")),
+        0 => Err(format!(
+            "a run on {name} has no update of which it can be said"
+        )),
         of => Ok(count as f64 / of as f64),
     }
 }
@@ -139,7 +143,9 @@ pub(super) fn column_in(
 ) -> Result<Vec<f64>, String> {
     let found = match unit {
         Some(Unit::Delta) => updates.in_radii(column),
-        None => updates.numbers(column).map(|all| all.iter().flatten().copied().collect()),
+        None => updates
+            .numbers(column)
+            .map(|all| all.iter().flatten().copied().collect()),
     };
     found.ok_or_else(|| {
         let config = &updates.record.config;

@@ -3,12 +3,12 @@
 use super::super::Measured;
 use super::super::evidence::Evidence;
 use super::{Measure, Partner};
+use crate::algo::step::KL_MEAN;
 use crate::experiment::claims::Part;
 use crate::experiment::plan::{Plan, Sweep};
 use crate::format::list;
 use crate::rng::{Purpose, Streams};
 use crate::stats::{Interval, mean, median, quantile};
-use crate::algo::step::KL_MEAN;
 
 pub(super) const MEASURE: Measure = Measure {
     name: "span",
@@ -19,7 +19,12 @@ pub(super) const MEASURE: Measure = Measure {
     partner: Partner::None,
     keys: &["score"],
     check,
-    words: |part| format!("decades of steps over which `{}` is as good as at its best", part.x),
+    words: |part| {
+        format!(
+            "decades of steps over which `{}` is as good as at its best",
+            part.x
+        )
+    },
     unit: |_, _| "decades",
     estimate,
 };
@@ -141,7 +146,10 @@ fn halved(settings: &[Setting], margin: f64, seeds: &[u64]) -> Result<(Vec<f64>,
 /// The setting with the highest mean on these seeds.
 fn best(settings: &[Setting], seeds: &[u64]) -> Option<usize> {
     let means = settings.iter().enumerate().filter_map(|(place, setting)| {
-        let scores = setting.scores.iter().filter(|(seed, _)| seeds.contains(seed));
+        let scores = setting
+            .scores
+            .iter()
+            .filter(|(seed, _)| seeds.contains(seed));
         let scores: Vec<f64> = scores.map(|(_, score)| *score).collect();
         Some((mean(&scores)?, place))
     });
@@ -172,7 +180,9 @@ mod tests {
     fn setting(step: f64, score: f64) -> Setting {
         Setting {
             step: Some(step),
-            scores: (0..10).map(|seed| (seed, score + 0.01 * seed as f64)).collect(),
+            scores: (0..10)
+                .map(|seed| (seed, score + 0.01 * seed as f64))
+                .collect(),
         }
     }
 
@@ -184,7 +194,10 @@ mod tests {
             .collect();
         let seeds: Vec<u64> = (0..10).collect();
         let (spans, at_end) = halved(&settings, 10.0, &seeds).unwrap();
-        assert!(spans.iter().all(|&span| span == 1.0) && !at_end, "{spans:?}");
+        assert!(
+            spans.iter().all(|&span| span == 1.0) && !at_end,
+            "{spans:?}"
+        );
         let (spans, at_end) = halved(&settings[2..], 10.0, &seeds).unwrap();
         assert!(spans.iter().all(|&span| span == 0.5) && at_end, "{spans:?}");
     }

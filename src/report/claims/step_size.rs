@@ -60,8 +60,8 @@ fn judge_sweeps(chapter: &Chapter) -> Option<Finding> {
              a decade; does not hold if on some task one of VPG's two is as good, or TRPO's \
              values that are not worse span less than a decade. A sweep that nowhere gains more \
              than {margin} over the random policy cannot tell. A run has collapsed if it ends \
-             with less than half of what it had gained at its best, where that was at least {LEARNT} \
-             of the way to the reference, or diverged."
+             with less than half of what it had gained at its peak (the highest median of three \
+             neighbouring points of its curve), where that was at least {LEARNT} of the way to the reference, or diverged."
         ),
         rows: spans.chain(ends).collect(),
         experiment: chapter.folder.clone(),
