@@ -47,7 +47,7 @@ pub mod shares;
 pub mod statistics;
 pub mod steps;
 pub mod sweeps;
-mod tables;
+pub mod tables;
 pub mod tidy;
 pub mod training;
 

@@ -16,6 +16,7 @@ use super::efficiency::Efficiency;
 use super::files::ScoreRow;
 use super::sweeps::SweepResults;
 use super::{Extent, Run, SummaryError, run_name};
+use crate::algo::natural::CG_RESIDUAL;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Metric;
 use crate::experiment::references::References;
@@ -24,6 +25,7 @@ use crate::format::list;
 use crate::record::Ending;
 use crate::scores::table::Stopped;
 use crate::scores::{Named, Reference, Results, Row, ScoreTable, ScoresError, Settings, assess};
+use crate::stats::median;
 
 /// Name of the file in the folder of the experiment.
 pub const FILE: &str = "statistics.json";
@@ -66,6 +68,21 @@ pub struct Statistics {
     pub efficiency: Vec<Efficiency>,
     /// Final returns along the sweeps of the experiment.
     pub sweeps: Vec<SweepResults>,
+    /// How far conjugate gradients got, of the variants that use them.
+    pub residuals: Vec<Residual>,
+}
+
+/// How far the conjugate gradients of one variant got on one task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Residual {
+    /// Task.
+    pub env: String,
+    /// Variant.
+    pub variant: String,
+    /// Median over all updates of its runs of the relative residual at the last
+    /// iteration.
+    pub median: f64,
 }
 
 /// The reference of a task.
@@ -232,8 +249,34 @@ pub(super) fn of(
         efficiency: super::efficiency::of(runs, manifest, references),
         sweeps: super::sweeps::of(runs, rows, manifest, references),
         runs: counts(rows, manifest),
+        residuals: residuals(runs, manifest),
         scores,
     })
+}
+
+fn residuals(runs: &[Run<'_>], manifest: &Manifest) -> Vec<Residual> {
+    let of = |env: &str, variant: &str| {
+        let of_cell = runs
+            .iter()
+            .filter(|run| run.env == env && run.variant == variant);
+        let all = of_cell.flat_map(|run| {
+            let column = run
+                .record
+                .curve
+                .numbers(CG_RESIDUAL.name)
+                .unwrap_or_default();
+            column.iter().flatten().copied()
+        });
+        Some(Residual {
+            env: env.to_owned(),
+            variant: variant.to_owned(),
+            median: median(&all.collect::<Vec<f64>>())?,
+        })
+    };
+    let cells = manifest.cells.iter();
+    cells
+        .filter_map(|cell| of(&cell.env, &cell.variant))
+        .collect()
 }
 
 /// How the scores of an experiment are assessed, of which this was stated before.

@@ -50,7 +50,13 @@ pub(super) fn scores(
         );
         let cell = |task: &str, variant: &str| {
             let best = is_best(statistics, metric, task, variant);
-            cell(rows, references, metric, [task, variant], best)
+            cell(
+                rows,
+                references,
+                (metric, manifest.headline),
+                [task, variant],
+                best,
+            )
         };
         out += &match manifest.variants.len() <= SIDE_BY_SIDE {
             true => grid("task", &manifest.tasks, &manifest.variants, cell),
@@ -95,7 +101,7 @@ fn is_best(statistics: &Statistics, metric: Metric, task: &str, variant: &str) -
 fn cell(
     rows: &[ScoreRow],
     references: &References,
-    metric: Metric,
+    (metric, headline): (Metric, Metric),
     [task, variant]: [&str; 2],
     best: bool,
 ) -> String {
@@ -116,7 +122,9 @@ fn cell(
         true => "–".to_owned(),
         false => {
             let maximum = judge.and_then(|judge| judge.maximum);
-            estimate(&task_estimate(&runs, maximum, best), judge.is_some())
+            // Failures are those of the final evaluation: they are told once.
+            let is_told = judge.is_some() && metric == headline;
+            estimate(&task_estimate(&runs, maximum, best), is_told)
         }
     };
     match stopped {
@@ -125,8 +133,9 @@ fn cell(
     }
 }
 
-/// `80.0 [61.2, 98.8]; 3 of 20 failed [3%, 38%], others 94.2`.
-fn estimate(found: &TaskEstimate, is_judged: bool) -> String {
+/// `80.0 [61.2, 98.8]; 3 of 20 failed [3%, 38%], others 94.2`, in Markdown; failures
+/// only where runs can be `is_judged`.
+pub fn estimate(found: &TaskEstimate, is_judged: bool) -> String {
     let ends = found.interval.iter().flat_map(|ends| [ends.low, ends.high]);
     let digits = decimals(ends.fold(found.mean.abs(), |largest, end| largest.max(end.abs())));
     let show = |value| number(value, digits);
