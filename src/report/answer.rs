@@ -41,11 +41,6 @@ pub(super) fn of(chapter: &Chapter) -> Option<Answer> {
 
 fn first(chapter: &Chapter, pair: &Comparison) -> String {
     let words = &pair.judgement.words;
-    let mut letters = words.chars();
-    let first = letters
-        .next()
-        .map(|letter| letter.to_uppercase().to_string());
-    let words = first.unwrap_or_default() + letters.as_str();
     match pair.tasks.len() {
         1 => format!("{words}."),
         tasks => {
