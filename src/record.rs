@@ -204,6 +204,13 @@ pub struct Provenance {
     pub parts: BTreeMap<String, f64>,
     /// Environment steps per second of wall time.
     pub steps_per_second: f64,
+    /// Load average of the machine, a core, when the run ended: about the share of
+    /// its cores that are busy, above 1 where processes wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load: Option<f64>,
+    /// Share of the machine's CPU time that others on its host took during the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stolen: Option<f64>,
     /// The program, by a part of its digest, where a part of the run is not one
     /// that the laboratory brings.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,6 @@
 //! `trpo-lab report`: the report over all experiments.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use super::{CliError, Out, each};
@@ -10,6 +11,10 @@ use crate::say;
 /// results.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// Also write the tables of README.md and docs/ in this folder, between their
+    /// marks, from the same results.
+    #[arg(long)]
+    docs: bool,
     #[command(flatten)]
     out: Out,
 }
@@ -18,6 +23,11 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let code = write(&args.out)?;
     say!("{}", args.out.root.join("REPORT.md").display());
     say!("{}", args.out.root.join("index.html").display());
+    if args.docs {
+        for path in report::write_docs(Path::new("."), &args.out.root)? {
+            say!("{}", path.display());
+        }
+    }
     Ok(code)
 }
 

@@ -33,6 +33,9 @@
 //! failed_below = 0.5               # else half way from random to reference
 //! margin = 0.05                    # the smallest difference worth knowing
 //!
+//! [predict."CartPole-v1"]          # what the author expects, before the runs
+//! trpo = { mean = 500, low = 480, high = 500 }
+//!
 //! [[compare]]                      # pairs that are asked about; else the first
 //! x = "trpo"                       # variant against each other
 //! y = "ppo-0_1"
@@ -55,7 +58,7 @@ use toml::de::DeTable;
 use super::cells::{configuration, refuse_keys_of_others};
 use super::claims::{Claim, name_of};
 use super::document::{Document, DocumentError, expect_table, in_order};
-use super::plan::{Analysis, Cell, Metric, Pair, Plan};
+use super::plan::{Analysis, Cell, Metric, Pair, Plan, Prediction};
 use super::references::References;
 use super::{seeds, sweep};
 use crate::env::{Reference, Task};
@@ -165,6 +168,8 @@ struct Head {
     compare: Vec<Spanned<Pair>>,
     #[serde(default)]
     claim: Vec<Spanned<Claim>>,
+    #[serde(default)]
+    predict: BTreeMap<String, BTreeMap<String, Spanned<Prediction>>>,
 }
 
 #[derive(Deserialize)]
@@ -291,6 +296,7 @@ impl Experiment {
             sweeps,
             compare: pairs(&document, &head.compare, &by_variant)?,
             claims: head.claim.iter().map(named).collect(),
+            predictions: predictions(&document, &head, &tasks, &by_variant)?,
             ..analysis(&document, &head, &tasks)?
         };
         let written = match head.seeds.get_ref() {
@@ -414,6 +420,40 @@ fn analysis(
         }
     }
     Ok(analysis)
+}
+
+/// What is expected of variants on tasks that there are.
+fn predictions<T, U>(
+    document: &Document,
+    head: &Head,
+    tasks: &[Arc<Task>],
+    variants: &[(String, T, U)],
+) -> Result<BTreeMap<String, BTreeMap<String, Prediction>>, DocumentError> {
+    let mut all = BTreeMap::new();
+    for (task, cells) in &head.predict {
+        let mut of_task = BTreeMap::new();
+        for (variant, cell) in cells {
+            let complain = |message: String| document.error(Some(cell.span()), message);
+            if !tasks.iter().any(|known| known.id() == task) {
+                return Err(complain(format!("`{task}` is not one of the tasks")));
+            }
+            if !variants.iter().any(|(name, ..)| name == variant) {
+                let meant = nearest(variant, variants.iter().map(|(name, ..)| name.as_str()));
+                let meant = did_you_mean(meant);
+                return Err(complain(format!("there is no variant `{variant}`{meant}")));
+            }
+            let Prediction { mean, low, high } = *cell.get_ref();
+            // A NaN compares false.
+            if !(low <= mean && mean <= high && low.is_finite() && high.is_finite()) {
+                return Err(complain(format!(
+                    "`mean` = {mean} must lie between `low` = {low} and `high` = {high}"
+                )));
+            }
+            of_task.insert(variant.clone(), *cell.get_ref());
+        }
+        all.insert(task.clone(), of_task);
+    }
+    Ok(all)
 }
 
 /// A claim with a name.

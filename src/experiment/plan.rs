@@ -118,6 +118,21 @@ pub struct Analysis {
     /// What is claimed of the runs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
+    /// By task and variant, what the author expects of the headline score.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub predictions: BTreeMap<String, BTreeMap<String, Prediction>>,
+}
+
+/// What somebody expects of the mean of a score, before the runs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prediction {
+    /// The mean over runs.
+    pub mean: f64,
+    /// It is expected to be no lower.
+    pub low: f64,
+    /// It is expected to be no higher.
+    pub high: f64,
 }
 
 /// Two variants that are compared.
@@ -161,6 +176,7 @@ impl Default for Analysis {
             compare: Vec::new(),
             sweeps: Vec::new(),
             claims: Vec::new(),
+            predictions: BTreeMap::new(),
         }
     }
 }

@@ -95,11 +95,29 @@ fn thread_cpu_seconds() -> f64 {
     nanoseconds.unwrap_or(0.0) * 1e-9
 }
 
+/// Load average of the last minute, a core; `None` where the system does not tell.
+fn load() -> Option<f64> {
+    let text = fs::read_to_string("/proc/loadavg").ok()?;
+    let load: f64 = text.split_whitespace().next()?.parse().ok()?;
+    let cores = std::thread::available_parallelism().ok()?;
+    Some(load / cores.get() as f64)
+}
+
+/// CPU time of the machine so far, and how much of it others on its host took.
+fn machine_time() -> Option<[f64; 2]> {
+    let text = fs::read_to_string("/proc/stat").ok()?;
+    let numbers = text.lines().next()?.split_whitespace().skip(1);
+    // user, nice, system, idle, iowait, irq, softirq, steal: the rest is in user.
+    let numbers: Vec<f64> = numbers.take(8).filter_map(|n| n.parse().ok()).collect();
+    Some([numbers.iter().sum(), *numbers.get(7)?])
+}
+
 /// Measures one run.
 #[derive(Debug)]
 pub struct Stopwatch {
     started: Instant,
     cpu_started: f64,
+    machine_started: Option<[f64; 2]>,
     part: Option<(Part, Instant)>,
     parts: BTreeMap<Part, f64>,
 }
@@ -110,6 +128,7 @@ impl Stopwatch {
         Self {
             started: Instant::now(),
             cpu_started: thread_cpu_seconds(),
+            machine_started: machine_time(),
             part: None,
             parts: BTreeMap::new(),
         }
@@ -138,7 +157,16 @@ impl Stopwatch {
         self.end_part(Instant::now());
         let wall_seconds = self.started.elapsed().as_secs_f64();
         let parts = self.parts.iter();
+        let stolen = self
+            .machine_started
+            .zip(machine_time())
+            .map(|(start, end)| {
+                let [all, stolen] = [0, 1].map(|place| end[place] - start[place]);
+                if all > 0.0 { stolen / all } else { 0.0 }
+            });
         Provenance {
+            load: load(),
+            stolen,
             versions: machine.versions.clone(),
             cpu: machine.cpu.clone(),
             kernel: machine.kernel.name().to_owned(),

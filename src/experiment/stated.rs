@@ -24,6 +24,9 @@ pub const PAIRS: &str = "pairs";
 /// By what returns are judged, margins included.
 pub const REFERENCES: &str = "references";
 
+/// What the author expects.
+pub const PREDICTIONS: &str = "predictions";
+
 /// Everything that was stated of an experiment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -136,6 +139,9 @@ fn of_analysis(analysis: &Analysis) -> Vec<(String, String)> {
         (REFERENCES.to_owned(), digest_of(&margins)),
         ("thresholds".to_owned(), digest_of(&analysis.thresholds)),
     ];
+    if !analysis.predictions.is_empty() {
+        all.push((PREDICTIONS.to_owned(), digest_of(&analysis.predictions)));
+    }
     let claims = analysis.claims.iter();
     all.extend(claims.map(|claim| (of_claim(&claim.id), digest_of(claim))));
     all

@@ -97,10 +97,11 @@ pub(super) fn figure(
         caption: format!(
             "Wall time of one update by part on {} Medians over seeds, measured while the runs \
              were made, on {}. Updates are of {} environment steps. Times are no function of \
-             configuration and seed: they differ from machine to machine.",
+             configuration and seed: they differ from machine to machine.{}",
             summary.sample(),
             summary.machine(),
-            summary.batches()
+            summary.batches(),
+            summary.left_out_as_busy()
         ),
     };
     Ok(Some(Figure { caption, svg }))

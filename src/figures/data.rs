@@ -1,6 +1,6 @@
 //! What figures draw from: the committed summary of one experiment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::FigureError;
@@ -38,6 +38,8 @@ pub(super) struct Summary {
     pub statistics: Statistics,
     pub collapse: Vec<CollapseRow>,
     costs: Vec<CostRow>,
+    /// Tasks and variants of which times were measured on a busy machine.
+    busy: BTreeSet<(String, String)>,
     scores: Vec<ScoreRow>,
     bands: BTreeMap<(String, String), Vec<BandRow>>,
     runs: BTreeMap<(String, String), Vec<RunLine>>,
@@ -100,6 +102,9 @@ impl Summary {
         for row in &costs {
             known(CostRow::FILE, &row.env, &row.variant)?;
         }
+        // What was measured on a busy machine says more of that than of the program.
+        let (busy, costs): (Vec<CostRow>, Vec<CostRow>) =
+            costs.into_iter().partition(CostRow::is_busy);
         let collapse: Vec<CollapseRow> = match manifest.analysis.sweeps.is_empty() {
             true => Vec::new(),
             false => read_rows(dir)?,
@@ -112,6 +117,7 @@ impl Summary {
             statistics,
             collapse,
             costs,
+            busy: busy.into_iter().map(|row| (row.env, row.variant)).collect(),
             scores,
             bands,
             runs,
@@ -203,6 +209,19 @@ impl Summary {
             .filter(|row| row.env == env && row.variant == variant);
         let update: f64 = rows.map(|row| row.median).sum();
         (update > 0.0).then_some(update / batch)
+    }
+
+    /// Says of which tasks and variants times are left out; empty if of none.
+    pub fn left_out_as_busy(&self) -> String {
+        let cells = self.busy.iter();
+        let cells: Vec<String> = cells.map(|(env, v)| format!("{v} on {env}")).collect();
+        match cells.is_empty() {
+            true => String::new(),
+            false => format!(
+                " Left out, since the machine was busy with other things: {}.",
+                list(&cells)
+            ),
+        }
     }
 
     /// The CPUs on which times were measured, with their kernels.

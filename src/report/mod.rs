@@ -10,13 +10,16 @@ use crate::summary::{SummaryError, files};
 mod answer;
 mod chapter;
 mod claims;
+mod docs;
 mod error;
 mod html;
 mod markdown;
+mod predictions;
 
 use answer::Answer;
 use chapter::Chapter;
 use claims::Entry;
+pub use docs::write_docs;
 pub use error::ReportError;
 
 /// Name of the main experiment, which the first screen is about and which comes

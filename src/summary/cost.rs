@@ -48,11 +48,18 @@ fn rows(runs: &[Run<'_>], manifest: &Manifest, digest: &str) -> Vec<CostRow> {
                 q75,
                 cpu: distinct(of_cell().map(|run| run.record.provenance.cpu.as_str())),
                 kernel: distinct(of_cell().map(|run| run.record.provenance.kernel.as_str())),
+                load: middle(of_cell().filter_map(|run| run.record.provenance.load)),
+                stolen: middle(of_cell().filter_map(|run| run.record.provenance.stolen)),
                 manifest: digest.to_owned(),
             });
         }
     }
     rows
+}
+
+/// Their median, to six digits.
+fn middle(values: impl Iterator<Item = f64>) -> Option<f64> {
+    quantile(&values.collect::<Vec<f64>>(), 0.5).map(six_digits)
 }
 
 /// Seconds of one part of an update of `run`.

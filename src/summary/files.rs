@@ -198,6 +198,10 @@ table! {
         cpu = "cpu": String,
         /// Kernels that ran.
         kernel = "kernel": String,
+        /// Load average of the machine, a core: median over runs.
+        load = "load": Option<f64>,
+        /// Share of its CPU time that others on its host took: median over runs.
+        stolen = "stolen": Option<f64>,
         /// The first 16 digits of the digest of the manifest.
         manifest = "manifest": String,
     }
@@ -253,6 +257,21 @@ table! {
         max = "max": Option<f64>,
     }
 }
+
+impl CostRow {
+    /// Whether the machine was busy with other things while it was measured.
+    pub fn is_busy(&self) -> bool {
+        self.load.is_some_and(|load| load > BUSY_LOAD)
+            || self.stolen.is_some_and(|stolen| stolen > BUSY_STOLEN)
+    }
+}
+
+/// Above this load of a core, times are those of a busy machine. As many runs as
+/// cores are a load of 1.
+const BUSY_LOAD: f64 = 1.25;
+
+/// Above this share of stolen time too.
+const BUSY_STOLEN: f64 = 0.05;
 
 impl ScoreRow {
     /// One of the four scores.
@@ -331,15 +350,22 @@ pub fn read_rows<R: Row>(dir: &Path) -> Result<Vec<R>, SummaryError> {
     };
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().map_err(unreadable)?;
-    if header != R::COLUMNS {
+    let Some(places) = places::<R>(header) else {
         let found: Vec<&str> = header.iter().collect();
         let expected = R::COLUMNS.join(",");
         let problem = format!("the header is `{}`, not `{expected}`", found.join(","));
         return Err(damaged(1, None, problem));
-    }
+    };
     let mut rows = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(unreadable)?;
+        let mut record = record.map_err(unreadable)?;
+        if let Some(places) = &places {
+            let field = |place: &Option<usize>| place.and_then(|place| record.get(place));
+            let fields = places.iter().map(|place| field(place).unwrap_or_default());
+            let mut ordered: csv::StringRecord = fields.collect();
+            ordered.set_position(record.position().cloned());
+            record = ordered;
+        }
         rows.push(R::parse(&record).map_err(|(place, expected)| {
             let line = record.position().map_or(0, csv::Position::line);
             let found = record.get(place).unwrap_or_default();
@@ -348,6 +374,32 @@ pub fn read_rows<R: Row>(dir: &Path) -> Result<Vec<R>, SummaryError> {
         })?);
     }
     Ok(rows)
+}
+
+/// Columns that summaries of older rules lack, and those that only they have.
+const ADDED: [&str; 3] = ["training", "load", "stolen"];
+const GONE: [&str; 1] = ["best"];
+
+/// Where the columns of a table stand: nothing where they stand in order. `None` of a
+/// header that is not that of the table, nor an older one.
+fn places<R: Row>(header: &csv::StringRecord) -> Option<Option<Vec<Option<usize>>>> {
+    if header == R::COLUMNS {
+        return Some(None);
+    }
+    let is_known = |name: &str| R::COLUMNS.contains(&name) || GONE.contains(&name);
+    if !header.iter().all(is_known) {
+        return None;
+    }
+    let place = |name: &&str| header.iter().position(|found| found == *name);
+    let places: Vec<Option<usize>> = R::COLUMNS.iter().map(place).collect();
+    let missing = R::COLUMNS
+        .iter()
+        .zip(&places)
+        .filter(|(_, place)| place.is_none());
+    missing
+        .into_iter()
+        .all(|(name, _)| ADDED.contains(name))
+        .then_some(Some(places))
 }
 
 fn describe(error: &csv::Error) -> String {
