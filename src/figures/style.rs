@@ -36,8 +36,8 @@ pub(super) const LINE: f64 = 1.7;
 pub(super) const RUN: (f64, f64) = (0.3, 0.7);
 /// The line of a single run that failed.
 pub(super) const FAILED: Pen = Pen {
-    color: RGBAColor(0x26, 0x26, 0x26, 0.6),
-    width: 0.8,
+    color: RGBAColor(0x26, 0x26, 0x26, 0.5),
+    width: 0.7,
     dash: &[],
 };
 /// Opacity of a band.
