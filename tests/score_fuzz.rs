@@ -277,12 +277,9 @@ fn check_results(scores: &Scores) -> Results {
             .map(|t| &t.judgement)
             .chain([&pair.judgement])
         {
-            assert!(
-                judgement
-                    .power
-                    .is_none_or(|power| (0.0..=1.0).contains(&power))
-            );
-            assert!(!judgement.words.is_empty());
+            let ends = judgement.interval;
+            assert!(ends.is_none_or(|ends| ends.low <= ends.high));
+            assert!(!judgement.words.is_empty() && judgement.comparisons > 0);
         }
     }
     results

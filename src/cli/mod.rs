@@ -15,7 +15,8 @@ mod signals;
 pub mod summarize;
 mod table;
 pub mod train;
-pub mod verify;
+pub mod verdicts;
+mod verify;
 pub mod which;
 
 use std::io;
@@ -28,12 +29,12 @@ use clap::{Parser, Subcommand};
 use crate::console;
 use crate::env::Unavailable;
 use crate::experiment::disk::StoreError;
-use crate::experiment::file::FileError;
+use crate::experiment::file::{Experiment, FileError, Overrides};
 use crate::experiment::runner::{Making, RunError, Workers};
 use crate::experiment::source::{self, SourceError};
 use crate::experiment::store::Store;
 use crate::experiment::verify::ManifestError;
-use crate::figures::FigureError;
+use crate::figures::{self, FigureError};
 use crate::kernels::{Instructions, Kernel};
 use crate::lab::{Lab, UnknownAlgorithm};
 use crate::report::ReportError;
@@ -351,6 +352,14 @@ fn results(root: &Path, name: &str) -> Result<Store, CliError> {
     let store = Store::new(root, &stem);
     source::check(&store, path)?;
     Ok(store)
+}
+
+/// Reads the experiment that the user names, with claims that its runs can answer.
+fn read_experiment(lab: &Lab, name: &str, overrides: &Overrides) -> Result<Experiment, CliError> {
+    let experiment = Experiment::read(lab, &experiment_path(name), overrides)?;
+    crate::claims::check(&experiment.plan, figures::NAMES)
+        .map_err(|(number, problem)| FileError::from(experiment.wrong_claim(number, problem)))?;
+    Ok(experiment)
 }
 
 /// The experiment that the user names: a file, or the name of one of

@@ -2,6 +2,7 @@
 
 pub mod cells;
 pub mod checkpoint;
+pub mod claims;
 pub mod disk;
 pub mod document;
 pub mod file;
@@ -19,6 +20,7 @@ pub mod references;
 pub mod runner;
 pub mod seeds;
 pub mod source;
+pub mod stated;
 pub mod store;
 mod sweep;
 pub mod temporary;

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::claims::Claim;
 use crate::config::RunConfig;
-use crate::env::Reference;
+use crate::env::{Reference, SMALLEST_DIFFERENCE};
 
 /// An experiment with every configuration complete.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,9 +108,26 @@ pub struct Analysis {
     /// the task itself gives some: they win over those that are built in.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub references: BTreeMap<String, Reference>,
+    /// Pairs of variants that are asked about; where there are none, the first
+    /// variant against each other. All other pairs are exploratory.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub compare: Vec<Pair>,
     /// Variants that differ in one setting only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sweeps: Vec<Sweep>,
+    /// What is claimed of the runs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
+}
+
+/// Two variants that are compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pair {
+    /// X, of which it is asked whether it is better.
+    pub x: String,
+    /// Y.
+    pub y: String,
 }
 
 /// Variants that differ in one setting.
@@ -137,10 +155,12 @@ pub struct Step {
 impl Default for Analysis {
     fn default() -> Self {
         Self {
-            smallest_difference: 0.1,
+            smallest_difference: SMALLEST_DIFFERENCE,
             thresholds: BTreeMap::new(),
             references: BTreeMap::new(),
+            compare: Vec::new(),
             sweeps: Vec::new(),
+            claims: Vec::new(),
         }
     }
 }

@@ -185,7 +185,7 @@ impl Summary {
         let mut references = self.statistics.references.iter();
         references
             .find(|task| task.task == env)
-            .map(|task| task.random)
+            .map(|task| task.returns.random)
     }
 
     /// Time of a part of an update.

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `algorithm` | `variant`, `method`, `agent` |
 //! | `task` | `env`, `environment` |
-//! | `run` | `seed`, `trial` |
+//! | `run` | `seed` (then runs of one seed are compared with each other), `trial` |
 //! | `score` | any name, with `--score NAME` |
 //! | `random`, `reference` | |
 //! | `status` | |
@@ -41,6 +41,8 @@ pub(super) struct Columns {
     pub algorithm: usize,
     pub task: usize,
     pub run: usize,
+    /// Whether runs are named by their seeds: those of one seed are partners.
+    pub has_seeds: bool,
     pub score: usize,
     /// `random` and `reference`.
     pub references: Option<[usize; 2]>,
@@ -129,6 +131,7 @@ impl Columns {
             algorithm,
             task,
             run,
+            has_seeds: header.plain[run] == "seed",
             score,
             references,
             status: header.place(STATUS),

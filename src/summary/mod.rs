@@ -11,7 +11,8 @@
 //! | `cost.csv` | tasks x variants x parts | wall time of an update; not a function of the runs |
 //! | `collapse.csv` | two runs x updates | a run that collapses beside one that does not, if there are sweeps |
 //! | `statistics.json` | | estimates over tasks, comparisons, verdicts, steps to thresholds |
-//! | `tables/scores.md` | tasks x variants | estimates of the four scores |
+//! | `tables/scores.md` | tasks x variants | means of the scores, failures |
+//! | `tables/verdicts.md` | declared pairs x tasks | who is better |
 //! | `tables/published.md` | tasks x algorithms x sources | what others published beside it, where they did |
 //!
 //! Rows come in the order of the manifest. A field without a value is empty;
@@ -29,6 +30,7 @@ use crate::experiment::disk::StoreError;
 use crate::experiment::listing;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::references::{References, ReferencesError};
+use crate::experiment::stated::Stated;
 use crate::record::{Ending, RunRecord};
 use crate::scores::ScoresError;
 use curves::{RunCurve, Scores};
@@ -36,7 +38,7 @@ use curves::{RunCurve, Scores};
 mod collapse;
 mod cost;
 pub mod curves;
-mod digits;
+pub(crate) mod digits;
 pub mod efficiency;
 pub mod files;
 mod frames;
@@ -45,7 +47,7 @@ pub mod shares;
 pub mod statistics;
 pub mod steps;
 pub mod sweeps;
-mod tables;
+pub mod tables;
 pub mod tidy;
 pub mod training;
 
@@ -191,6 +193,7 @@ pub fn summarize(
 ) -> Result<(), SummaryError> {
     let runs = in_order_of(manifest, records)?;
     let references = References::of(manifest)?;
+    let stated = Stated::read(dir)?;
     let scores: Vec<ScoreRow> = runs.iter().map(|run| score_row(run, &references)).collect();
     let curves = frames::curves(&runs, &references);
     let updates = frames::updates(&runs)?;
@@ -205,7 +208,7 @@ pub fn summarize(
         false => Vec::new(),
     };
     files::write_rows(dir, &quantiles)?;
-    let statistics = statistics::of(&runs, &scores, manifest, &references, extent)?;
+    let statistics = statistics::of(&runs, &scores, manifest, &references, &stated, extent)?;
     statistics.write(dir)?;
     steps::of(&runs, manifest).write(dir)?;
     cost::write(&runs, manifest, dir)?;
@@ -213,17 +216,27 @@ pub fn summarize(
         let rows = collapse::seen(&runs, &scores, manifest, &references);
         files::write_rows(dir, &rows)?;
     }
-    let table = tables::scores(&scores, manifest, &references);
+    let table = tables::scores(&scores, manifest, &references, &statistics);
     files::write(&dir.join("tables/scores.md"), table.as_bytes())?;
+    let verdicts = tables::verdicts(&statistics);
+    if let Some(table) = &verdicts {
+        files::write(&dir.join(VERDICTS), table.as_bytes())?;
+    }
     published::table::write(&scores, manifest, dir)?;
     let mut written = WRITTEN.to_vec();
     if !manifest.analysis.sweeps.is_empty() {
         written.push(CollapseRow::FILE);
     }
+    if verdicts.is_some() {
+        written.push(VERDICTS);
+    }
     let written: Vec<PathBuf> = written.into_iter().map(|name| dir.join(name)).collect();
     listing::settle_and_say(dir, "summarize", &written)?;
     Ok(())
 }
+
+/// The declared pairs, where scores can be compared.
+const VERDICTS: &str = "tables/verdicts.md";
 
 /// What every summary consists of.
 const WRITTEN: [&str; 9] = [

@@ -24,7 +24,10 @@ use crate::record::{
 use crate::rng::{Purpose, Streams};
 use crate::rollout::collector::{Collector, CollectorSnapshot, Episode};
 
+mod columns;
 mod evaluation;
+
+pub use columns::COLUMNS;
 
 /// Environment steps made after the update.
 pub const STEP: Column = Column::number("step", "Environment steps").in_unit("steps");
