@@ -96,6 +96,12 @@ fn an_algorithm_of_ones_own_stands_beside_ours() {
             .count(),
         5
     );
+    // Its updates are episodes, of any length: it has as many points as TRPO.
+    let curves = fs::read_to_string(results.join("curves.csv")).unwrap();
+    for variant in [",search,", ",trpo,"] {
+        let of = curves.lines().filter(|line| line.contains(variant));
+        assert_eq!(of.count(), 5 * 11, "{variant}");
+    }
 
     // Any build reads what an algorithm that it lacks has left.
     let lab = Command::new(env!("CARGO_BIN_EXE_trpo-lab"))

@@ -90,7 +90,7 @@ fn damaged_tables_are_named_with_line_and_column() {
     };
     let message = damage("scores.csv", "seed,status", "seed,state");
     assert!(
-        message.contains("line 1: the header is `env,variant,seed,state,final"),
+        message.contains("line 1: the header is `env,variant,seed,state,evaluation"),
         "{message}"
     );
     let message = damage("scores.csv", "CartPole-v1,trpo,1,", "CartPole-v1,trpo,one,");

@@ -172,6 +172,14 @@ fn runs_that_were_evaluated_while_they_trained_have_that_curve() {
     let captions = fs::read_to_string(dir.join("figures/captions.json")).unwrap();
     assert!(captions.contains("A point is one policy: the mean return of 20 episodes"));
     assert!(!captions.contains("training return of the exploring policy"));
+    // More points than updates: the summary says so, once.
+    let dir = summarized(
+        folder.path(),
+        &evaluated(&TASKS[..1], &VARIANTS[..2], 3, 20_480, 50),
+    );
+    let table = fs::read_to_string(dir.join("tables/scores.md")).unwrap();
+    let note = "evaluation_points = 50: a run of 10 updates has 10, one after every update";
+    assert_eq!(table.matches(note).count(), 1, "{table}");
     // Without them the captions say what is shown instead.
     let dir = summarized(folder.path(), &small());
     figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();

@@ -90,7 +90,7 @@ fn what_differs_is_named() {
     let printed = output(&verify(&folder, &[]).code(1));
     for line in [
         "CartPole-v1 npg seed 1: the first difference lies in updates 0 to 1",
-        "CartPole-v1 ppo seed 1: the curve is equal, the episodes or the evaluation differ",
+        "CartPole-v1 ppo seed 1: the curve is equal, the episodes or an evaluation differ",
         "CartPole-v1 vpg seed 1: completed, not diverged; ",
         "determinism: 5 of 8 digests equal; those listed are of commit 0123abc",
     ] {

@@ -173,7 +173,7 @@ impl fmt::Display for Difference {
                 updates.start(),
                 updates.end()
             ),
-            None => f.write_str("the curve is equal, the episodes or the evaluation differ"),
+            None => f.write_str("the curve is equal, the episodes or an evaluation differ"),
         }
     }
 }

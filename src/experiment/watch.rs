@@ -26,6 +26,10 @@ pub(super) struct Watch<'a> {
     stopwatch: Stopwatch,
     progress: RunProgress<'a>,
     under_way: &'a UnderWay<'a>,
+    /// Whether the last update was long; so until there is one.
+    is_update_long: bool,
+    /// Whether the last evaluation while training was long; so until there is one.
+    is_point_long: bool,
     /// When the last update or evaluation ended.
     boundary: Instant,
     /// When the last checkpoint was written.
@@ -48,6 +52,8 @@ impl<'a> Watch<'a> {
             stopwatch: Stopwatch::start(),
             progress,
             under_way,
+            is_update_long: true,
+            is_point_long: true,
             boundary: Instant::now(),
             saved: Instant::now(),
             has_complained: false,
@@ -105,6 +111,7 @@ impl Observer for Watch<'_> {
 
     fn updated(&mut self, trainer: &Trainer) -> ControlFlow<()> {
         self.progress.set(trainer.steps());
+        self.is_update_long = self.boundary.elapsed() > LONG_UPDATE;
         self.at_boundary(trainer)
     }
 
@@ -112,6 +119,7 @@ impl Observer for Watch<'_> {
         if let Some(point) = trainer.points().last() {
             self.progress.say_evaluation(point.evaluation.mean_return());
         }
+        self.is_point_long = self.boundary.elapsed() > LONG_UPDATE;
         self.at_boundary(trainer)
     }
 }
@@ -126,8 +134,11 @@ impl Watch<'_> {
         }
         let stop = self.shared.interrupt.is_asked();
         let is_for_disk = stop || self.saved.elapsed() > CHECKPOINT_INTERVAL;
-        // After the last update comes the evaluation, however long that is.
-        let is_long = self.boundary.elapsed() > LONG_UPDATE || trainer.is_finished();
+        // What comes next may be either. After the last update comes the evaluation,
+        // however long that is.
+        let has_points = trainer.config().points() > 0;
+        let is_long = self.is_update_long || (has_points && self.is_point_long);
+        let is_long = is_long || trainer.is_finished();
         self.put_down(trainer, is_for_disk, is_long);
         self.boundary = Instant::now();
         if stop {

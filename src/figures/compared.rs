@@ -36,7 +36,7 @@ impl<'a> Compared<'a> {
         let diverged = statistics.count(|counts| counts.diverged);
         if diverged > 0 {
             sample += &format!(
-                " {} that diverged scored as the random policy.",
+                " {} that diverged scored as the random policy, or as their last point if that was worse.",
                 count(diverged, "run")
             );
         }

@@ -10,7 +10,7 @@ use super::scale::Scale;
 use super::style::{INK, SOFT_INK, TICK, label, shown};
 use super::{Caption, Figure, FigureError};
 use crate::format::{list, short};
-use crate::stats::efficiency::Reached;
+use crate::stats::efficiency::{Reached, Span};
 use crate::summary::curves::rule;
 use crate::summary::efficiency::Efficiency;
 
@@ -76,8 +76,8 @@ pub(super) fn figure(
         caption: format!(
             "Environment steps until the learning curve is at its threshold ({}) at two \
              neighbouring points, or at its last point and in the evaluation of the final policy, \
-             on {} Dots: runs, each at the first of the two points, before which lies the one at \
-             which it was not yet there; upright marks: steps by which half of all runs have \
+             on {} Dots: runs, each at the first of the two points; the line before a dot goes back to \
+             the point before, since which it happened; upright marks: steps by which half of all runs have \
              reached it, none if fewer ever do; hollow triangles with their number: runs that did \
              not reach it in the steps they had. {}",
             list(&thresholds),
@@ -90,27 +90,32 @@ pub(super) fn figure(
 
 fn paint(panel: &Panel<'_, '_>, found: &Efficiency, y: f64, steps: f64, pen: Pen) -> Painted {
     let mut never = 0;
-    let mut dots: Vec<f64> = Vec::new();
+    let mut dots: Vec<Span> = Vec::new();
     for run in &found.runs {
         match run {
-            Reached::Within(span) => dots.push(span.by),
+            Reached::Within(span) => dots.push(*span),
             Reached::NotIn(_) => never += 1,
         }
     }
-    dots.sort_by(f64::total_cmp);
-    for (place, &step) in dots.iter().enumerate() {
+    dots.sort_by(|a, b| a.by.total_cmp(&b.by));
+    for (place, span) in dots.iter().enumerate() {
         // Runs that tie stand above one another.
         let ties = dots[..place]
             .iter()
             .rev()
-            .take_while(|&&other| other == step)
+            .take_while(|other| other.by == span.by)
             .count();
-        let all = dots.iter().filter(|&&other| other == step).count();
-        let (x, middle) = panel.at(step, y);
+        let all = dots.iter().filter(|other| other.by == span.by).count();
         let offset = ((ties as f64) - (all - 1) as f64 / 2.0) * (12.0 / all as f64).min(4.0);
-        panel
-            .canvas
-            .dot((x, middle + offset), 2.2, pen.color.mix(0.75))?;
+        let ((before, middle), (x, _)) = (panel.at(span.after, y), panel.at(span.by, y));
+        let since = Pen {
+            color: pen.color.mix(0.55),
+            width: 1.0,
+            dash: &[],
+        };
+        let middle = middle + offset;
+        panel.canvas.line(&[(before, middle), (x, middle)], since)?;
+        panel.canvas.dot((x, middle), 2.2, pen.color.mix(0.75))?;
     }
     if let Some(median) = found.median {
         panel.mark(

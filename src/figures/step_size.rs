@@ -99,7 +99,8 @@ pub(super) fn figure(
              collapse: that end with less than half of what they had gained over the random \
              policy at their peak, if that was at least {} of the way to the reference. {} Points: IQM over seeds; bars: its 95% bootstrap interval, \
              which is too narrow for few runs; runs that diverged have collapsed and have the \
-             random policy's return, which the dashed line shows.",
+             random policy's return, which the dashed line shows, or their last point if that was \
+             worse.",
             LEARNT,
             summary.sample()
         ),

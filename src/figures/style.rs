@@ -33,11 +33,11 @@ pub(super) const STRIP: RGBColor = RGBColor(0xF5, 0xF5, 0xF5);
 /// Width of a line of data.
 pub(super) const LINE: f64 = 1.7;
 /// Opacity and width of the line of a single run.
-pub(super) const RUN: (f64, f64) = (0.3, 0.7);
+pub(super) const RUN: (f64, f64) = (0.25, 0.6);
 /// The line of a single run that failed.
 pub(super) const FAILED: Pen = Pen {
-    color: RGBAColor(0x26, 0x26, 0x26, 0.6),
-    width: 0.8,
+    color: RGBAColor(0x26, 0x26, 0x26, 0.5),
+    width: 0.7,
     dash: &[],
 };
 /// Opacity of a band.

@@ -49,9 +49,7 @@ pub fn rule(manifest: &Manifest) -> String {
         "A point is one policy: the mean return of {episodes} that are no part of its training, \
          acting {acts}; nothing is smoothed."
     );
-    let mut notes: Vec<String> = with.iter().filter_map(|c| c.fewer_points()).collect();
-    notes.dedup();
-    for note in notes {
+    for note in fewer_points(manifest) {
         text += &format!(" {note}.");
     }
     if with.len() < manifest.cells.len() {
@@ -60,6 +58,16 @@ pub fn rule(manifest: &Manifest) -> String {
         );
     }
     text
+}
+
+/// What is to be said of runs that have fewer points than were asked for.
+pub fn fewer_points(manifest: &Manifest) -> Vec<String> {
+    let mut notes: Vec<String> = Vec::new();
+    for cell in &manifest.cells {
+        let note = cell.config.fewer_points();
+        notes.extend(note.filter(|note| !notes.contains(note)));
+    }
+    notes
 }
 
 /// A point of a curve.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::ScoreRow;
+use super::curves::fewer_points;
 use super::statistics::Statistics;
 use crate::env::Reference;
 use crate::experiment::manifest::Manifest;
@@ -64,6 +65,9 @@ pub(super) fn scores(
                 cell(t, v)
             }),
         };
+    }
+    for note in fewer_points(manifest) {
+        let _ = write!(out, "\n{note}.\n");
     }
     out += &failures(manifest, references);
     if rows.iter().any(|row| row.status == Ending::Failed) {

@@ -152,7 +152,7 @@ fn messages_use_no_names_of_types() {
         (
             "\"evaluation\"",
             "\"fastest\"",
-            "`fastest` is not possible; write one of `final`",
+            "`fastest` is not possible; write one of `evaluation`",
         ),
     ] {
         let message = with(from, to);
