@@ -52,9 +52,12 @@ fn a_sweep_is_a_variant_for_each_value() {
 fn thresholds_and_the_smallest_difference_are_optional() {
     let variant = "[variant.trpo]\nalgorithm = \"trpo\"\n";
     let plain = parse(&format!("{HEAD}{variant}")).unwrap();
-    assert!(plain.plan.analysis.is_default());
-    assert_eq!(plain.plan.analysis.smallest_difference, 0.1);
-    let more = "smallest_difference = 0.05\n[thresholds]\n\"CartPole-v1\" = 475\n";
+    let analysis = &plain.plan.analysis;
+    assert!(analysis.thresholds.is_empty() && analysis.compare.is_empty());
+    assert_eq!(analysis.smallest_difference, 0.05);
+    // By what returns are judged is written down all the same.
+    assert_eq!(analysis.references["CartPole-v1"].margin, Some(25.0));
+    let more = "smallest_difference = 0.07\n[thresholds]\n\"CartPole-v1\" = 475\n";
     let given = parse(&format!("{HEAD}{more}{variant}"))
         .unwrap()
         .plan

@@ -300,10 +300,9 @@ fn assert_true(told: &Told) {
 fn opposite_outcomes_are_told_apart() {
     use Verdict::{DoesNotHold, Holds};
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let right = told(folders[0].path(), &with_claims(made(true, 6), CLAIMS));
-    let wrong = told(folders[1].path(), &with_claims(made(false, 6), CLAIMS));
+    let right = told(folders[0].path(), &with_claims(made(true, 10), CLAIMS));
+    let wrong = told(folders[1].path(), &with_claims(made(false, 10), CLAIMS));
     assert_eq!(verdicts(&right), [Holds; 3]);
-    // That PPO stays inside is not proven by six runs without a step outside.
     assert_eq!(verdicts(&wrong), [DoesNotHold; 3]);
     for told in [&right, &wrong] {
         assert_true(told);

@@ -69,8 +69,11 @@ fn score_gives_the_reference_estimates() {
         for (pair, expected) in case["probability_of_improvement"].as_object().unwrap() {
             let found = &found["probability_of_improvement"][pair];
             close(&found["point"], expected, 1e-12);
-            assert!(found["low"].as_f64() <= found["point"].as_f64());
-            assert!(found["point"].as_f64() <= found["high"].as_f64());
+            // Fewer than ten runs have no interval.
+            if let (Some(low), Some(high)) = (found["low"].as_f64(), found["high"].as_f64()) {
+                let point = found["point"].as_f64().unwrap();
+                assert!(low <= point && point <= high);
+            }
         }
     }
 }

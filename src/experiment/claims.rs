@@ -18,7 +18,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::Metric;
+use super::metric::Metric;
 
 /// What is claimed, and how it is asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -12,6 +12,7 @@ pub mod interrupt;
 pub mod listing;
 pub mod manifest;
 pub mod memory;
+mod metric;
 pub mod plan;
 mod pool;
 pub mod progress;

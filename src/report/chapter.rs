@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::error::{ReportError, unmade};
-use super::predictions;
 use crate::claims::Claims;
 use crate::config::RunConfig;
 use crate::experiment::manifest::Manifest;
@@ -115,7 +114,7 @@ impl Chapter {
             }
             figures.push((caption, svg));
         }
-        let mut chapter = Self {
+        Ok(Self {
             folder: dir
                 .file_name()
                 .unwrap_or_default()
@@ -130,9 +129,7 @@ impl Chapter {
             settings: settings(&manifest)?,
             figures,
             manifest,
-        };
-        chapter.tables.extend(predictions::of(&chapter));
-        Ok(chapter)
+        })
     }
 
     /// What is to be known of an experiment of which no run was completed.

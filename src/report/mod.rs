@@ -64,7 +64,10 @@ pub fn write(results: &Path) -> Result<Vec<ReportError>, ReportError> {
     let (mut chapters, mut problems) = (Vec::new(), Vec::new());
     for dir in &folders {
         match Chapter::read(dir) {
-            Ok(chapter) => chapters.push(chapter),
+            Ok(mut chapter) => {
+                chapter.tables.extend(predictions::of(&chapter));
+                chapters.push(chapter);
+            }
             Err(problem) => problems.push(problem),
         }
     }
