@@ -64,7 +64,7 @@ fn thresholds_and_the_smallest_difference_are_optional() {
         .analysis;
     assert_eq!(
         (given.smallest_difference, given.thresholds["CartPole-v1"]),
-        (0.05, 475.0)
+        (0.07, 475.0)
     );
 }
 
