@@ -74,8 +74,8 @@ pub enum RunError {
     Threads(#[from] rayon::ThreadPoolBuildError),
 }
 
-/// Completes every run of `experiment`: tasks outermost, then variants, then
-/// seeds. See [`complete_runs`].
+/// Completes every run of `experiment`. They are made seed by seed; entries have
+/// tasks outermost, then variants, then seeds. See [`complete_runs`].
 pub fn complete(
     experiment: &Experiment,
     store: &Store,
@@ -103,7 +103,7 @@ pub fn check_memory(
 }
 
 /// Makes every run of which no record stands in `store`, or every run where
-/// that is asked for. When `interrupt` is asked, runs are left at checkpoints.
+/// that is asked for: all of the lowest seed first, then those of the next. When `interrupt` is asked, runs are left at checkpoints.
 pub fn complete_runs(
     runs: &[Run<'_>],
     store: &Store,
@@ -137,8 +137,7 @@ pub fn complete_runs(
     let mut pending: Vec<usize> = (0..runs.len()).filter(|&i| entries[i].is_none()).collect();
     memory::check(lab, pending.iter().map(|&i| &runs[i]), workers.jobs)?;
     store.sweep(pending.iter().map(|&i| runs[i].place()));
-    // Longest first, so that none is left alone at the end.
-    pending.sort_by_key(|&i| std::cmp::Reverse(cost(runs[i].config)));
+    order(runs, &mut pending);
 
     let commit = git_commit();
     let made = {
@@ -235,6 +234,13 @@ fn standing(store: &Store, run: &Run<'_>) -> Result<Option<RunRecord>, StoreErro
         }
         Err(error) => Err(error),
     }
+}
+
+/// Sorts the places `pending` of `runs` into the order in which they are made: seed
+/// by seed, so that what an interruption leaves are whole seeds, which can be
+/// compared; of one seed the longest first, so that none is left alone at the end.
+fn order(runs: &[Run<'_>], pending: &mut [usize]) {
+    pending.sort_by_key(|&i| (runs[i].seed, std::cmp::Reverse(cost(runs[i].config))));
 }
 
 /// A run's relative length: its steps times its parameters.
@@ -365,5 +371,40 @@ fn outcome(record: &RunRecord) -> String {
             let problem = &first.problem;
             format!("{outcome}; faults of the simulation ended {faults} episodes, first: {problem}")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::algo::AlgorithmConfig;
+    use crate::algo::trpo::{Trpo, TrpoSettings};
+
+    /// An interrupted experiment has whole seeds, and no long run waits for the end of
+    /// its seed.
+    #[test]
+    fn runs_are_made_seed_by_seed_and_the_longest_of_a_seed_first() {
+        let config = |steps| {
+            let algorithm = AlgorithmConfig::new::<Trpo>(TrpoSettings::default());
+            let mut config = RunConfig::new("CartPole-v1", algorithm);
+            config.common.steps = steps;
+            config
+        };
+        let (short, long) = (config(4096), config(8192));
+        let run = |config, seed| Run {
+            variant: "trpo",
+            config,
+            seed,
+        };
+        let runs = [
+            run(&short, 3),
+            run(&short, 4),
+            run(&long, 3),
+            run(&long, 4),
+            run(&long, 1),
+        ];
+        let mut pending = vec![0, 1, 2, 3, 4];
+        order(&runs, &mut pending);
+        assert_eq!(pending, [4, 2, 0, 3, 1]);
     }
 }
