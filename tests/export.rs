@@ -54,8 +54,8 @@ fn rliable_gets_runs_by_tasks_that_mean_what_the_statistics_say() {
             }
         }
     }
-    // The run that diverged has the random policy's score, and it is said; the
-    // raw score is what was measured, or nothing.
+    // The run that diverged has the worse of the random policy's return and of its own
+    // last point, here the first, and it is said; no raw score was measured.
     assert_eq!(exported["scores"]["final"]["trpo"][1][0], 0.0);
     assert_eq!(exported["imputed"]["trpo"][1][0], true);
     assert_eq!(exported["imputed"]["trpo"][1][1], false);

@@ -273,7 +273,7 @@ fn what_this_program_writes_it_reads() {
     assert_eq!(found["algorithms"]["ppo"]["runs"], json!([5, 4]));
     let notes = found["notes"].to_string();
     assert!(
-        notes.contains("measured before they diverged: 1 run;"),
+        notes.contains("that diverged, with the score that stands in the file: 1 run;"),
         "{notes}"
     );
 

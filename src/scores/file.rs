@@ -151,17 +151,14 @@ fn parse_csv(text: &str, path: &str, score: Option<&str>) -> Result<Scores, Scor
         let runs = count(made.absent, "run");
         let diverged = match made.absent_diverged {
             0 => String::new(),
-            some => format!(
-                ", {some} of which diverged; `trpo-lab compare` scores those as the random policy"
-            ),
+            some => format!(", {some} of which diverged; {OF_DIVERGED}"),
         };
         notes.push(format!("left out for want of a score: {runs}{diverged}"));
     }
     if made.diverged > 0 {
         let runs = count(made.diverged, "run");
         notes.push(format!(
-            "with the score that was measured before they diverged: {runs}; `trpo-lab compare` \
-             scores those as the random policy"
+            "runs that diverged, with the score that stands in the file: {runs}; {OF_DIVERGED}"
         ));
     }
     let table = ScoreTable::new(made.tasks, &made.rows, references, path)?;
@@ -171,6 +168,10 @@ fn parse_csv(text: &str, path: &str, score: Option<&str>) -> Result<Scores, Scor
     };
     Ok(Scores { table, notes })
 }
+
+/// What experiments do with runs that diverged, for notes.
+const OF_DIVERGED: &str = "`trpo-lab compare` gives those the worse of the random policy's return \
+                           and their own last point";
 
 /// What the lines of a table come to.
 #[derive(Default)]

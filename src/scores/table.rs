@@ -11,8 +11,7 @@ use crate::stats::matrix::{LARGEST_SCORE, is_score};
 use crate::suggest::{did_you_mean, nearest};
 
 /// What to do with a run that gives no number.
-pub(super) const WITHOUT_SCORE: &str =
-    "a run that diverged scores as the random policy, 0 when normalised";
+pub(super) const WITHOUT_SCORE: &str = "a run that diverged scores the worse of a random policy, 0 when normalised, and its last point";
 
 pub use crate::env::Reference;
 
