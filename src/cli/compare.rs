@@ -30,7 +30,8 @@ use crate::summary::{ScoreRow, SummaryError};
 /// mean difference, which holds for all declared pairs and tasks together,
 /// excludes 0; two are equivalent where it lies inside the margin and as many runs
 /// of either failed. Otherwise these runs cannot tell, and it is said how many
-/// would. A pair that the experiment does not declare is exploratory.
+/// would. A pair that the experiment does not declare is exploratory. A run that
+/// diverged has the worse of the random policy's return and of its own last point.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
   trpo-lab compare trpo ppo
@@ -123,7 +124,8 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let table = statistics::table(&rows, &place.tasks, &variants, metric, &source)
         .map_err(|error| CliError::Failure(error.to_string()))?;
     let table = args.margins.apply(table).map_err(CliError::Usage)?;
-    let standing = statistics::settings(&manifest, &Stated::read(store.directory())?);
+    let stated = Stated::read(store.directory())?;
+    let standing = statistics::settings(&manifest, &stated);
     let settings = Settings {
         // The pairs are those of the experiment, whatever table holds these two.
         is_exploratory: standing.is_exploratory || !args.margins.is_empty(),
@@ -137,6 +139,14 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     };
     let mut out = crate::console::stdout();
     print(&mut out, &found, &table, &manifest, metric)?;
+    if !manifest.is_complete() {
+        let (made, all) = (manifest.runs.len(), manifest.planned());
+        writeln!(out, "an early look: {made} of {all} runs are made")?;
+    }
+    if stated.looks > 0 {
+        let looks = count(stated.looks, "early look");
+        writeln!(out, "counted in these answers: {looks} at the results")?;
+    }
     for left in without.iter().chain(&place.left_out) {
         writeln!(out, "without {}: {}", left.name, left.reason)?;
     }

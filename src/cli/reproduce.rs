@@ -66,8 +66,9 @@ fn make_all(lab: &Lab, experiment: &Experiment, args: &Args) -> Result<ExitCode,
     }
     let started = Instant::now();
     let store = Store::new(&args.out.root, &experiment.plan.name);
-    // A damaged manifest is replaced, not obeyed.
+    // A damaged manifest is replaced, not obeyed, and one of an early look says little.
     let before = store.manifest().ok().flatten();
+    let before = before.filter(Manifest::is_complete);
     let (manifest, outcome) = make(experiment, &store, args.again.making(lab, &args.jobs))?;
     if let Some(before) = before {
         say!("{}", agreement(&before, &outcome.entries));

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use super::{Again, CliError, Jobs, read_experiment, signals, whole_number};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
+use crate::experiment::provenance::git_commit;
 use crate::experiment::runner::{self, Making, Outcome};
 use crate::experiment::stated::Stated;
 use crate::experiment::store::Store;
@@ -87,9 +88,9 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     }
     let root = args.out.clone().unwrap_or_else(|| PathBuf::from("results"));
     let store = Store::new(&root, &experiment.plan.name);
-    if experiment.is_changed && args.out.is_none() && store.manifest_path().exists() {
+    if experiment.is_changed && args.out.is_none() && has_others(&store, &experiment) {
         return Err(CliError::Usage(format!(
-            "{} holds results of the experiment as it is written; \
+            "{} holds results of the experiment with other settings or seeds; \
              give --out DIR to run it with --seeds, --steps or --set",
             store.directory().display()
         )));
@@ -97,6 +98,14 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     say_steps(&experiment);
     let (_, outcome) = make(&experiment, &store, args.again.making(lab, &args.jobs))?;
     Ok(exit_code(&outcome))
+}
+
+/// Whether results stand that are not of this plan.
+fn has_others(store: &Store, experiment: &Experiment) -> bool {
+    let standing = store.manifest();
+    standing.map_or(true, |standing| {
+        standing.is_some_and(|standing| !standing.is_of(&experiment.plan))
+    })
 }
 
 /// Makes the runs and the manifest, and says so.
@@ -114,6 +123,8 @@ pub(super) fn make(
             say!("{}: {change}", experiment.plan.name);
         }
     }
+    let planned = Manifest::new(&experiment.plan, git_commit(), Vec::new());
+    store.begin(&planned, &experiment.plan)?;
     let outcome = runner::complete(experiment, store, making, signals::listen())?;
     let new = Manifest::new(
         &experiment.plan,
@@ -121,6 +132,7 @@ pub(super) fn make(
         outcome.entries.clone(),
     );
     let manifest = store.update_manifest(new)?;
+    store.end()?;
     let (made, reused) = (outcome.made as u64, outcome.reused as u64);
     say!(
         "{}: {} runs made, {} stood already; records in {}",

@@ -7,7 +7,8 @@ use super::{CliError, Out, each, extent, results};
 use crate::claims::Claims;
 use crate::experiment::disk::StoreError;
 use crate::experiment::listing;
-use crate::experiment::manifest::Manifest;
+use crate::experiment::manifest::{Manifest, RunEntry};
+use crate::experiment::stated::Stated;
 use crate::experiment::store::Store;
 use crate::figures;
 use crate::lab::Lab;
@@ -25,6 +26,10 @@ pub struct Args {
     /// which `plot` then draws.
     #[arg(long)]
     all: bool,
+    /// Make tables of the runs that stand, before all of them are made. Each such look
+    /// is counted in stated.json, and verdicts become stricter with their number.
+    #[arg(long)]
+    peek: bool,
     #[command(flatten)]
     out: Out,
 }
@@ -32,14 +37,103 @@ pub struct Args {
 pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     each(&args.names, |name| {
         let store = results(&args.out.root, name)?;
-        let mut manifest = manifest(&store)?;
-        for cell in &mut manifest.cells {
-            lab.resolve(&mut cell.config.algorithm);
-        }
+        let mut manifest = match (store.unfinished()?, args.peek) {
+            (None, _) => manifest(&store)?,
+            (Some(planned), false) => return Err(incomplete(lab, &store, planned)?),
+            (Some(planned), true) => look(lab, &store, planned)?,
+        };
+        resolve(lab, &mut manifest);
         summarize(&store, &manifest, extent(args.all))?;
         say!("{}: tables written", store.directory().display());
         Ok(ExitCode::SUCCESS)
     })
+}
+
+fn resolve(lab: &Lab, manifest: &mut Manifest) {
+    for cell in &mut manifest.cells {
+        lab.resolve(&mut cell.config.algorithm);
+    }
+}
+
+/// That runs of `planned` are missing, and what to do.
+fn incomplete(lab: &Lab, store: &Store, planned: Manifest) -> Result<CliError, CliError> {
+    let name = planned.experiment.clone();
+    let found = with_standing(lab, store, planned)?;
+    Ok(CliError::Failure(format!(
+        "{}: {} of {} runs are made; `{}` makes the others, and `{} --peek` makes tables of these, \
+         which is counted as a look and makes verdicts stricter",
+        store.directory().display(),
+        found.runs.len(),
+        found.planned(),
+        command(store, "run", &name),
+        command(store, "summarize", &name)
+    )))
+}
+
+/// The manifest of an early look: `planned` with the runs that stand. It takes the
+/// place of the manifest, and the look is counted.
+fn look(lab: &Lab, store: &Store, planned: Manifest) -> Result<Manifest, CliError> {
+    let found = with_standing(lab, store, planned)?;
+    if let Some(cell) = found.without_runs().next() {
+        return Err(CliError::Failure(format!(
+            "{}: no run of {} on {} is made yet, and an early look takes one of every variant on \
+             every task; `{}` makes them, seed by seed",
+            store.directory().display(),
+            cell.variant,
+            cell.env,
+            command(store, "run", &found.experiment)
+        )));
+    }
+    let manifest = store.update_manifest(found)?;
+    if manifest.is_complete() {
+        // Stopped between the last run and its manifest.
+        store.end()?;
+        return Ok(manifest);
+    }
+    let number = Stated::count_look(store.directory())?;
+    say!(
+        "{}: {} of {} runs are made; look {number} before they are complete",
+        manifest.experiment,
+        manifest.runs.len(),
+        manifest.planned()
+    );
+    Ok(manifest)
+}
+
+/// `planned` with an entry for each of its runs of which a record stands.
+fn with_standing(lab: &Lab, store: &Store, mut planned: Manifest) -> Result<Manifest, CliError> {
+    resolve(lab, &mut planned);
+    let mut runs = Vec::new();
+    for cell in &planned.cells {
+        for &seed in &planned.seeds {
+            let record = read(store, &planned, &cell.env, &cell.variant, seed)?;
+            let is_its = |record: &RunRecord| {
+                record.numerics == planned.numerics && record.config == cell.config
+            };
+            let record = record.filter(is_its);
+            runs.extend(record.map(|record| RunEntry::new(&cell.variant, &record)));
+        }
+    }
+    Ok(Manifest { runs, ..planned })
+}
+
+/// The record of a run, if there is one.
+fn read(
+    store: &Store,
+    manifest: &Manifest,
+    env: &str,
+    variant: &str,
+    seed: u64,
+) -> Result<Option<RunRecord>, CliError> {
+    match store.record(env, variant, seed) {
+        Err(StoreError::Damaged { path, message }) => {
+            let again = command(store, "run", &manifest.experiment);
+            let path = path.display();
+            let message = format!("{path}: {message}; `{again}` makes it again");
+            Err(CliError::Failure(message))
+        }
+        read => Ok(read?),
+    }
 }
 
 /// The manifest, which must be there.
@@ -102,14 +196,7 @@ pub(super) fn records(
     let mut records: Vec<(String, RunRecord)> = Vec::with_capacity(manifest.runs.len());
     for run in &manifest.runs {
         let again = || command(store, "run", &manifest.experiment);
-        let record = match store.record(&run.env, &run.variant, run.seed) {
-            Err(StoreError::Damaged { path, message }) => {
-                let path = path.display();
-                let message = format!("{path}: {message}; `{}` makes it again", again());
-                return Err(CliError::Failure(message));
-            }
-            read => read?,
-        };
+        let record = read(store, manifest, &run.env, &run.variant, run.seed)?;
         if let Some(other) = record
             .iter()
             .find(|record| record.numerics != manifest.numerics)

@@ -35,7 +35,8 @@ pub struct Manifest {
     pub variants: Vec<String>,
     /// The complete configuration of every task and variant, tasks outermost.
     pub cells: Vec<Cell>,
-    /// One entry per run: tasks outermost, then variants, then seeds.
+    /// One entry per run: tasks outermost, then variants, then seeds. All that were
+    /// planned, but of an early look at an experiment those that stood.
     pub runs: Vec<RunEntry>,
 }
 
@@ -89,6 +90,38 @@ impl Manifest {
             cells: plan.cells.clone(),
             runs,
         }
+    }
+
+    /// How many runs were planned: every cell under every seed.
+    pub fn planned(&self) -> usize {
+        self.cells.len() * self.seeds.len()
+    }
+
+    /// Whether all runs that were planned are listed. Those of an early look at an
+    /// experiment are not.
+    pub fn is_complete(&self) -> bool {
+        self.runs.len() >= self.planned()
+    }
+
+    /// Whether its runs are those of `plan`.
+    pub fn is_of(&self, plan: &Plan) -> bool {
+        (&self.cells, &self.seeds) == (&plan.cells, &plan.seeds)
+    }
+
+    /// The cells of which no run is listed.
+    pub fn without_runs(&self) -> impl Iterator<Item = &Cell> {
+        self.cells.iter().filter(|cell| self.runs_of(cell) == 0)
+    }
+
+    /// The runs that every cell has at least.
+    pub fn fewest_runs(&self) -> usize {
+        let counts = self.cells.iter().map(|cell| self.runs_of(cell));
+        counts.min().unwrap_or(0)
+    }
+
+    fn runs_of(&self, cell: &Cell) -> usize {
+        let is_its = |run: &&RunEntry| run.env == cell.env && run.variant == cell.variant;
+        self.runs.iter().filter(is_its).count()
     }
 
     /// Whether `other` differs at most in the commit that made it.

@@ -3,7 +3,8 @@
 //!
 //! `stated.json` in the folder of its results holds a digest of every claim, of the
 //! declared pairs, of margins and references and of thresholds, with the number of
-//! runs that stood when it was first seen. It is written before runs are made, and
+//! runs that stood when it was first seen, and how often somebody looked at the
+//! results before they were complete. It is written before runs are made, and
 //! committed with the results.
 
 use std::path::Path;
@@ -11,6 +12,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::disk::{StoreError, read_json, write};
+use super::manifest::Manifest;
 use super::plan::{Analysis, Plan};
 use super::store::Store;
 use crate::digest::digest_of;
@@ -33,6 +35,13 @@ pub const PREDICTIONS: &str = "predictions";
 pub struct Stated {
     /// In the order in which it was stated.
     pub statements: Vec<Statement>,
+    /// How often tables were made before all runs were.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub looks: usize,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// One thing that was stated.
@@ -55,20 +64,52 @@ impl Stated {
     /// # Errors
     /// If the file is damaged.
     pub fn read(dir: &Path) -> Result<Self, StoreError> {
-        Ok(read_json(&dir.join(FILE))?.unwrap_or_default())
+        let read = read_json(&dir.join(FILE)).map_err(|error| match error {
+            StoreError::Damaged { path, message } => StoreError::Damaged {
+                path,
+                message: format!(
+                    "{message}; it says what was stated before the runs, so restore it, or \
+                     remove it and all is stated after them"
+                ),
+            },
+            other => other,
+        });
+        Ok(read?.unwrap_or_default())
+    }
+
+    /// Counts a look at the results in the folder of an experiment before all runs are
+    /// made. Gives its number, from 1.
+    ///
+    /// # Errors
+    /// If the file is damaged or cannot be written.
+    pub fn count_look(dir: &Path) -> Result<usize, StoreError> {
+        let mut stated = Self::read(dir)?;
+        stated.looks += 1;
+        stated.write(dir)?;
+        Ok(stated.looks)
+    }
+
+    /// How often results were looked at when `manifest` is: that at complete ones comes
+    /// after the early ones.
+    pub fn looks_at(&self, manifest: &Manifest) -> usize {
+        (self.looks + usize::from(manifest.is_complete())).max(1)
+    }
+
+    /// Writes it whole or not at all.
+    fn write(&self, dir: &Path) -> Result<(), StoreError> {
+        // Plain data: writing it to memory cannot fail.
+        let text = serde_json::to_string_pretty(self).unwrap_or_default();
+        write(&dir.join(FILE), format!("{text}\n").as_bytes())
     }
 
     /// Adds what `plan` states and was not stated so before. Runs that stand, or
     /// that the committed manifest lists, were there before it.
     ///
     /// # Errors
-    /// If a file cannot be read or written.
+    /// If a file is damaged, or cannot be read or written.
     pub fn settle(store: &Store, plan: &Plan) -> Result<(), StoreError> {
         let dir = store.directory();
-        let mut stated = match Self::read(dir) {
-            Err(StoreError::Damaged { .. }) => Self::default(),
-            read => read?,
-        };
+        let mut stated = Self::read(dir)?;
         let of = plan.cells.len() * plan.seeds.len();
         let manifest = store.manifest().ok().flatten();
         let listed = manifest.map_or(0, |manifest| manifest.runs.len());
@@ -87,12 +128,10 @@ impl Stated {
                 of,
             });
         }
-        if is_new {
-            // Plain data: writing it to memory cannot fail.
-            let text = serde_json::to_string_pretty(&stated).unwrap_or_default();
-            write(&dir.join(FILE), format!("{text}\n").as_bytes())?;
+        match is_new {
+            true => stated.write(dir),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// When `what` of `analysis` was stated: `None` if it never was, as of results

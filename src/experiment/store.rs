@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! <root>/<experiment>/manifest.json
+//! <root>/<experiment>/planned.json       while runs of it are missing
 //! <root>/<experiment>/runs/<env>/<variant>/seed-<n>.json
 //! <root>/<experiment>/checkpoints/<env>/<variant>/seed-<n>.checkpoint
 //! ```
@@ -81,6 +82,56 @@ impl Store {
         plan.cells.iter().map(seeds).sum()
     }
 
+    /// The file of the manifest without runs that stands while runs are missing.
+    pub fn planned_path(&self) -> PathBuf {
+        self.directory.join("planned.json")
+    }
+
+    /// Writes down, before runs are made, that those of `planned`, a manifest without
+    /// runs, are to be made: whatever stops them, it is known that some are missing, and
+    /// with which settings. Nothing is written where a manifest lists all of them, as
+    /// when they are made again.
+    ///
+    /// # Errors
+    /// If the file cannot be written or removed.
+    pub fn begin(&self, planned: &Manifest, plan: &Plan) -> Result<(), StoreError> {
+        let standing = self.manifest().ok().flatten();
+        match standing.is_some_and(|standing| standing.is_of(plan) && standing.is_complete()) {
+            true => self.end(),
+            false => save_manifest(&self.planned_path(), planned),
+        }
+    }
+
+    /// All runs are made and stand in the manifest.
+    ///
+    /// # Errors
+    /// If the file cannot be removed.
+    pub fn end(&self) -> Result<(), StoreError> {
+        let path = self.planned_path();
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(StoreError::io(&path, "remove")(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The manifest without runs of an experiment of which runs are missing; `None` of
+    /// one that is complete, or of which none was begun.
+    ///
+    /// # Errors
+    /// If a file is damaged.
+    pub fn unfinished(&self) -> Result<Option<Manifest>, StoreError> {
+        if let Some(planned) = read_json::<Manifest>(&self.planned_path())? {
+            return Ok(Some(planned));
+        }
+        let standing = self.manifest()?.filter(|standing| !standing.is_complete());
+        Ok(standing.map(|standing| Manifest {
+            runs: Vec::new(),
+            ..standing
+        }))
+    }
+
     /// The manifest's file.
     pub fn manifest_path(&self) -> PathBuf {
         self.directory.join("manifest.json")
@@ -155,21 +206,11 @@ impl Store {
         match self.manifest() {
             Ok(Some(standing)) if standing.has_same_results(&new) => Ok(standing),
             Ok(_) | Err(StoreError::Damaged { .. }) => {
-                self.save_manifest(&new)?;
+                save_manifest(&self.manifest_path(), &new)?;
                 Ok(new)
             }
             Err(error) => Err(error),
         }
-    }
-
-    /// Writes the manifest, readable by people.
-    fn save_manifest(&self, manifest: &Manifest) -> Result<(), StoreError> {
-        let path = self.manifest_path();
-        let text = serde_json::to_string_pretty(manifest).map_err(|error| StoreError::Damaged {
-            path: path.clone(),
-            message: error.to_string(),
-        })?;
-        write(&path, format!("{text}\n").as_bytes())
     }
 
     /// Puts a damaged file out of the way, beside where it stood and beside
@@ -185,4 +226,13 @@ impl Store {
         fs::rename(path, &aside).map_err(StoreError::io(path, "set aside"))?;
         Ok(aside)
     }
+}
+
+/// Writes a manifest, readable by people.
+fn save_manifest(path: &Path, manifest: &Manifest) -> Result<(), StoreError> {
+    let text = serde_json::to_string_pretty(manifest).map_err(|error| StoreError::Damaged {
+        path: path.to_owned(),
+        message: error.to_string(),
+    })?;
+    write(path, format!("{text}\n").as_bytes())
 }

@@ -101,7 +101,9 @@ fn verdict(pair: &Comparison, task: &TaskComparison) -> String {
 
 /// Tasks that are never learnt, and steps that are not solved for.
 fn limits(chapter: &Chapter, statistics: &Statistics) -> Vec<String> {
-    let mut limits = Vec::new();
+    let looks = chapter.looks();
+    let early = looks.filter(|_| !chapter.manifest.is_complete());
+    let mut limits: Vec<String> = early.into_iter().collect();
     let Some(results) = statistics.headline() else {
         return limits;
     };
@@ -153,6 +155,7 @@ fn grounds(chapter: &Chapter, results: &Results, pair: &Comparison) -> Vec<Strin
         (diverged, failed) => format!("{diverged} diverged and {failed} stopped by an error"),
     };
     let seeds = manifest.seeds.len();
+    let made = manifest.fewest_runs();
     let mut grounds = vec![format!(
         "Experiment `{}`: {} on {} with {} each, {}, {ended}. The score, named before running, is \
          {}.",
@@ -163,11 +166,11 @@ fn grounds(chapter: &Chapter, results: &Results, pair: &Comparison) -> Vec<Strin
         count(runs.len(), "run"),
         manifest.headline.name()
     )];
-    if let Some(share) = share_between_extremes(seeds, 0.95) {
+    if let Some(share) = share_between_extremes(made, 0.95) {
         grounds.push(format!(
             "With {} it is 95% certain that {}% of all runs lie between the worst and the best of \
              these.",
-            count(seeds, "run"),
+            count(made, "run"),
             number((100.0 * share).floor(), 0)
         ));
     }
@@ -186,6 +189,7 @@ fn grounds(chapter: &Chapter, results: &Results, pair: &Comparison) -> Vec<Strin
             false => " Pairs and margins were stated before the runs.",
         }
     ));
+    grounds.extend(chapter.looks().filter(|_| manifest.is_complete()));
     grounds.extend(over_tasks(results, pair));
     grounds
 }

@@ -161,6 +161,9 @@ impl Chapter {
             ..
         } = &self.manifest;
         let mut outcome = count(runs.len(), "run");
+        if !self.manifest.is_complete() {
+            outcome += &format!(" of {}", self.manifest.planned());
+        }
         for status in Ending::BAD {
             let number = runs.iter().filter(|run| run.status == status).count();
             if number > 0 {
@@ -201,6 +204,29 @@ impl Chapter {
                     .to_owned(),
             ),
         ]
+    }
+
+    /// How often the results were looked at before all runs were made; `None` if never.
+    pub fn looks(&self) -> Option<String> {
+        let manifest = &self.manifest;
+        let before = count(self.stated.looks, "time");
+        let looks = self.stated.looks_at(manifest);
+        let stricter = match looks {
+            1 => String::new(),
+            _ => format!(" Intervals of verdicts hold for {looks} times as many answers for that."),
+        };
+        match manifest.is_complete() {
+            false => Some(format!(
+                "An early look: {} of {} runs are made. The results were looked at {before} so \
+                 far.{stricter}",
+                manifest.runs.len(),
+                manifest.planned()
+            )),
+            true if self.stated.looks > 0 => Some(format!(
+                "The results were looked at {before} before all runs were made.{stricter}"
+            )),
+            true => None,
+        }
     }
 
     /// Says of a summary of older rules that it is one.

@@ -15,6 +15,8 @@ pub(super) struct Entry {
     pub judged: Judged,
     /// When it was stated.
     pub stated: String,
+    /// How often results were looked at: each time it could be said to hold falsely.
+    looks: usize,
 }
 
 /// The claims of all chapters, in their order.
@@ -28,6 +30,7 @@ pub(super) fn of(chapters: &[Chapter]) -> Vec<Entry> {
                 number: entries.len() + 1,
                 folder: chapter.folder.clone(),
                 judged: judged.clone(),
+                looks: chapter.stated.looks_at(&chapter.manifest),
                 stated: match found {
                     Some(found) => found.words(),
                     None => "not stated before the runs (exploratory)".to_owned(),
@@ -38,9 +41,10 @@ pub(super) fn of(chapters: &[Chapter]) -> Vec<Entry> {
     entries
 }
 
-/// How many are expected to be said to hold falsely.
+/// How many are expected to be said to hold falsely, at most.
 pub(super) fn expected(entries: &[Entry]) -> String {
-    let most = FALSE_HOLDS * entries.len() as f64;
+    let chances = entries.iter().map(|entry| FALSE_HOLDS * entry.looks as f64);
+    let most: f64 = chances.map(|chance| chance.min(1.0)).sum();
     format!(
         "A claim holds if the whole 95% interval of every one of its numbers lies where it must, \
          and does not hold if one of them, at a stricter level, lies wholly on the other side. Of \

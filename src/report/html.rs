@@ -175,11 +175,12 @@ fn write_chapter(out: &mut String, chapter: &Chapter, claims: &[Entry]) {
         escape(&manifest.experiment),
         escape(&manifest.title)
     );
-    for sentence in chapter
-        .nothing_completed()
-        .iter()
-        .chain(&chapter.is_older())
-    {
+    let said = [
+        chapter.nothing_completed(),
+        chapter.is_older(),
+        chapter.looks(),
+    ];
+    for sentence in said.iter().flatten() {
         let _ = writeln!(out, "<p>{}</p>", inline(sentence));
     }
     let mut elsewhere = Vec::new();

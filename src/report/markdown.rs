@@ -129,11 +129,12 @@ fn write_chapter(out: &mut String, chapter: &Chapter, claims: &[Entry]) {
         text(&manifest.experiment),
         text(&manifest.title)
     );
-    for sentence in chapter
-        .nothing_completed()
-        .iter()
-        .chain(&chapter.is_older())
-    {
+    let said = [
+        chapter.nothing_completed(),
+        chapter.is_older(),
+        chapter.looks(),
+    ];
+    for sentence in said.iter().flatten() {
         let _ = write!(out, "\n{sentence}\n");
     }
     for (caption, _) in &chapter.figures {

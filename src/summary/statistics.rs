@@ -1,8 +1,9 @@
 //! `statistics.json`: everything that is estimated over tasks and seeds, from
 //! scores that [`references`](super::references) normalise.
 //!
-//! What was measured stands. A run that diverged has the random policy's score
-//! in every estimate (it is *imputed*); it is counted, never dropped. A score
+//! What was measured stands. A run that diverged has in every estimate the worse of
+//! the random policy's return and of its own last point (it is *imputed*); it is
+//! counted, never dropped. A score
 //! that was not measured otherwise is missing: of a run in which no episode ended
 //! all but the evaluation, of one that failed, which was stopped by an error and
 //! says nothing about its algorithm, all.
@@ -117,7 +118,8 @@ pub struct Counts {
     pub variant: String,
     /// All of them.
     pub runs: usize,
-    /// Those that diverged; they score as the random policy.
+    /// Those that diverged; they score the worse of the random policy's return and
+    /// of their own last point.
     pub diverged: usize,
     /// Others in which no episode of the training ended; they have an evaluation
     /// and no other score.
@@ -287,6 +289,7 @@ pub fn settings(manifest: &Manifest, stated: &Stated) -> Settings {
         declared: declared
             .map(|pair| [pair.x.clone(), pair.y.clone()])
             .collect(),
+        looks: stated.looks_at(manifest),
         is_exploratory: ![PAIRS, REFERENCES]
             .iter()
             .all(|what| stated.is_before(what, &manifest.analysis)),
