@@ -141,11 +141,14 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     print(&mut out, &found, &table, &manifest, metric)?;
     if !manifest.is_complete() {
         let (made, all) = (manifest.runs.len(), manifest.planned());
-        writeln!(out, "an early look: {made} of {all} runs are made")?;
+        writeln!(out, "only {made} of {all} runs are made")?;
     }
     if stated.looks > 0 {
-        let looks = count(stated.looks, "early look");
-        writeln!(out, "counted in these answers: {looks} at the results")?;
+        let looks = count(stated.looks, "look");
+        writeln!(
+            out,
+            "counted in these answers: {looks} before all runs were made"
+        )?;
     }
     for left in without.iter().chain(&place.left_out) {
         writeln!(out, "without {}: {}", left.name, left.reason)?;

@@ -163,7 +163,7 @@ fn grounds(chapter: &Chapter, results: &Results, pair: &Comparison) -> Vec<Strin
         list(&manifest.variants),
         list(&manifest.tasks),
         count(seeds, "seed"),
-        count(runs.len(), "run"),
+        chapter.runs_made(),
         manifest.headline.name()
     )];
     if let Some(share) = share_between_extremes(made, 0.95) {

@@ -160,10 +160,7 @@ impl Chapter {
             runs,
             ..
         } = &self.manifest;
-        let mut outcome = count(runs.len(), "run");
-        if !self.manifest.is_complete() {
-            outcome += &format!(" of {}", self.manifest.planned());
-        }
+        let mut outcome = self.runs_made();
         for status in Ending::BAD {
             let number = runs.iter().filter(|run| run.status == status).count();
             if number > 0 {
@@ -206,6 +203,15 @@ impl Chapter {
         ]
     }
 
+    /// `500 runs`, or `59 of 480 runs` of an early look.
+    pub fn runs_made(&self) -> String {
+        let (made, planned) = (self.manifest.runs.len(), self.manifest.planned());
+        match self.manifest.is_complete() {
+            true => count(made, "run"),
+            false => format!("{made} of {}", count(planned, "run")),
+        }
+    }
+
     /// How often the results were looked at before all runs were made; `None` if never.
     pub fn looks(&self) -> Option<String> {
         let manifest = &self.manifest;
@@ -217,10 +223,8 @@ impl Chapter {
         };
         match manifest.is_complete() {
             false => Some(format!(
-                "An early look: {} of {} runs are made. The results were looked at {before} so \
-                 far.{stricter}",
-                manifest.runs.len(),
-                manifest.planned()
+                "An early look: {} are made. The results were looked at {before} so far.{stricter}",
+                self.runs_made()
             )),
             true if self.stated.looks > 0 => Some(format!(
                 "The results were looked at {before} before all runs were made.{stricter}"
