@@ -161,7 +161,10 @@ fn an_early_look_takes_a_run_of_every_variant() {
     let path = store.record_path("Acrobot-v1", "ppo", 0);
     fs::write(&path, "{").unwrap();
     let message = refused(folder.path(), &["summarize", "classic", "--peek"], 1);
-    assert!(message.contains("ppo/seed-0.json: the file ends"), "{message}");
+    assert!(
+        message.contains("ppo/seed-0.json: the file ends"),
+        "{message}"
+    );
 }
 
 /// An interrupted experiment has whole seeds, knows what it lacks, and goes on.
