@@ -29,6 +29,7 @@ use crate::console;
 use crate::env::Unavailable;
 use crate::experiment::disk::StoreError;
 use crate::experiment::file::FileError;
+use crate::experiment::ledger::LedgerError;
 use crate::experiment::runner::{Making, RunError, Workers};
 use crate::experiment::source::{self, SourceError};
 use crate::experiment::store::Store;
@@ -127,6 +128,15 @@ impl From<SourceError> for CliError {
         match error {
             SourceError::Another { .. } => CliError::Usage(error.to_string()),
             SourceError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<LedgerError> for CliError {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Content(error) => CliError::Usage(error.to_string()),
+            LedgerError::Store(error) => error.into(),
         }
     }
 }

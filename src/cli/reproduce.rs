@@ -11,7 +11,7 @@ use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::runner;
 use crate::experiment::store::Store;
-use crate::experiment::{progress, source};
+use crate::experiment::{ledger, progress, source};
 use crate::lab::Lab;
 use crate::say;
 use crate::summary::Extent;
@@ -47,6 +47,9 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
         let store = Store::new(&args.out.root, &experiment.plan.name);
         source::check(&store, &experiment.path)?;
         runner::check_memory(experiment, &store, args.again.making(lab, &args.jobs))?;
+    }
+    for experiment in &experiments {
+        ledger::enter(&experiment.path, &experiment.plan.usage())?;
     }
     let code = each(&experiments, |experiment| make_all(lab, experiment, args))?;
     let reported = super::report::write(&args.out)?;

@@ -6,6 +6,8 @@
 //! tasks = ["CartPole-v1"]
 //! seeds = "0..10"
 //! smallest_difference = 0.1        # of normalised scores, worth knowing; the default
+//! purpose = "report"               # the default; pilot: a look that is not reported,
+//!                                  # check: whether it runs, see the ledger of seeds
 //!
 //! [settings]                       # for every task and variant
 //! steps = 100_000
@@ -46,8 +48,11 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use super::cells::{configuration, refuse_keys_of_others};
+use super::choice::{self, Chosen};
+use super::disk::is_plain;
 use super::document::{Document, DocumentError, expect_table, in_order};
 use super::plan::{Analysis, Cell, Metric, Plan};
+use super::purpose::Purpose;
 use super::{seeds, sweep};
 use crate::env::{Reference, Task};
 use crate::lab::Lab;
@@ -69,6 +74,12 @@ pub struct Experiment {
 
 /// The folder of results of `trpo-lab train`, which no experiment may have.
 pub const RESERVED: &str = "train";
+
+/// The table of a search, which the module of that name reads.
+pub const SEARCH: &str = "search";
+
+/// The key of a variant of a search that takes what another one chose.
+pub const SAME_AS: &str = "same_as";
 
 /// What the command line changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -146,6 +157,7 @@ struct Head {
     tasks: Vec<Spanned<String>>,
     seeds: Spanned<Seeds>,
     smallest_difference: Option<Spanned<f64>>,
+    purpose: Option<Spanned<Purpose>>,
     #[serde(default)]
     thresholds: BTreeMap<String, Spanned<f64>>,
     #[serde(default)]
@@ -196,14 +208,19 @@ impl Experiment {
         text: &str,
         overrides: &Overrides,
     ) -> Result<Self, DocumentError> {
-        let document = Document::new(path, text, &overrides.assignments)?;
+        let choices = choice::named(&Document::new(path, text, &[])?, path)?;
+        let appendices = choice::appendices(&choices);
+        let document = Document::with(path, text, &appendices, &overrides.assignments)?;
         let mut root = document.parse()?;
+        root.remove(choice::KEY);
+        let is_search = root.remove(SEARCH).is_some();
         let mut take_table = |key: &str| match root.remove(key) {
             Some(value) => expect_table(&document, value, key),
             None => Ok(DeTable::new()),
         };
         let settings = take_table("settings")?;
         let set = take_table("set")?;
+        let chosen = take_table(choice::GROUP)?;
         let by_task = in_order(&document, take_table("task")?, "task")?;
         let mut by_variant = in_order(&document, take_table("variant")?, "variant")?;
         let by_sweep = in_order(&document, take_table("sweep")?, "sweep")?;
@@ -244,14 +261,33 @@ impl Experiment {
                 return Err(document.error(Some(span.clone()), message));
             }
         }
+        if is_search {
+            for (.., table) in &mut by_variant {
+                table.remove(SAME_AS);
+            }
+        }
+        let chosen = Chosen::take(choices, chosen, &mut by_variant);
         let nothing = DeTable::new();
         let mut cells = Vec::new();
         for task in &tasks {
             let layer = by_task.iter().find(|(name, ..)| name == task.id());
             let layer = layer.map_or(&nothing, |(_, _, table)| table);
-            for (variant, _, table) in &by_variant {
-                let layers = [&settings, layer, table, &set];
-                let config = configuration(&document, lab, task, &layers, 2)?;
+            for (variant, span, table) in &by_variant {
+                let of_search = chosen.layers(
+                    &document,
+                    &choice::Cell {
+                        task: task.id(),
+                        variant,
+                        span: span.clone(),
+                        settings: &settings,
+                        others: [layer, table, &set],
+                    },
+                )?;
+                let mut layers = vec![&settings, layer];
+                layers.extend(of_search);
+                let own = layers.len();
+                layers.extend([table, &set]);
+                let config = configuration(&document, lab, task, &layers, own)?;
                 cells.push(Cell {
                     env: task.id().to_owned(),
                     variant: variant.clone(),
@@ -274,6 +310,8 @@ impl Experiment {
         }
         let analysis = Analysis {
             sweeps,
+            searched_by: chosen.by(),
+            purpose: purpose(&document, head.purpose.as_ref(), is_search)?,
             ..analysis(&document, &head, &tasks)?
         };
         let written = match head.seeds.get_ref() {
@@ -318,12 +356,6 @@ fn variants_use(lab: &Lab, used: &[&str]) -> String {
     named.join(", ")
 }
 
-/// Whether `name` can be that of a folder anywhere.
-pub(super) fn is_plain(name: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    !name.is_empty() && name.chars().all(plain)
-}
-
 fn tasks(
     document: &Document,
     lab: &Lab,
@@ -343,6 +375,23 @@ fn tasks(
         return Err(document.error(None, "`tasks` must name at least one task"));
     }
     Ok(tasks)
+}
+
+/// What the file says of its purpose; a search needs not say it.
+fn purpose(
+    document: &Document,
+    said: Option<&Spanned<Purpose>>,
+    is_search: bool,
+) -> Result<Purpose, DocumentError> {
+    match said {
+        Some(said) if is_search => {
+            let message = format!("`[{SEARCH}]` says what this is made for; leave `purpose` out");
+            Err(document.error(Some(said.span()), message))
+        }
+        Some(said) => Ok(*said.get_ref()),
+        None if is_search => Ok(Purpose::Search),
+        None => Ok(Purpose::Report),
+    }
 }
 
 fn analysis(

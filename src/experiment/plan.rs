@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::choice::SearchedBy;
+use super::purpose::Purpose;
 use crate::config::RunConfig;
 use crate::env::Reference;
 
@@ -104,6 +106,12 @@ pub struct Analysis {
     /// Variants that differ in one setting only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sweeps: Vec<Sweep>,
+    /// What the experiment is made for; left out of a report.
+    #[serde(skip_serializing_if = "Purpose::is_report")]
+    pub purpose: Purpose,
+    /// The searches that chose its settings; left out where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub searched_by: Vec<SearchedBy>,
 }
 
 /// Variants that differ in one setting.
@@ -135,6 +143,8 @@ impl Default for Analysis {
             thresholds: BTreeMap::new(),
             references: BTreeMap::new(),
             sweeps: Vec::new(),
+            purpose: Purpose::Report,
+            searched_by: Vec::new(),
         }
     }
 }
