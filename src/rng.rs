@@ -42,6 +42,9 @@ pub enum Purpose {
     TrialAction = 10,
     /// What else an algorithm draws.
     Algorithm = 11,
+    /// Settings that a search draws (index 0), and which of those that it leaves
+    /// out are looked at again (index 1).
+    Search = 20,
 }
 
 /// The family of streams of one run.
