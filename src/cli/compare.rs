@@ -12,13 +12,13 @@ use super::table::{self, Align};
 use super::{CliError, Out, results};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Metric;
+use crate::experiment::references;
 use crate::experiment::store::Store;
 use crate::format::{count, list, number};
 use crate::scores::results::Comparison;
 use crate::scores::{ScoreTable, Settings, compare};
 use crate::suggest::{did_you_mean, nearest};
 use crate::summary::files::read_rows;
-use crate::summary::references;
 use crate::summary::statistics::{self, LeftOut, Statistics};
 use crate::summary::{ScoreRow, SummaryError};
 

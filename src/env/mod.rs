@@ -16,6 +16,7 @@ pub mod mountain_car_continuous;
 #[cfg(feature = "mujoco")]
 pub mod mujoco;
 pub mod pendulum;
+mod reference;
 pub mod registry;
 mod task;
 pub mod vector;
@@ -23,7 +24,8 @@ pub mod vector;
 pub use copies::{Actions, Copies, Saved, Transitions};
 pub use error::{EnvError, EnvFailed, Unavailable};
 pub use limit::Outcome;
-pub use task::{Reference, Task};
+pub use reference::Reference;
+pub use task::Task;
 
 use std::borrow::Cow;
 

@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use super::lanes::Lanes;
-use super::{Copies, Env, Spec, Unavailable};
+use super::{Copies, Env, Reference, Spec, Unavailable};
 use crate::rng::Rng;
 
 type MakeEnv = dyn Fn() -> Result<Box<dyn Env>, Unavailable> + Send + Sync;
@@ -30,18 +28,6 @@ pub struct Task {
 enum Source {
     Env(Box<MakeEnv>),
     Copies(Box<MakeCopies>),
-}
-
-/// The two raw scores of a task between which scores are normalised:
-/// (raw - random) / (reference - random).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Reference {
-    /// The raw score that becomes 0: that of a random policy.
-    pub random: f64,
-    /// The raw score that becomes 1. It may be the smaller of the two, where
-    /// less is better.
-    pub reference: f64,
 }
 
 impl Task {
@@ -103,7 +89,12 @@ impl Task {
 
     /// The raw scores that become 0 and 1. An experiment file may give others.
     pub fn reference(self, random: f64, reference: f64) -> Self {
-        let reference = Some(Reference { random, reference });
+        self.judged_by(Reference::between(random, reference))
+    }
+
+    /// The same with everything by which its returns are judged.
+    pub fn judged_by(self, reference: Reference) -> Self {
+        let reference = Some(reference);
         Self { reference, ..self }
     }
 

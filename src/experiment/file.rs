@@ -422,15 +422,8 @@ fn analysis(
     }
     for (task, value) in &head.reference {
         is_one(task, value.span())?;
-        let Reference { random, reference } = *value.get_ref();
-        // A NaN compares false.
-        if !((reference - random).abs() > 0.0 && (reference - random).is_finite()) {
-            let message = format!(
-                "scores cannot be normalised between random = {random} and reference = \
-                 {reference}; give two different finite scores"
-            );
-            return Err(document.error(Some(value.span()), message));
-        }
+        let checked = value.get_ref().check();
+        checked.map_err(|problem| document.error(Some(value.span()), problem))?;
         analysis.references.insert(task.clone(), *value.get_ref());
     }
     for task in tasks {

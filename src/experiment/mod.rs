@@ -18,6 +18,7 @@ mod pool;
 pub mod progress;
 pub mod provenance;
 pub mod purpose;
+pub mod references;
 pub mod runner;
 pub mod seeds;
 pub mod source;

@@ -12,10 +12,10 @@ use serde::Serialize;
 
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Metric;
+use crate::experiment::references::{References, Sourced};
 use crate::record::RunRecord;
 use crate::scores::Named;
 use crate::summary::curves::{POINTS, grid_step, smooth};
-use crate::summary::references::{References, Sourced};
 use crate::summary::{ScoreRow, SummaryError, files, score_rows};
 
 /// Scores by run and task.
@@ -73,7 +73,7 @@ pub(super) fn write(
             let row = row(env, variant, seed)?;
             match normalised {
                 true => {
-                    let raw = row.estimated(metric, Some(reference.random))?;
+                    let raw = row.estimated(metric, Some(reference.returns.random))?;
                     Some(reference.normalised(raw))
                 }
                 false => row.score(metric),
@@ -130,8 +130,8 @@ pub(super) fn write(
         headline: manifest.headline,
         tasks: tasks.iter().map(|(env, _)| *env).collect(),
         seeds: &manifest.seeds,
-        random: tasks.iter().map(|(_, r)| r.random).collect(),
-        reference: tasks.iter().map(|(_, r)| r.reference).collect(),
+        random: tasks.iter().map(|(_, r)| r.returns.random).collect(),
+        reference: tasks.iter().map(|(_, r)| r.returns.reference).collect(),
         scores: scores(true),
         imputed: imputed.collect(),
         raw_scores: scores(false),

@@ -230,10 +230,8 @@ impl Rows {
         }
         let score = number(columns.score, "score")?;
         if let Some([random, reference]) = columns.references {
-            let given = Reference {
-                random: number(random, "random")?,
-                reference: number(reference, "reference")?,
-            };
+            let (random, reference) = (number(random, "random")?, number(reference, "reference")?);
+            let given = Reference::between(random, reference);
             let first = *self.references.entry(task.to_owned()).or_insert(given);
             if first != given {
                 return Err(wrong(format!(

@@ -141,7 +141,7 @@ fn check_tasks(tasks: &[String], path: &str) -> Result<(), ScoresError> {
 
 fn pairs(random: Vec<f64>, reference: Vec<f64>) -> Vec<Reference> {
     let pairs = random.into_iter().zip(reference);
-    let pair = |(random, reference)| Reference { random, reference };
+    let pair = |(random, reference)| Reference::between(random, reference);
     pairs.map(pair).collect()
 }
 

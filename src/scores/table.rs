@@ -106,7 +106,9 @@ impl ScoreTable {
                 ));
             }
             let score = references.as_ref().map_or(row.score, |references| {
-                let Reference { random, reference } = references[m];
+                let Reference {
+                    random, reference, ..
+                } = references[m];
                 (row.score - random) / (reference - random)
             });
             if !is_score(row.score) || !is_score(score) {
@@ -213,7 +215,13 @@ fn check_references(
     references: &[Reference],
     source: &str,
 ) -> Result<(), ScoresError> {
-    for (task, &Reference { random, reference }) in tasks.iter().zip(references) {
+    for (
+        task,
+        &Reference {
+            random, reference, ..
+        },
+    ) in tasks.iter().zip(references)
+    {
         let possible = is_score(random) && is_score(reference) && random != reference;
         if !possible {
             let problem = format!(
@@ -254,7 +262,7 @@ mod tests {
             row("A", "u", 1, 1.0),
             row("A", "u", 0, 2.0),
         ];
-        let reference = |random, reference| Reference { random, reference };
+        let reference = Reference::between;
         let references = vec![reference(0.0, 10.0), reference(3.0, 1.0)];
         let table = ScoreTable::new(tasks(), &rows, Some(references), "x").unwrap();
         let names: Vec<&str> = table.algorithms().iter().map(|(name, _)| name).collect();
@@ -287,16 +295,10 @@ mod tests {
             );
         }
         for random in [1.0, f64::NAN] {
-            let reference = Reference {
-                random,
-                reference: 1.0,
-            };
+            let reference = Reference::between(random, 1.0);
             refused(&good, Some(vec![reference; 2]), &["`t`", "two different"]);
         }
-        let tiny = Reference {
-            random: 0.0,
-            reference: 1e-200,
-        };
+        let tiny = Reference::between(0.0, 1e-200);
         refused(&good, Some(vec![tiny; 2]), &["normalised"]);
     }
 }

@@ -3,10 +3,10 @@
 
 use super::Run;
 use super::files::{CollapseRow, ScoreRow};
-use super::references::References;
 use super::sweeps::collapsed;
 use crate::algo::StepLimit;
 use crate::experiment::manifest::Manifest;
+use crate::experiment::references::References;
 
 /// The normalised return that the run must have reached to be shown.
 const HALF: f64 = 0.5;

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Run;
 use super::curves::{POINTS, grid_step, smooth};
-use super::references::References;
 use crate::experiment::manifest::Manifest;
+use crate::experiment::references::References;
 use crate::stats::efficiency::{Reached, steps_for_share, steps_to};
 
 /// Steps until the smoothed return of the runs of one task and variant first
@@ -40,7 +40,7 @@ pub(super) fn of(
 ) -> Vec<Efficiency> {
     let of_cell = |env: &str, variant: &str| {
         let given = manifest.analysis.thresholds.get(env).copied();
-        let threshold = given.or_else(|| Some(references.get(env)?.reference))?;
+        let threshold = given.or_else(|| Some(references.get(env)?.returns.reference))?;
         let cell = runs
             .iter()
             .filter(|r| r.env == env && r.variant == variant && !r.failed());

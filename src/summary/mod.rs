@@ -27,10 +27,10 @@ use crate::columns::Column;
 use crate::experiment::disk::StoreError;
 use crate::experiment::listing;
 use crate::experiment::manifest::Manifest;
+use crate::experiment::references::{References, ReferencesError};
 use crate::record::{Ending, RunRecord};
 use crate::scores::ScoresError;
 use curves::Scores;
-use references::References;
 
 mod collapse;
 mod cost;
@@ -40,7 +40,6 @@ pub mod efficiency;
 pub mod files;
 mod frames;
 pub mod published;
-pub mod references;
 pub mod shares;
 pub mod statistics;
 pub mod steps;
@@ -101,11 +100,8 @@ pub enum SummaryError {
     #[error(transparent)]
     Listing(#[from] StoreError),
     /// The references of tasks make no sense.
-    #[error("{}: {problem}", references::FILE)]
-    References {
-        /// What is wrong.
-        problem: String,
-    },
+    #[error(transparent)]
+    References(#[from] ReferencesError),
     /// The published scores make no sense.
     #[error("{}: {problem}", published::FILE)]
     Published {

@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 use super::digits;
 use super::efficiency::Efficiency;
 use super::files::ScoreRow;
-use super::references::References;
 use super::sweeps::SweepResults;
 use super::{Extent, Run, SummaryError, run_name};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Metric;
+use crate::experiment::references::References;
 use crate::format::list;
 use crate::record::Ending;
 use crate::scores::{Named, Reference, Results, Row, ScoreTable, ScoresError, Settings, assess};
@@ -233,10 +233,7 @@ pub fn table(
     });
     let scored: Vec<Row> = scored.collect();
     let names = tasks.iter().map(|task| task.task.clone()).collect();
-    let references = tasks.iter().map(|task| Reference {
-        random: task.random,
-        reference: task.reference,
-    });
+    let references = (tasks.iter()).map(|task| Reference::between(task.random, task.reference));
     ScoreTable::new(names, &scored, Some(references.collect()), source)
 }
 
@@ -285,13 +282,16 @@ fn normalised(manifest: &Manifest, references: &References) -> (Vec<TaskReferenc
         match references.get(task) {
             Some(reference) => found.push(TaskReference {
                 task: task.clone(),
-                random: reference.random,
-                reference: reference.reference,
+                random: reference.returns.random,
+                reference: reference.returns.reference,
                 source: reference.source.clone(),
             }),
             None => left_out.push(LeftOut {
                 name: task.clone(),
-                reason: format!("it has no reference; {}", super::references::remedy(task)),
+                reason: format!(
+                    "it has no reference; {}",
+                    crate::experiment::references::remedy(task)
+                ),
             }),
         }
     }

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::files::ScoreRow;
 use super::frames::BOOTSTRAP_SEED;
-use super::references::{References, Sourced};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Metric;
 use crate::experiment::plan::Step;
+use crate::experiment::references::{References, Sourced};
 use crate::record::Ending;
 use crate::stats::statistic::IQM;
 use crate::stats::{Estimate, Matrix, Sample, Stratified};
@@ -78,7 +78,7 @@ fn point(rows: &[ScoreRow], env: &str, step: &Step, reference: &Sourced) -> Opti
         row.env == env && row.variant == step.variant && row.status != Ending::Failed
     };
     let cell: Vec<&ScoreRow> = rows.iter().filter(of_cell).collect();
-    let counted = |row: &&ScoreRow| row.estimated(Metric::Final, Some(reference.random));
+    let counted = |row: &&ScoreRow| row.estimated(Metric::Final, Some(reference.returns.random));
     let finals: Vec<f64> = cell.iter().filter_map(counted).collect();
     let scores = &Matrix::new(&[finals]).ok()?;
     let name = &format!("{env}, {}", step.variant);
@@ -101,7 +101,7 @@ fn point(rows: &[ScoreRow], env: &str, step: &Step, reference: &Sourced) -> Opti
 /// has. One whose best normalised return was below `learnt` had nothing to lose:
 /// its fall is noise.
 pub(super) fn collapsed(row: &ScoreRow, reference: &Sourced, learnt: f64) -> bool {
-    let gained = |score: Option<f64>| score.map_or(0.0, |score| score - reference.random);
+    let gained = |score: Option<f64>| score.map_or(0.0, |score| score - reference.returns.random);
     let lost = gained(row.last) < 0.5 * gained(row.best);
     let had_learnt = |best: f64| reference.normalised(best) >= learnt;
     row.status == Ending::Diverged || (lost && row.best.is_some_and(had_learnt))

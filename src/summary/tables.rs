@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use super::ScoreRow;
 use super::frames::BOOTSTRAP_SEED;
-use super::references::References;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Metric;
+use crate::experiment::references::References;
 use crate::format::{decimals, number, short};
 use crate::record::Ending;
 use crate::stats::{self, Bootstrap};
@@ -27,7 +27,9 @@ pub(super) fn scores(rows: &[ScoreRow], manifest: &Manifest, references: &Refere
     metrics.sort_by_key(|&metric| metric != manifest.headline);
     let mut out = String::from("# Scores\n");
     for task in &manifest.tasks {
-        let random = references.get(task).map(|reference| reference.random);
+        let random = references
+            .get(task)
+            .map(|reference| reference.returns.random);
         let rows: Vec<&ScoreRow> = rows.iter().filter(|row| row.env == *task).collect();
         let _ = write!(out, "\n## {task}\n\n| variant | runs |");
         for metric in metrics {
@@ -86,7 +88,7 @@ fn not_measured(rows: &[ScoreRow], manifest: &Manifest, references: &References)
             let score = match references.get(env) {
                 Some(found) => format!(
                     "every score is the random policy's return, {}",
-                    short(found.random)
+                    short(found.returns.random)
                 ),
                 None => "without a reference of the task they have no score".to_owned(),
             };

@@ -10,9 +10,9 @@ use trpo_lab::columns::{Curve, Value};
 use trpo_lab::config::{CommonSettings, RunConfig};
 use trpo_lab::experiment::manifest::{Manifest, RunEntry};
 use trpo_lab::experiment::plan::{Cell, Metric};
+use trpo_lab::experiment::references::References;
 use trpo_lab::record::{Episodes, Evaluation, NUMERICS, Provenance, RunRecord, SCHEMA, Status};
 use trpo_lab::rng::{Purpose, Rng, Streams};
-use trpo_lab::summary::references::References;
 
 /// The four classic tasks.
 pub const TASKS: [&str; 4] = [
@@ -170,7 +170,7 @@ fn provenance(config: &RunConfig) -> Provenance {
 fn range(env: &str) -> Option<(f64, f64)> {
     let references = References::built_in().unwrap();
     let found = references.get(env).filter(|_| env.ends_with("-v5"));
-    found.map(|task| (task.random, task.reference))
+    found.map(|task| (task.returns.random, task.returns.reference))
 }
 
 /// How good a run is, when.

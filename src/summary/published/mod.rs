@@ -237,7 +237,7 @@ impl<'de> Deserialize<'de> for Seeds {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::summary::references::References;
+    use crate::experiment::references::References;
 
     #[test]
     fn every_score_has_a_source_a_version_steps_and_seeds() {

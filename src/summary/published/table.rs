@@ -7,13 +7,13 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use super::super::frames::BOOTSTRAP_SEED;
-use super::super::references::References;
 use super::super::tables::runs_cell;
 use super::super::{ScoreRow, SummaryError, files};
 use super::discounts::{self, Discount};
 use super::{How, Published, Score, Source};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Metric;
+use crate::experiment::references::References;
 use crate::format::{decimals, number};
 use crate::stats::{self, Bootstrap};
 
@@ -88,7 +88,9 @@ fn table(
     let mut versions = false;
     let unusual = discounts::unusual(manifest);
     for task in &manifest.tasks {
-        let random = references.get(task).map(|reference| reference.random);
+        let random = references
+            .get(task)
+            .map(|reference| reference.returns.random);
         let beside: Vec<_> = super::algorithms(manifest)
             .into_iter()
             .map(|algorithm| (algorithm, published.of(task, algorithm).collect::<Vec<_>>()))

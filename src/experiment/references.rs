@@ -1,4 +1,5 @@
-//! What raw scores are normalised by, from `experiments/references.toml`.
+//! By what raw returns are judged, from `experiments/references.toml`: what is
+//! normalised to 0 and 1, what is a failure, what is a difference.
 //!
 //! The file is part of the program, so that the same program gives the same
 //! statistics wherever it is called.
@@ -7,9 +8,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::SummaryError;
-use crate::experiment::manifest::Manifest;
-use crate::scores::Reference;
+use super::manifest::Manifest;
+use crate::env::Reference;
 
 /// Where the references stand.
 pub const FILE: &str = "experiments/references.toml";
@@ -24,30 +24,59 @@ pub fn remedy(task: &str) -> String {
 
 const TEXT: &str = include_str!("../../experiments/references.toml");
 
-/// The reference of one task.
+/// The file with which the program was built makes no sense.
+#[derive(Debug, thiserror::Error)]
+#[error("{FILE}: {problem}")]
+pub struct ReferencesError {
+    /// What is wrong.
+    problem: String,
+}
+
+/// The reference of one task, and where it is from.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "Entry")]
 pub struct Sourced {
-    /// The raw score that becomes 0: the mean of a uniformly random policy.
-    pub random: f64,
-    /// The raw score that becomes 1.
-    pub reference: f64,
-    /// Where `reference` is from.
+    /// The returns themselves.
+    pub returns: Reference,
+    /// Where what becomes 1 is from.
     pub source: String,
+    /// Why the margin is what it is.
+    pub margin_reason: Option<String>,
+}
+
+/// An entry of the file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    random: f64,
+    reference: f64,
+    source: String,
+    maximum: Option<f64>,
+    failed_below: Option<f64>,
+    margin: f64,
+    margin_reason: String,
+}
+
+impl From<Entry> for Sourced {
+    fn from(entry: Entry) -> Self {
+        Self {
+            returns: Reference {
+                random: entry.random,
+                reference: entry.reference,
+                maximum: entry.maximum,
+                failed_below: entry.failed_below,
+                margin: Some(entry.margin),
+            },
+            source: entry.source,
+            margin_reason: Some(entry.margin_reason),
+        }
+    }
 }
 
 impl Sourced {
-    /// The two raw scores.
-    pub fn reference(&self) -> Reference {
-        Reference {
-            random: self.random,
-            reference: self.reference,
-        }
-    }
-
     /// `raw`, normalised.
     pub fn normalised(&self, raw: f64) -> f64 {
-        (raw - self.random) / (self.reference - self.random)
+        self.returns.normalised(raw)
     }
 }
 
@@ -63,7 +92,7 @@ impl References {
     ///
     /// # Errors
     /// If the file with which the program was built makes no sense.
-    pub fn built_in() -> Result<Self, SummaryError> {
+    pub fn built_in() -> Result<Self, ReferencesError> {
         Self::parse(TEXT)
     }
 
@@ -72,38 +101,31 @@ impl References {
     ///
     /// # Errors
     /// If the file with which the program was built makes no sense.
-    pub fn of(manifest: &Manifest) -> Result<Self, SummaryError> {
+    pub fn of(manifest: &Manifest) -> Result<Self, ReferencesError> {
         let mut references = Self::built_in()?;
         for (task, own) in &manifest.analysis.references {
-            let own = Sourced {
-                random: own.random,
-                reference: own.reference,
-                source: OWN.to_owned(),
+            let known = references.task.remove(task);
+            // What the manifest repeats of this program keeps its source.
+            let own = match known.filter(|known| known.returns == *own) {
+                Some(known) => known,
+                None => Sourced {
+                    returns: *own,
+                    source: OWN.to_owned(),
+                    margin_reason: None,
+                },
             };
             references.task.insert(task.clone(), own);
         }
         Ok(references)
     }
 
-    fn parse(text: &str) -> Result<Self, SummaryError> {
-        let wrong = |problem: String| SummaryError::References { problem };
+    fn parse(text: &str) -> Result<Self, ReferencesError> {
+        let wrong = |problem: String| ReferencesError { problem };
         let references: Self =
             toml::from_str(text).map_err(|error| wrong(error.to_string().trim().to_owned()))?;
-        for (
-            task,
-            Sourced {
-                random, reference, ..
-            },
-        ) in &references.task
-        {
-            // A NaN compares false.
-            let apart = (reference - random).abs() > 0.0 && (reference - random).is_finite();
-            if !apart {
-                return Err(wrong(format!(
-                    "task `{task}`: scores cannot be normalised between random = {random} and \
-                     reference = {reference}; give two different finite scores"
-                )));
-            }
+        for (task, entry) in &references.task {
+            let checked = entry.returns.check();
+            checked.map_err(|problem| wrong(format!("task `{task}`: {problem}")))?;
         }
         Ok(references)
     }
@@ -124,14 +146,16 @@ mod tests {
         for task in crate::env::registry::all() {
             let found = references.get(task.id()).unwrap();
             assert!(!found.source.is_empty(), "{}", task.id());
-            assert_eq!(found.normalised(found.random), 0.0);
-            assert_eq!(found.normalised(found.reference), 1.0);
+            assert_eq!(found.normalised(found.returns.random), 0.0);
+            assert_eq!(found.normalised(found.returns.reference), 1.0);
+            assert!(found.margin_reason.is_some(), "{}", task.id());
         }
     }
 
     #[test]
     fn references_that_cannot_normalise_are_refused_with_the_task() {
-        let text = "[task.\"A-v1\"]\nrandom = 1.0\nreference = 1.0\nsource = \"x\"\n";
+        let text = "[task.\"A-v1\"]\nrandom = 1.0\nreference = 1.0\nsource = \"x\"\n\
+                    margin = 1.0\nmargin_reason = \"x\"\n";
         let message = References::parse(text).unwrap_err().to_string();
         assert!(
             message.contains("references.toml: task `A-v1`"),
