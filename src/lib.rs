@@ -11,6 +11,7 @@
 //! | [`report`] | `REPORT.md` and `index.html` from tables and figures | `lab` |
 //! | [`export`] | records for rliable, spreadsheets and TensorBoard | `lab` |
 //! | [`figures`] | figures from tables, one file per kind | `lab` |
+//! | [`search`] | settings drawn, run and chosen by a rule | `lab` |
 //! | [`summary`] | tables from records | `lab` |
 //! | [`scores`] | anybody's scores: read, normalised, compared | `lab` |
 //! | [`experiment`] | experiment files, the runner, what stands on disk | `lab` |
@@ -113,5 +114,7 @@ pub mod figures;
 pub mod report;
 #[cfg(feature = "lab")]
 pub mod scores;
+#[cfg(feature = "lab")]
+pub mod search;
 #[cfg(feature = "lab")]
 pub mod summary;

@@ -11,6 +11,7 @@ pub mod reproduce;
 pub mod run;
 pub mod schema;
 pub mod score;
+pub mod search;
 mod signals;
 pub mod summarize;
 mod table;
@@ -39,6 +40,7 @@ use crate::kernels::{Instructions, Kernel};
 use crate::lab::{Lab, UnknownAlgorithm};
 use crate::report::ReportError;
 use crate::scores::ScoresError;
+use crate::search::SearchError;
 use crate::summary::{Extent, SummaryError};
 use crate::warn;
 
@@ -57,6 +59,7 @@ const KERNEL_VARIABLE: &str = "TRPO_LAB_KERNEL";
   trpo-lab run experiments/classic.toml --seeds 3 --out elsewhere
   trpo-lab train --env CartPole-v1 --algo trpo --set trpo.delta=0.02
   trpo-lab verify --sample 12                    whether runs give the committed digests
+  trpo-lab search experiments/mine.toml          settings chosen by a rule
   trpo-lab score scores.csv                      statistics of scores from anywhere
   trpo-lab compare trpo ppo                      which of two variants is better
   trpo-lab export --format csv                   records for other programs
@@ -77,6 +80,7 @@ enum Command {
     Summarize(summarize::Args),
     Plot(plot::Args),
     Report(report::Args),
+    Search(search::Args),
     Score(score::Args),
     Compare(compare::Args),
     Export(export::Args),
@@ -141,6 +145,19 @@ impl From<LedgerError> for CliError {
     }
 }
 
+impl From<SearchError> for CliError {
+    fn from(error: SearchError) -> Self {
+        let message = error.to_string();
+        match error {
+            SearchError::File(_) | SearchError::Content(_) | SearchError::Unknown { .. } => {
+                CliError::Usage(message)
+            }
+            SearchError::Run(error) => error.into(),
+            _ => CliError::Failure(message),
+        }
+    }
+}
+
 impl From<RunError> for CliError {
     fn from(error: RunError) -> Self {
         let message = error.to_string();
@@ -180,6 +197,7 @@ impl Cli {
                 Command::Summarize(args) => summarize::run(lab, &args),
                 Command::Plot(args) => plot::run(lab, &args),
                 Command::Report(args) => report::run(&args),
+                Command::Search(args) => search::run(lab, &args),
                 Command::Score(args) => score::run(&args),
                 Command::Compare(args) => compare::run(&args),
                 Command::Export(args) => export::run(&args),

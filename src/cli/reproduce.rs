@@ -41,7 +41,7 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     let experiments = args
         .experiments
         .iter()
-        .map(|name| Experiment::read(lab, &experiment_path(name), &Overrides::default()))
+        .map(|name| super::search::experiment(lab, &experiment_path(name), &Overrides::default()))
         .collect::<Result<Vec<_>, _>>()?;
     for experiment in &experiments {
         let store = Store::new(&args.out.root, &experiment.plan.name);

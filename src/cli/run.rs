@@ -80,7 +80,7 @@ pub(super) fn assignments(steps: Option<u64>, set: &[String]) -> Vec<String> {
 
 pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     let path = experiment_path(&args.experiment);
-    let experiment = Experiment::read(lab, &path, &args.overrides.overrides())?;
+    let experiment = super::search::experiment(lab, &path, &args.overrides.overrides())?;
     if args.dry_run {
         print_configurations(&experiment)?;
         return Ok(ExitCode::SUCCESS);

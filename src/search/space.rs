@@ -120,41 +120,26 @@ pub type Leaf<'i> = (String, ops::Range<usize>, Spanned<DeValue<'i>>);
 
 /// The keys of `table` with their ranges, in the order of the file: a table that
 /// holds `log`, `uniform` or `list` is a range, any other a group of keys.
-pub fn leaves<'i>(document: &Document, table: DeTable<'i>) -> Result<Vec<Leaf<'i>>, DocumentError> {
+pub fn leaves<'i>(table: DeTable<'i>) -> Vec<Leaf<'i>> {
     let mut found = Vec::new();
     for (key, value) in table {
         let name = key.get_ref().to_string();
-        let is_group = match value.get_ref() {
-            DeValue::Table(inner) => !["log", "uniform", "list"].iter().any(|k| inner.contains_key(*k)),
-            _ => false,
-        };
-        match value.into_inner_if(is_group) {
-            Ok(inner) => {
-                for (rest, place, range) in leaves(document, inner)? {
+        let span = value.span();
+        match value.into_inner() {
+            DeValue::Table(inner) if !RANGES.iter().any(|range| inner.contains_key(*range)) => {
+                for (rest, place, range) in leaves(inner) {
                     found.push((format!("{name}.{rest}"), place, range));
                 }
             }
-            Err(range) => found.push((name, key.span(), range)),
+            range => found.push((name, key.span(), Spanned::new(span, range))),
         }
     }
     found.sort_by_key(|(_, place, _)| place.start);
-    Ok(found)
+    found
 }
 
-/// A group is taken apart, a range is not.
-trait IntoInnerIf<'i> {
-    fn into_inner_if(self, is_group: bool) -> Result<DeTable<'i>, Spanned<DeValue<'i>>>;
-}
-
-impl<'i> IntoInnerIf<'i> for Spanned<DeValue<'i>> {
-    fn into_inner_if(self, is_group: bool) -> Result<DeTable<'i>, Self> {
-        let span = self.span();
-        match self.into_inner() {
-            DeValue::Table(inner) if is_group => Ok(inner),
-            other => Err(Spanned::new(span, other)),
-        }
-    }
-}
+/// The kinds of ranges.
+const RANGES: [&str; 3] = ["log", "uniform", "list"];
 
 /// A range as it is written.
 #[derive(Deserialize)]
@@ -197,7 +182,9 @@ pub fn key(
     let complain = |message: String| document.error(Some(span.clone()), message);
     let between = |[low, high]: [f64; 2], at_least: f64| {
         if !is_number {
-            return Err(complain(format!("`{name}` is no number; write {{ list = [..] }}")));
+            return Err(complain(format!(
+                "`{name}` is no number; write {{ list = [..] }}"
+            )));
         }
         // A NaN compares false.
         let makes_sense = low < high && low >= at_least && high.is_finite();
@@ -209,7 +196,9 @@ pub fn key(
             )));
         }
         if is_whole && (low.fract() != 0.0 || high.fract() != 0.0) {
-            return Err(complain(format!("`{name}` is a whole number; so are the ends of its range")));
+            return Err(complain(format!(
+                "`{name}` is a whole number; so are the ends of its range"
+            )));
         }
         Ok((low, high))
     };
