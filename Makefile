@@ -29,8 +29,9 @@ figures: build ## Redraw every committed figure and the report from the committe
 	$(LAB) plot
 	$(LAB) report
 
-verify: build ## Re-run a sample of the committed runs and compare digests
+verify: build ## Re-run a sample of the committed runs, compare digests, derive what searches chose
 	$(LAB) verify classic --sample 40
+	$(LAB) search --check
 
 test: ## Check format and lints, run all tests, build the documentation
 	$(CARGO) fmt --check

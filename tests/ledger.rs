@@ -123,6 +123,12 @@ fn a_pilot_is_free_and_spends_and_a_check_does_neither() {
     // Reported under its own name it is no less spent.
     fs::write(folder.path().join("experiments/first.toml"), TEXT).unwrap();
     errors(&trpo_lab(&folder, &["run", "first"]).assert().code(2));
+    // And nothing of it is reported.
+    with("second", "pilot");
+    trpo_lab(&folder, &["reproduce", "second"])
+        .assert()
+        .success();
+    assert!(!folder.path().join("results/REPORT.md").exists());
     with("second", "fun");
     let message = errors(&trpo_lab(&folder, &["run", "second"]).assert().code(2));
     assert!(

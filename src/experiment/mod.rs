@@ -3,6 +3,7 @@
 pub mod cells;
 pub mod checkpoint;
 pub mod choice;
+mod date;
 pub mod disk;
 pub mod document;
 pub mod file;

@@ -296,3 +296,144 @@ fn shared(
     }
     shared
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::table::Role;
+    use crate::search::table::tests::runs;
+
+    /// Four settings on one task and four seeds. Setting 3 is the best, with 100
+    /// everywhere; 0 and 2 differ from it by 0.025, with one paired standard error
+    /// of 0.075 and more; 1 by 0.04, with none.
+    fn last() -> Vec<RunRow> {
+        [
+            [80.0, 110.0, 90.0, 110.0],
+            [96.0; 4],
+            [70.0, 120.0, 80.0, 120.0],
+            [100.0; 4],
+        ]
+        .iter()
+        .zip(0..)
+        .flat_map(|(values, setting)| runs(2, "trpo", setting, "A", values))
+        .collect()
+    }
+
+    fn choice(rows: &[RunRow], costs: [f64; 4]) -> Chosen {
+        let scores = Scores::of(rows, 2).unwrap();
+        chosen(&scores, "trpo", |setting| costs[setting as usize]).unwrap()
+    }
+
+    fn fail(rows: &mut [RunRow], settings: &[u64]) {
+        for row in rows
+            .iter_mut()
+            .filter(|row| row.seed == 0 && settings.contains(&row.setting))
+        {
+            row.failed = true;
+        }
+    }
+
+    #[test]
+    fn of_those_within_one_error_failures_then_cost_then_number_decide() {
+        let found = choice(&last(), [1.0; 4]);
+        assert_eq!((found.best, &found.within[..]), (3, &[0, 2, 3][..]));
+        assert_eq!(found.setting, 0, "the lower number");
+        assert_eq!(
+            choice(&last(), [3.0, 0.0, 2.0, 9.0]).setting,
+            2,
+            "the cheaper one"
+        );
+        let mut rows = last();
+        fail(&mut rows, &[0, 2]);
+        assert_eq!(
+            choice(&rows, [3.0, 0.0, 2.0, 9.0]).setting,
+            3,
+            "no failed run"
+        );
+        fail(&mut rows, &[3]);
+        assert_eq!(choice(&rows, [3.0, 0.0, 2.0, 9.0]).setting, 2);
+    }
+
+    #[test]
+    fn an_audit_is_never_chosen() {
+        let mut rows = last();
+        for row in rows.iter_mut().filter(|row| row.setting == 3) {
+            row.role = Role::Audit;
+        }
+        // Of the others 0 and 2 have the same mean, and the first is the best.
+        let found = choice(&rows, [1.0, 1.0, 0.5, 0.0]);
+        assert_eq!((found.best, found.setting), (0, 2));
+        assert!(!found.within.contains(&3));
+    }
+
+    #[test]
+    fn a_rung_must_hold_what_the_one_before_keeps() {
+        let before = |values: [f64; 4]| {
+            let rows = values.into_iter().zip(0..);
+            let mut rows: Vec<RunRow> = rows
+                .flat_map(|(value, setting)| runs(1, "trpo", setting, "A", &[value; 2]))
+                .collect();
+            rows.extend(runs(2, "trpo", 1, "A", &[1.0, 2.0]));
+            rows.extend(runs(2, "trpo", 2, "A", &[1.0, 2.0]));
+            rows
+        };
+        let names = ["trpo".to_owned()];
+        assert_eq!(check_kept(&before([1.0, 5.0, 4.0, 3.0]), &names), Ok(()));
+        // Of equal ones the lower number is kept.
+        assert_eq!(check_kept(&before([1.0, 5.0, 3.0, 3.0]), &names), Ok(()));
+        let message = check_kept(&before([1.0, 3.0, 2.0, 3.0]), &names).unwrap_err();
+        assert!(
+            message.contains("[1, 2]") && message.contains("keep [1, 3]"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn one_value_serves_all_variants_of_a_task() {
+        // Setting 1 is best for TRPO alone, setting 0 on average.
+        let mut rows = runs(1, "trpo", 0, "A", &[80.0, 80.0]);
+        rows.extend(runs(1, "trpo", 1, "A", &[100.0, 100.0]));
+        rows.extend(runs(1, "vpg", 0, "A", &[90.0, 90.0]));
+        rows.extend(runs(1, "vpg", 1, "A", &[20.0, 20.0]));
+        let found = chosen_by_task(&Scores::of(&rows, 1).unwrap());
+        assert_eq!(found.len(), 1);
+        let (task, setting, share) = &found[0];
+        assert_eq!((task.as_str(), *setting), ("A", 0));
+        assert!((share - 0.85).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_variant_takes_what_another_one_chose_of_the_keys_that_both_have() {
+        let outline = Outline::of(
+            "s",
+            "[search]\nprotocol = \"free\"\n[variant.trpo]\nalgorithm = \"trpo\"\n\
+             [variant.npg]\nalgorithm = \"npg\"\nsame_as = \"trpo\"\n",
+        )
+        .unwrap();
+        let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            let pairs = pairs.iter();
+            pairs
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect()
+        };
+        let first = pairs(&[
+            ("npg.delta", "0.01"),
+            ("npg.damping", "0.1"),
+            ("critic.epochs", "10"),
+        ]);
+        let of_trpo = pairs(&[
+            ("trpo.delta", "0.05"),
+            ("trpo.backtracks", "3"),
+            ("lambda", "0.9"),
+        ]);
+        let lab = Lab::standard();
+        let found = shared(&lab, &outline, "npg", "trpo", &first, &of_trpo);
+        let expected = [
+            ("npg.delta", "0.05"),
+            ("lambda", "0.9"),
+            ("npg.damping", "0.1"),
+            ("critic.epochs", "10"),
+        ];
+        assert_eq!(found, pairs(&expected));
+    }
+}

@@ -35,6 +35,7 @@ mod error;
 mod file;
 pub mod measures;
 mod page;
+mod reader;
 mod rungs;
 pub mod score;
 pub mod space;

@@ -194,3 +194,85 @@ pub fn paired_error(a: &Scored, b: &Scored) -> f64 {
     let n = differences.len() as f64;
     moments(&differences).map_or(0.0, |(_, variance)| (variance / n).sqrt())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::table::tests::{run, runs};
+
+    #[test]
+    fn scores_are_shares_of_the_best_of_anybody() {
+        let mut rows = runs(1, "trpo", 0, "A", &[50.0, 70.0]);
+        rows.extend(runs(1, "trpo", 1, "A", &[100.0, 100.0]));
+        rows.extend(runs(1, "ppo", 0, "A", &[200.0, 0.0]));
+        for (variant, setting, values) in [
+            ("trpo", 0, [-10.0; 2]),
+            ("trpo", 1, [10.0; 2]),
+            ("ppo", 0, [-20.0; 2]),
+        ] {
+            let of_task = runs(1, variant, setting, "B", &values);
+            rows.extend(of_task.into_iter().map(|row| RunRow {
+                random: -10.0,
+                ..row
+            }));
+        }
+        let scores = Scores::of(&rows, 1).unwrap();
+        let best: Vec<f64> = scores.tasks.iter().map(|task| task.best).collect();
+        assert_eq!(best, [100.0, 10.0]);
+        let of = |variant, setting| scores.get(variant, setting).unwrap();
+        assert_eq!(of("trpo", 0).shares, [0.6, 0.0]);
+        assert_eq!(of("trpo", 0).score, 0.3);
+        assert_eq!(of("trpo", 1).score, 1.0);
+        // What is worse than random counts as random, in the mean alone.
+        assert_eq!(of("ppo", 0).shares, [1.0, 0.0]);
+        assert_eq!(of("ppo", 0).by_seed, [0.75, -0.25]);
+        // d = 0.25 and 1.25: sd sqrt(0.5), over the root of 2.
+        assert!((paired_error(of("trpo", 1), of("ppo", 0)) - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_run_that_diverged_is_random_and_nobody_better_than_random_has_nothing() {
+        let mut rows = runs(1, "trpo", 0, "A", &[10.0, 20.0]);
+        rows[0] = run(1, "trpo", 0, "A", 0, None);
+        let scores = Scores::of(&rows, 1).unwrap();
+        assert_eq!(scores.settings[0].means, [10.0]);
+        assert_eq!(scores.settings[0].failed, 1);
+        let rows = runs(1, "trpo", 0, "A", &[-10.0, -20.0]);
+        let scores = Scores::of(&rows, 1).unwrap();
+        assert!(!scores.tasks[0].is_learnt);
+        assert_eq!(
+            (scores.settings[0].score, &scores.settings[0].by_seed[..]),
+            (0.0, &[0.0; 2][..])
+        );
+    }
+
+    #[test]
+    fn where_less_is_better_the_least_is_best() {
+        let less = |row: RunRow| RunRow {
+            random: 50.0,
+            reference: 0.0,
+            ..row
+        };
+        let mut rows = runs(1, "trpo", 0, "A", &[30.0, 30.0]);
+        rows.extend(runs(1, "trpo", 1, "A", &[10.0, 10.0]));
+        let rows: Vec<RunRow> = rows.into_iter().map(less).collect();
+        let scores = Scores::of(&rows, 1).unwrap();
+        assert_eq!(scores.tasks[0].best, 10.0);
+        assert_eq!(scores.settings[0].score, 0.5);
+        assert_eq!(scores.ranked("trpo")[0].setting, 1);
+    }
+
+    #[test]
+    fn a_run_that_is_missing_or_there_twice_is_noticed() {
+        let mut rows = runs(1, "trpo", 0, "A", &[1.0, 2.0]);
+        rows.extend(runs(1, "trpo", 1, "A", &[1.0]));
+        assert!(
+            Scores::of(&rows, 1)
+                .unwrap_err()
+                .contains("setting 1, on A with seed 1 is missing")
+        );
+        rows.push(rows[2].clone());
+        rows.push(run(1, "trpo", 1, "A", 1, Some(0.0)));
+        assert!(Scores::of(&rows, 1).unwrap_err().contains("stands twice"));
+    }
+}

@@ -188,3 +188,76 @@ impl Row for SettingRow {
         })
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A run whose random policy has 0.
+    pub fn run(
+        rung: u64,
+        variant: &str,
+        setting: u64,
+        env: &str,
+        seed: u64,
+        evaluation: Option<f64>,
+    ) -> RunRow {
+        RunRow {
+            rung,
+            variant: variant.to_owned(),
+            setting,
+            role: Role::Search,
+            env: env.to_owned(),
+            seed,
+            status: match evaluation {
+                Some(_) => Ending::Completed,
+                None => Ending::Diverged,
+            },
+            evaluation,
+            failed: evaluation.is_none(),
+            random: 0.0,
+            reference: 100.0,
+            digest: "d".to_owned(),
+        }
+    }
+
+    /// One run with each of the returns, on the seeds 0, 1, ...
+    pub fn runs(rung: u64, variant: &str, setting: u64, env: &str, values: &[f64]) -> Vec<RunRow> {
+        let seeded = (0..).zip(values);
+        seeded
+            .map(|(seed, &value)| run(rung, variant, setting, env, seed, Some(value)))
+            .collect()
+    }
+
+    #[test]
+    fn rows_are_read_as_they_are_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut rows = runs(1, "trpo", 0, "A", &[0.1, -3e-7]);
+        rows.push(RunRow {
+            role: Role::Audit,
+            ..run(2, "ppo", 15, "B", u64::MAX, None)
+        });
+        crate::summary::files::write_rows(folder.path(), &rows).unwrap();
+        let read: Vec<RunRow> = crate::summary::files::read_rows(folder.path()).unwrap();
+        assert_eq!(read, rows);
+        let settings = vec![SettingRow {
+            variant: "vpg".to_owned(),
+            setting: 3,
+            cost: 11.5,
+            key: "vpg.optimizer".to_owned(),
+            value: "\"sgd\"".to_owned(),
+        }];
+        crate::summary::files::write_rows(folder.path(), &settings).unwrap();
+        let read: Vec<SettingRow> = crate::summary::files::read_rows(folder.path()).unwrap();
+        assert_eq!(read, settings);
+        let path = folder.path().join(RunRow::FILE);
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replacen("search", "fun", 1)).unwrap();
+        let error = crate::summary::files::read_rows::<RunRow>(folder.path()).unwrap_err();
+        let message = error.to_string();
+        assert!(
+            message.contains("search.csv, line 2, column `role`"),
+            "{message}"
+        );
+    }
+}
