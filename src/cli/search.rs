@@ -11,9 +11,10 @@ use crate::experiment::purpose::Purpose;
 use crate::experiment::runner::Making;
 use crate::experiment::store::Store;
 use crate::experiment::{progress, source};
+use crate::format;
 use crate::lab::Lab;
-use crate::say;
 use crate::search::{self, Search, SearchError};
+use crate::{say, warn};
 
 /// Choose the settings of algorithms by the rule of a search.
 ///
@@ -157,6 +158,11 @@ fn check(lab: &Lab, root: &Path, name: &str) -> Result<ExitCode, CliError> {
 /// run.
 pub(super) fn check_searches(lab: &Lab, experiment: &Experiment) -> Result<(), CliError> {
     for by in &experiment.plan.analysis.searched_by {
+        let held_out = by.held_out(&experiment.plan.tasks);
+        if !held_out.is_empty() {
+            let (name, tasks) = (&experiment.plan.name, format::list(&held_out));
+            warn!("{name}: held out of the search `{}`: {tasks}", by.search);
+        }
         let folder = choice::folder(&experiment.path, &by.search);
         let path = folder.join(choice::FILE);
         let derived = search::derived(lab, &folder, &by.search);

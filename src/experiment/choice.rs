@@ -40,8 +40,18 @@ pub struct SearchedBy {
     pub search: String,
     /// `matched`, `free`, or `by task`.
     pub protocol: String,
+    /// The tasks on which it chose; others of an experiment are held out.
+    pub tasks: Vec<String>,
     /// [`digest_of_tables`] at the time.
     pub table: String,
+}
+
+impl SearchedBy {
+    /// Those of `tasks` on which nothing was chosen.
+    pub fn held_out<'a>(&self, tasks: &'a [String]) -> Vec<&'a str> {
+        let tasks = tasks.iter().filter(|task| !self.tasks.contains(task));
+        tasks.map(String::as_str).collect()
+    }
 }
 
 /// What one search chose.
@@ -62,6 +72,7 @@ pub struct Choice {
 struct Written {
     search: String,
     protocol: String,
+    tasks: Vec<String>,
     table: String,
     #[serde(default)]
     task: BTreeMap<String, toml::Table>,
@@ -161,6 +172,7 @@ fn read(folder: &Path, name: &str) -> Result<Choice, String> {
     let Written {
         search,
         protocol,
+        tasks,
         table,
         task,
         variant,
@@ -176,6 +188,7 @@ fn read(folder: &Path, name: &str) -> Result<Choice, String> {
         by: SearchedBy {
             search,
             protocol,
+            tasks,
             table,
         },
         path,
@@ -412,5 +425,23 @@ pub fn find(table: &DeTable<'_>, key: &str) -> Option<Range<usize>> {
             DeValue::Table(inner) => find(inner, rest),
             _ => None,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_is_looked_for_beside_the_folder_of_the_file() {
+        for (path, expected) in [
+            ("experiments/x.toml", "results/s"),
+            ("x.toml", "../results/s"),
+            ("./x.toml", "../results/s"),
+            ("/a/experiments/x.toml", "/a/results/s"),
+            ("../x.toml", "../../results/s"),
+        ] {
+            assert_eq!(folder(Path::new(path), "s"), Path::new(expected), "{path}");
+        }
     }
 }

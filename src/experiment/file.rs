@@ -8,6 +8,7 @@
 //! smallest_difference = 0.1        # of normalised scores, worth knowing; the default
 //! purpose = "report"               # the default; pilot: a look that is not reported,
 //!                                  # check: whether it runs, see the ledger of seeds
+//! settings_from = "mine-search"    # what a search chose, or several in a list
 //!
 //! [settings]                       # for every task and variant
 //! steps = 100_000
@@ -35,8 +36,8 @@
 //!
 //! A `[sweep.NAME]` makes one variant for each value of one setting.
 //!
-//! Later layers win: defaults, `[settings]`, `[task.*]`, `[variant.*]`, then
-//! `--set` of the command line.
+//! Later layers win: defaults, `[settings]`, `[task.*]`, what searches chose,
+//! `[variant.*]`, then `--set` of the command line.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -200,13 +200,17 @@ pub fn text(
 ) -> Result<String, String> {
     let last = Scores::of(rows, last_rung(rows))?;
     let name = &outline.name;
+    let tasks = last.tasks.iter().map(|task| format!("{:?}", task.env));
+    let tasks: Vec<String> = tasks.collect();
     let mut text = format!(
         "# What the search {name} ({}) chose: a function of {} beside this\n\
          # file. `trpo-lab search {name} --check` derives it again; it is not to be edited.\n\
-         search = \"{name}\"\nprotocol = \"{}\"\ntable = \"{table}\"\n",
+         search = \"{name}\"\nprotocol = \"{}\"\ntasks = [{}]\n\
+         table = \"{table}\"\n",
         outline.protocol.name(),
         TABLES.join(" and "),
         outline.protocol.name(),
+        tasks.join(", "),
     );
     let mut section = |group: &str, name: &str, why: &str, lines: &[(String, String)]| {
         // Writing to a text cannot fail.
