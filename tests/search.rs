@@ -473,7 +473,7 @@ algorithm = "vpg"
     says(
         &message,
         &[
-            "report.toml:23:9",
+            "report.toml:22:9",
             "`gamma` was chosen by the search `tiny`",
         ],
     );
@@ -751,7 +751,7 @@ fn a_search_is_no_experiment_and_an_experiment_no_search() {
         &shown,
         &[
             "trpo 0: trpo.delta=0.01",
-            "rung 2: share 1, seeds 2..5, 1 kept",
+            "rung 2: share 1, seeds 2..5, 1 kept; 36 runs, about 57,600 steps",
         ],
     );
     assert!(!files(&folder.path().join("results")).contains_key("tiny/search.csv"));

@@ -61,6 +61,9 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
         .iter()
         .map(read)
         .collect::<Result<_, SearchError>>()?;
+    for search in &searches {
+        check_searches(lab, &search.experiment)?;
+    }
     if args.dry_run {
         searches.iter().for_each(print_settings);
         return Ok(ExitCode::SUCCESS);
@@ -222,13 +225,29 @@ fn print_settings(search: &Search) {
             );
         }
     }
+    let tasks = search.experiment.plan.tasks.len();
+    let all = search
+        .variants
+        .iter()
+        .map(|variant| variant.settings.len())
+        .min();
+    let all = all.unwrap_or(0);
+    let mut count = all;
     for (number, rung) in search.rungs.iter().enumerate() {
         let seeds = ledger::shown(&rung.seeds);
+        // An audit more on the last of several.
+        let audit = usize::from(number > 0 && number + 1 == search.rungs.len());
+        let settings = (count + audit).min(all);
+        let going = vec![(0..settings).collect(); search.variants.len()];
+        let steps = format::number(search.steps(number, &going) as f64, 0);
+        let runs = settings * search.variants.len() * tasks * rung.seeds.len();
+        count = rung.keep;
         say!(
-            "rung {}: share {}, seeds {seeds}, {} kept",
+            "rung {}: share {}, seeds {seeds}, {} kept; {} runs, about {steps} steps",
             number + 1,
             rung.share,
-            rung.keep
+            rung.keep,
+            format::number(runs as f64, 0),
         );
     }
 }
