@@ -35,7 +35,6 @@ verify: build ## Re-run a sample of the committed runs, compare digests, derive 
 
 test: ## Check format and lints, run all tests, build the documentation
 	$(CARGO) fmt --check
-	rustfmt --edition 2024 --check src/report/claims/*.rs # which a macro declares
 	$(CARGO) clippy --release --locked --all-targets -- -D warnings
 	$(CARGO) check --release --locked --no-default-features
 	$(CARGO) check --release --locked --no-default-features --features act

@@ -2,7 +2,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use trpo_lab::rng::{Purpose, Streams};
-use trpo_lab::stats::{Matrix, Sample, Stratified, runs_needed};
+use trpo_lab::stats::{Matrix, Opponents, Sample, Stratified, runs_needed};
 
 /// Normal scores of `runs` runs on each of `tasks` tasks.
 fn scores(seed: u64, runs: usize, tasks: usize) -> Matrix {
@@ -13,7 +13,7 @@ fn scores(seed: u64, runs: usize, tasks: usize) -> Matrix {
 }
 
 /// Mean, median, IQM and optimality gap of two algorithms with 20 runs on 5
-/// tasks, P(X > Y) and the difference of their IQMs, on one core and on all.
+/// tasks, and P(X > Y), on one core and on all.
 fn score_intervals(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("score_intervals_20x5");
     group.sample_size(10);
@@ -21,11 +21,19 @@ fn score_intervals(criterion: &mut Criterion) {
     let sample = |name, scores| Sample { name, scores };
     let (x, y) = (sample("x", &a), sample("y", &b));
     let bootstrap = Stratified::new(0);
+    let opponents: Vec<Opponents> = (0..5)
+        .map(|m| Opponents {
+            x: a.task(m).to_vec(),
+            y: b.task(m).to_vec(),
+            are_paired: true,
+            scale: a.scale(&b, m),
+        })
+        .collect();
     let all = || {
         (
             bootstrap.aggregates(x),
             bootstrap.aggregates(y),
-            bootstrap.comparison(x, y),
+            bootstrap.improvement("x, y", &opponents),
         )
     };
     let one_core = rayon::ThreadPoolBuilder::new()

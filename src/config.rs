@@ -12,7 +12,7 @@ use crate::algo::critic_settings::CriticSettings;
 use crate::rollout::collector::CollectorSettings;
 #[cfg(feature = "train")]
 use crate::settings::Invalid;
-use crate::settings::{Limit, any, at_least_one, require, share};
+use crate::settings::{Described, Limit, any, at_least_one, is_default, require, share};
 
 crate::settings! {
     /// What is shared by every algorithm.
@@ -35,8 +35,62 @@ crate::settings! {
         normalize_observations: bool = true, any();
         /// Whether rewards are divided by the running deviation of the discounted return.
         scale_rewards: bool = false, any();
-        /// Episodes of the evaluation of the final policy.
+        /// Episodes of every evaluation of the policy.
         evaluation_episodes: usize = 20, numbered();
+        /// Evaluations while it trains, beside the one before the first update;
+        /// 0: the final policy alone is evaluated.
+        #[serde(skip_serializing_if = "is_default")]
+        evaluation_points: usize = 0, at_most_numbered();
+        /// Episodes of the evaluation of the final policy; as many as
+        /// `evaluation_episodes` where none is given.
+        #[serde(skip_serializing_if = "is_default")]
+        final_episodes: Option<usize> = None, numbered_or_none();
+        /// Where episodes while it trains begin: `fresh`, from first states that no
+        /// other has, or `same`, from those of the first evaluation.
+        #[serde(skip_serializing_if = "is_default")]
+        evaluation_starts: Starts = Starts::Fresh, any();
+        /// How the policy acts when it is evaluated: by the `mode` of its
+        /// distribution, or by a `sample` of it.
+        #[serde(skip_serializing_if = "is_default")]
+        evaluation_policy: Acts = Acts::Mode, any();
+    }
+}
+
+/// Where the episodes of an evaluation while training begin.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Starts {
+    /// From states that no other episode begins from: episode e of evaluation k
+    /// draws from stream k E + e, where E is `evaluation_episodes`.
+    #[default]
+    Fresh,
+    /// From the same states in every evaluation: episode e draws from stream e.
+    Same,
+}
+
+impl Described for Starts {
+    const SCHEMA: &'static str = r#"{"enum": ["fresh", "same"]}"#;
+}
+
+/// How the policy acts when it is evaluated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Acts {
+    /// The most likely action.
+    #[default]
+    Mode,
+    /// One that is drawn.
+    Sample,
+}
+
+impl Described for Acts {
+    const SCHEMA: &'static str = r#"{"enum": ["mode", "sample"]}"#;
+}
+
+impl CommonSettings {
+    /// Episodes of the evaluation of the final policy.
+    pub fn final_episodes(&self) -> usize {
+        self.final_episodes.unwrap_or(self.evaluation_episodes)
     }
 }
 
@@ -68,6 +122,25 @@ const fn numbered() -> Limit<usize> {
             require(holds, value, "from 1 to 4294967295")
         },
         schema: r#"{"type": "integer", "minimum": 1, "maximum": 4294967295}"#,
+    }
+}
+
+/// As [`numbered`], or 0.
+const fn at_most_numbered() -> Limit<usize> {
+    Limit {
+        check: |value| {
+            let holds = *value <= u32::MAX as usize;
+            require(holds, value, "from 0 to 4294967295")
+        },
+        schema: r#"{"type": "integer", "minimum": 0, "maximum": 4294967295}"#,
+    }
+}
+
+/// As [`numbered`], where one is given.
+const fn numbered_or_none() -> Limit<Option<usize>> {
+    Limit {
+        check: |value| value.map_or(Ok(()), |value| (numbered().check)(&value)),
+        schema: numbered().schema,
     }
 }
 
@@ -152,7 +225,28 @@ impl RunConfig {
                 ),
             ));
         }
-        Ok(())
+        self.check_points()
+    }
+
+    /// Every episode of every evaluation has a stream of its own, numbered with
+    /// 32 bits.
+    fn check_points(&self) -> Result<(), Invalid> {
+        let CommonSettings {
+            evaluation_points: points,
+            evaluation_episodes: episodes,
+            ..
+        } = self.common;
+        let streams = (points as u128 + 1) * episodes as u128;
+        if streams <= 1 << 32 {
+            return Ok(());
+        }
+        Err(Invalid::new(
+            "evaluation_points",
+            format!(
+                "must leave at most 2^32 episodes, {episodes} of each evaluation \
+                 (`evaluation_episodes`), not {points}"
+            ),
+        ))
     }
 
     /// A run of `algorithm` on the task `env` that the laboratory brings, with
@@ -186,9 +280,116 @@ impl RunConfig {
     }
 }
 
+/// Evaluations while training: K + 1 points, k = 0 ..= K.
+#[cfg(feature = "train")]
+impl RunConfig {
+    /// K: `evaluation_points`, or the number of updates U where that is smaller.
+    /// With 0 there is no point at all.
+    pub fn points(&self) -> usize {
+        let asked = self.common.evaluation_points;
+        self.updates().map_or(asked, |updates| asked.min(updates))
+    }
+
+    /// What is to be said where there are fewer points than were asked for.
+    pub fn fewer_points(&self) -> Option<String> {
+        let (asked, made) = (self.common.evaluation_points, self.points());
+        (made < asked).then(|| {
+            format!(
+                "evaluation_points = {asked}: a run of {made} updates has {made}, one after every \
+                 update"
+            )
+        })
+    }
+
+    /// Updates after which the policy is point k: k U / K, rounded half up;
+    /// `None` where updates vary in length, or there are no points.
+    pub fn point_update(&self, k: usize) -> Option<usize> {
+        let (points, updates) = (self.points() as u128, self.updates()? as u128);
+        let twice = 2 * k as u128 * updates + points;
+        Some(twice.checked_div(2 * points)? as usize)
+    }
+
+    /// Environment steps at point k: those of its updates, or k / K of `steps`,
+    /// rounded up, where updates vary in length and point k is the policy after
+    /// the first update at which the counted steps reach that; `None` if there
+    /// are no points.
+    pub fn point_step(&self, k: usize) -> Option<u64> {
+        let CommonSettings { steps, batch, .. } = self.common;
+        match self.updates() {
+            Some(_) => Some(self.point_update(k)? as u64 * batch as u64),
+            None => {
+                let share = k as u128 * steps as u128;
+                let points = self.points() as u128;
+                (points > 0).then(|| share.div_ceil(points) as u64)
+            }
+        }
+    }
+}
+
 impl RunConfig {
     /// BLAKE3 of the configuration, in hexadecimal.
     pub fn digest(&self) -> String {
         crate::digest::digest_of(self)
+    }
+}
+
+#[cfg(all(test, feature = "train"))]
+mod tests {
+    use super::*;
+    use crate::algo::trpo::Trpo;
+
+    fn config(updates: usize, points: usize) -> RunConfig {
+        let mut config = RunConfig::new(
+            "CartPole-v1",
+            AlgorithmConfig::new::<Trpo>(Default::default()),
+        );
+        config.common.batch = 100;
+        config.common.copies = 1;
+        config.common.steps = 100 * updates;
+        config.common.evaluation_points = points;
+        config
+    }
+
+    #[test]
+    fn points_are_rounded_half_up_and_never_more_than_updates() {
+        let updates = |config: &RunConfig| -> Vec<_> {
+            let points = 0..=config.points();
+            points.filter_map(|k| config.point_update(k)).collect()
+        };
+        // 98 / 50 = 1.96, and 7 / 2 = 3.5.
+        let usual = updates(&config(98, 50));
+        assert_eq!((usual[1], usual[25], usual[50]), (2, 49, 98));
+        assert_eq!(updates(&config(7, 2)), [0, 4, 7]);
+        assert_eq!(updates(&config(3, 50)), [0, 1, 2, 3]);
+        assert_eq!(config(3, 50).point_step(2), Some(200));
+        assert!(updates(&config(7, 0)).is_empty());
+        assert_eq!(config(7, 0).point_step(0), None);
+    }
+
+    #[test]
+    fn what_is_not_asked_is_not_written() {
+        let written = serde_json::to_string(&config(7, 0)).unwrap();
+        assert!(!written.contains("points") && !written.contains("final"));
+        let mut asked = config(7, 3);
+        asked.common.final_episodes = Some(100);
+        asked.common.evaluation_policy = Acts::Sample;
+        let written = serde_json::to_string(&asked).unwrap();
+        assert!(written.contains(
+            r#""evaluation_episodes":20,"evaluation_points":3,"final_episodes":100,"evaluation_policy":"sample""#
+        ));
+        assert_eq!(serde_json::from_str::<RunConfig>(&written).unwrap(), asked);
+    }
+
+    #[test]
+    fn more_episodes_than_streams_are_refused() {
+        let mut asked = config(7, 1 << 16);
+        asked.common.evaluation_episodes = 1 << 16;
+        let message = asked.check().unwrap_err().to_string();
+        assert!(
+            message.starts_with("`evaluation_points` must leave"),
+            "{message}"
+        );
+        asked.common.evaluation_episodes -= 1;
+        asked.check().unwrap();
     }
 }

@@ -23,6 +23,10 @@ const UPDATE: u64 = 30 * (16 + 20);
 /// end, return and length, and their digits.
 const EPISODE: (u64, u64) = (100, 20 + 40);
 
+/// Bytes of an episode of an evaluation while training: its return and length,
+/// and their digits in the record and in a checkpoint.
+const POINT: u64 = 12 + 2 * 28;
+
 /// The memory of a run by what it grows with, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Footprint {
@@ -36,8 +40,13 @@ pub struct Footprint {
     pub copies: u64,
     /// What is recorded of updates and episodes.
     pub record: u64,
-    /// The copies of the task in the evaluation.
+    /// The copies of the task in an evaluation.
     pub evaluation: u64,
+    /// Those in the evaluation of the final policy, where it has a number of its
+    /// own.
+    pub last: u64,
+    /// What is recorded of evaluations while training.
+    pub points: u64,
 }
 
 impl Footprint {
@@ -63,13 +72,15 @@ impl Footprint {
         keys
     }
 
-    fn parts(&self) -> [(u64, &'static [&'static str]); 5] {
+    fn parts(&self) -> [(u64, &'static [&'static str]); 7] {
         [
             (self.batch, &["batch", "hidden"]),
             (self.networks, &["hidden"]),
             (self.copies, &["copies"]),
             (self.record, &["steps", "batch"]),
             (self.evaluation, &["evaluation_episodes"]),
+            (self.last, &["final_episodes"]),
+            (self.points, &["evaluation_points", "evaluation_episodes"]),
         ]
     }
 }
@@ -80,8 +91,14 @@ impl RunConfig {
     pub fn footprint(&self, observation_dim: usize, action_dim: usize) -> Footprint {
         let common = &self.common;
         let [observation, action] = [observation_dim, action_dim].map(|n| n as u64);
-        let [rows, copies, episodes] =
-            [common.batch, common.copies, common.evaluation_episodes].map(|n| n as u64);
+        let [rows, copies, episodes, last, points] = [
+            common.batch,
+            common.copies,
+            common.evaluation_episodes,
+            common.final_episodes.unwrap_or(0),
+            self.points(),
+        ]
+        .map(|n| n as u64);
         let sum = |a: u64, b: u64| a.saturating_add(b);
 
         // As observed and as seen, the latter again in the batch; actions twice.
@@ -116,6 +133,8 @@ impl RunConfig {
                 ended.saturating_mul(EPISODE.1),
             ),
             evaluation: episodes.saturating_mul(copy),
+            last: last.saturating_mul(copy),
+            points: points.saturating_mul(episodes).saturating_mul(POINT),
         }
     }
 }
@@ -158,6 +177,15 @@ mod tests {
         named("evaluation_episodes", &|common| {
             common.evaluation_episodes = large;
         });
+        named("final_episodes", &|common| {
+            common.final_episodes = Some(large)
+        });
+        named("evaluation_points", &|common| {
+            common.evaluation_points = large;
+            common.evaluation_episodes = large >> 20;
+            common.steps = 1 << 36;
+            common.batch = 1024;
+        });
         named("hidden", &|common| common.hidden = vec![4096; 200]);
     }
 
@@ -167,6 +195,8 @@ mod tests {
             common.batch = usize::MAX;
             common.copies = usize::MAX;
             common.evaluation_episodes = usize::MAX;
+            common.evaluation_points = usize::MAX;
+            common.final_episodes = Some(usize::MAX);
             common.hidden = vec![usize::MAX; 3];
         });
         assert_eq!(footprint.total(), u64::MAX);

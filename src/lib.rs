@@ -12,6 +12,7 @@
 //! | [`export`] | records for rliable, spreadsheets and TensorBoard | `lab` |
 //! | [`figures`] | figures from tables, one file per kind | `lab` |
 //! | [`search`] | settings drawn, run and chosen by a rule | `lab` |
+//! | [`claims`] | what the runs say of the claims of their experiment | `lab` |
 //! | [`summary`] | tables from records | `lab` |
 //! | [`scores`] | anybody's scores: read, normalised, compared | `lab` |
 //! | [`experiment`] | experiment files, the runner, what stands on disk | `lab` |
@@ -102,6 +103,8 @@ pub mod schema;
 #[cfg(feature = "train")]
 pub mod train;
 
+#[cfg(feature = "lab")]
+pub mod claims;
 #[cfg(feature = "lab")]
 pub mod cli;
 #[cfg(feature = "lab")]

@@ -39,8 +39,12 @@ pub struct RunRecord {
     pub curve: Curve,
     /// Every episode that ended during training.
     pub episodes: Episodes,
-    /// The final policy, acting deterministically; absent unless completed.
+    /// The final policy; absent unless completed.
     pub evaluation: Option<Evaluation>,
+    /// The policy while it trained, in the order of its updates; left out where
+    /// there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub points: Vec<Point>,
     /// [`NUMERICS`].
     pub numerics: u32,
     /// BLAKE3, in hexadecimal, of all of the above.
@@ -148,7 +152,9 @@ pub struct EpisodeFault {
     pub problem: String,
 }
 
-/// Episodes of the final policy, taking the mode of its distribution.
+/// Episodes of a policy that does not change meanwhile, taking the mode of its
+/// distribution, or a sample where the configuration says so. Their steps are not
+/// steps of the training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Evaluation {
@@ -166,6 +172,18 @@ impl Evaluation {
     pub fn mean_return(&self) -> f64 {
         self.returns.iter().sum::<f64>() / self.returns.len() as f64
     }
+}
+
+/// An evaluation while training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Point {
+    /// Updates made before it.
+    pub update: usize,
+    /// Environment steps made before it, all copies.
+    pub step: u64,
+    /// The episodes.
+    pub evaluation: Evaluation,
 }
 
 /// Where a run was made, and how fast. Nothing here reaches a result.
@@ -205,6 +223,8 @@ impl RunRecord {
             curve: &'a Curve,
             episodes: &'a Episodes,
             evaluation: &'a Option<Evaluation>,
+            #[serde(skip_serializing_if = "<[Point]>::is_empty")]
+            points: &'a [Point],
             numerics: u32,
         }
         let status = match &self.status {
@@ -221,15 +241,18 @@ impl RunRecord {
             curve: &self.curve,
             episodes: &self.episodes,
             evaluation: &self.evaluation,
+            points: &self.points,
             numerics: self.numerics,
         })
     }
 
     /// The episodes that a fault of the simulation ended, in training and then
-    /// in the evaluation.
+    /// in the evaluations.
     pub fn faults(&self) -> impl Iterator<Item = &EpisodeFault> {
-        let evaluation = self.evaluation.iter().flat_map(|e| &e.faults);
-        self.episodes.faults.iter().chain(evaluation)
+        let while_training = self.points.iter().map(|point| &point.evaluation);
+        let evaluations = while_training.chain(&self.evaluation);
+        let faults = evaluations.flat_map(|evaluation| &evaluation.faults);
+        self.episodes.faults.iter().chain(faults)
     }
 
     /// 64 bits, in hexadecimal, of the digest of the curve so far, after every

@@ -42,6 +42,13 @@ pub enum Purpose {
     TrialAction = 10,
     /// What else an algorithm draws.
     Algorithm = 11,
+    /// Resets and dynamics of the episodes that evaluate a policy while it trains.
+    Point = 12,
+    /// Actions sampled in those.
+    PointAction = 13,
+    /// Actions sampled in the evaluation of the final policy, by index of the
+    /// episode.
+    EvaluationAction = 14,
     /// Settings that a search draws (index 0), and which of those that it leaves
     /// out are looked at again (index 1).
     Search = 20,

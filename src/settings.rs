@@ -159,6 +159,12 @@ pub fn require(holds: bool, value: &impl Display, what: &str) -> Check {
     }
 }
 
+/// Whether `value` is that of a type that says nothing: 0, none or the first.
+/// For keys that are left out of a record then.
+pub fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// The default of a key as TOML would write it.
 pub fn written<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()

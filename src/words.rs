@@ -132,8 +132,8 @@ mod tests {
                 "there is no key `titel` (did you mean `title`?); there is `title`",
             ),
             (
-                "unknown variant `finla`, expected one of `final`, `best`",
-                "`finla` (did you mean `final`?) is not possible; write one of `final`, `best`",
+                "unknown variant `finla`, expected one of `final`, `area`",
+                "`finla` (did you mean `final`?) is not possible; write one of `final`, `area`",
             ),
             ("missing field `title`", "the key `title` is missing"),
             (

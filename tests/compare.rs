@@ -11,7 +11,8 @@ use stored::{printed, refused, replace, stored};
 use support::small;
 use support::synthetic::experiment;
 use trpo_lab::experiment::plan::Metric;
-use trpo_lab::scores::{Settings, compare};
+use trpo_lab::experiment::stated::Stated;
+use trpo_lab::scores::compare;
 use trpo_lab::summary::files::read_rows;
 use trpo_lab::summary::statistics::{self, Statistics};
 
@@ -31,10 +32,15 @@ fn words_and_numbers_are_those_of_the_statistics() {
     for (name, metric) in [("final", Metric::Final), ("area", Metric::Area)] {
         let pair = ["trpo", "vpg"];
         let table = statistics::table(&rows, &found.references, &pair, metric, "x").unwrap();
-        let expected = compare(&table, "trpo", "vpg", &Settings::default()).unwrap();
+        let all = made.1.variants.clone();
+        let settings = statistics::settings(&made.1, &Stated::default());
+        let expected = compare(&table, &all, ("trpo", "vpg"), &settings).unwrap();
         let text = printed(folder.path(), &["compare", "trpo", "vpg", "--metric", name]);
         assert!(
-            text.starts_with(&format!("{}.\n", expected.judgement.words)),
+            text.starts_with(&format!(
+                "{}. This is said of these 2 tasks.",
+                expected.judgement.words
+            )),
             "{text}"
         );
         for task in &expected.tasks {
@@ -87,7 +93,7 @@ fn what_cannot_be_compared_is_said_with_the_remedy() {
     assert!(message.contains("compared with itself"), "{message}");
     let message = compare(&["trpo", "ppo", "--metric", "median"], 2);
     assert!(
-        message.contains("final, best, area, evaluation"),
+        message.contains("evaluation, area, training, final"),
         "{message}"
     );
     let message = compare(&["trpo", "ppo", "--experiment", "nope"], 1);

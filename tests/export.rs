@@ -14,6 +14,7 @@ use std::process::Command;
 use browser::skipped;
 use serde_json::Value;
 use stored::{printed, refused, replace, stored};
+use support::synthetic::evaluated;
 use support::{Experiment, settled, small};
 use trpo_lab::record::Status;
 use trpo_lab::summary::Statistics;
@@ -59,16 +60,19 @@ fn rliable_gets_runs_by_tasks_that_mean_what_the_statistics_say() {
     assert_eq!(exported["imputed"]["trpo"][1][0], true);
     assert_eq!(exported["imputed"]["trpo"][1][1], false);
     let raw = &exported["raw_scores"];
-    assert!(raw["final"]["trpo"][1][0].is_f64());
-    assert_ne!(raw["final"]["trpo"][1][0], exported["random"][0]);
+    assert!(raw["final"]["trpo"][2][0].is_f64());
+    assert!(raw["final"]["trpo"][1][0].is_null());
     assert!(raw["evaluation"]["trpo"][1][0].is_null());
     let curve = exported["curves"]["ppo"][2][1].as_array().unwrap();
     assert_eq!(
-        (curve.len(), exported["steps"][1][99].as_u64()),
-        (100, Some(20_480))
+        (curve.len(), exported["steps"]["ppo"][1][49].as_u64()),
+        (50, Some((20_070 + 20_480) / 2))
     );
-    let last = exported["scores"]["final"]["ppo"][2][1].as_f64().unwrap();
-    assert!((curve[99].as_f64().unwrap() - last).abs() < 1e-12);
+    // Bins of one width, but for rounding.
+    let values: Vec<f64> = curve.iter().filter_map(Value::as_f64).collect();
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let area = exported["scores"]["area"]["ppo"][2][1].as_f64().unwrap();
+    assert!((mean - area).abs() < 0.05, "{mean} and {area}");
 }
 
 #[test]
@@ -111,6 +115,38 @@ fn csv_has_a_row_for_everything_that_was_recorded() {
         first.end_step[0], first.returns[0], first.length[0]
     );
     assert_eq!(read("episodes.csv").lines().nth(1), Some(&*expected));
+    // The evaluation of the final policy has no number.
+    let evaluations = read("evaluations.csv");
+    assert_eq!(evaluations.lines().count(), 1 + 20 * made.0.len());
+    let first = &made.0[0].1.evaluation.as_ref().unwrap().returns;
+    let expected = format!("CartPole-v1,trpo,0,,10,20480,0,{:?},200", first[0]);
+    assert_eq!(evaluations.lines().nth(1), Some(&*expected));
+}
+
+#[test]
+fn evaluations_while_training_are_exported() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = evaluated(&["CartPole-v1"], &["trpo"], 2, 20_480, 5);
+    stored(folder.path(), &made);
+    printed(folder.path(), &["export", "--format", "csv", "--to", "x"]);
+    let text = fs::read_to_string(folder.path().join("x/csv/evaluations.csv")).unwrap();
+    assert_eq!(text.lines().count(), 1 + 2 * (6 * 10 + 20));
+    let point = &made.0[0].1.points[2];
+    let expected = format!(
+        "CartPole-v1,trpo,0,2,4,8192,3,{:?},200",
+        point.evaluation.returns[3]
+    );
+    assert_eq!(text.lines().nth(1 + 2 * 10 + 3), Some(&*expected));
+    let path = printed(folder.path(), &["export", "--format", "rliable"]);
+    let text = fs::read_to_string(folder.path().join(path.trim())).unwrap();
+    let exported: Value = serde_json::from_str(&text).unwrap();
+    let steps = numbers(&exported["steps"]["trpo"][0]);
+    assert_eq!(steps, [0, 2, 4, 6, 8, 10].map(|k| f64::from(2048 * k)));
+    let (random, reference) = (&exported["random"][0], &exported["reference"][0]);
+    let (random, reference) = (random.as_f64().unwrap(), reference.as_f64().unwrap());
+    let curve = numbers(&exported["curves"]["trpo"][0][0]);
+    let raw = random + curve[2] * (reference - random);
+    assert!((raw - point.evaluation.mean_return()).abs() < 1e-9);
 }
 
 /// Prints what TensorBoard's own reader finds, as JSON.

@@ -13,7 +13,7 @@ use trpo_lab::figures;
 use trpo_lab::lab::Lab;
 use trpo_lab::record::{Episodes, RunRecord, Status};
 use trpo_lab::scores::Verdict;
-use trpo_lab::stats::efficiency::Reached;
+use trpo_lab::stats::efficiency::{Reached, Span};
 use trpo_lab::stats::statistic::{IQM, MEAN, OPTIMALITY_GAP};
 use trpo_lab::summary::Extent;
 use trpo_lab::summary::files::read_rows;
@@ -57,6 +57,7 @@ fn runs_that_diverge_score_as_random_and_what_was_not_measured_is_missing() {
     // TRPO on CartPole-v1: one diverges, one ends no episode, one fails.
     records[0].1.status = diverged();
     records[0].1.evaluation = None;
+    records[0].1.episodes = Episodes::default();
     records[1].1.episodes = Episodes::default();
     records[2].1.status = Status::Failed {
         error: "out of memory".to_owned(),
@@ -72,12 +73,7 @@ fn runs_that_diverge_score_as_random_and_what_was_not_measured_is_missing() {
     assert_eq!((counts.runs, counts.diverged), (4, 1));
     assert_eq!((counts.without_episode, counts.failed), (1, 1));
     assert_eq!(found.count(|counts| counts.diverged), 1);
-    for metric in [
-        Metric::Final,
-        Metric::Best,
-        Metric::Area,
-        Metric::Evaluation,
-    ] {
+    for metric in Metric::ALL {
         let results = found.score(metric).unwrap();
         let trpo = results.algorithms.get("trpo").unwrap();
         // The one without an episode has an evaluation and no other score.
@@ -97,8 +93,8 @@ fn runs_that_diverge_score_as_random_and_what_was_not_measured_is_missing() {
         );
     }
     assert_eq!(found.headline(), found.score(Metric::Final));
-    assert_eq!(found.references[0].random, 21.95);
-    assert!(found.references[1].source.contains("reward_threshold"));
+    assert_eq!(found.references[0].returns.random, 21.95);
+    assert!(found.references[1].source.contains("RL Baselines3 Zoo"));
     // The figures say so.
     let folder = tempfile::tempdir().unwrap();
     let dir = summarized(folder.path(), &made);
@@ -116,7 +112,7 @@ fn verdicts_are_written_and_read_back_with_the_difference_worth_knowing() {
         let spread = record.seed as f64;
         let (random, reference) = match record.config.env.as_str() {
             "CartPole-v1" => (21.95, 500.0),
-            _ => (-497.5, -100.0),
+            _ => (-497.5, -73.506),
         };
         returns(record, |_| {
             random + (level + 0.01 * spread) * (reference - random)
@@ -202,12 +198,16 @@ fn runs_that_never_reach_a_threshold_are_kept_as_censored() {
         panic!("one task, one variant");
     };
     assert_eq!((efficiency.threshold, efficiency.reached), (400.0, 3));
-    // The window is ten points wide, and all of it must be at the threshold.
-    let after = |k: u64| Reached::After((total * k / 100) as f64);
+    // Bins hold two episodes, and both must be at the threshold.
+    let bin = |k: u64| Span {
+        after: (total * (k - 1) / 50) as f64,
+        by: (total * k / 50) as f64,
+    };
+    let within = |k| Reached::Within(bin(k));
     let never = Reached::NotIn(total as f64);
-    assert_eq!(efficiency.runs, [after(29), after(29), after(59), never]);
-    assert_eq!(efficiency.median, Some((total * 29 / 100) as f64));
-    assert_eq!(efficiency.q75, Some((total * 59 / 100) as f64));
+    assert_eq!(efficiency.runs, [within(11), within(11), within(26), never]);
+    assert_eq!(efficiency.median, Some(bin(11)));
+    assert_eq!(efficiency.q75, Some(bin(26)));
 }
 
 #[test]
@@ -400,7 +400,7 @@ fn a_sweep_survives_runs_that_diverge_at_once() {
 }
 
 #[test]
-fn variants_that_diverge_with_every_seed_are_not_called_equal() {
+fn variants_that_diverge_with_every_seed_have_failed_with_every_seed() {
     let (mut records, manifest) = experiment(&TASKS[..2], &VARIANTS[..3], 6, 20_480);
     for (variant, record) in &mut records {
         if *variant != VARIANTS[2] {
@@ -411,9 +411,12 @@ fn variants_that_diverge_with_every_seed_are_not_called_equal() {
     let found = statistics(&settled((records, manifest)));
     let pair = serde_json::to_value(&found.headline().unwrap().comparisons[0]).unwrap();
     for judgement in [&pair, &pair["tasks"][0]] {
-        assert!(judgement["power"].is_null() && judgement["runs_needed"].is_null());
-        assert_eq!(judgement["verdict"], "nothing was measured");
+        assert_eq!(judgement["failed"][0], judgement["failed"][1]);
+        assert_eq!(judgement["failures_up_to"], 1.0);
     }
     let words = pair["words"].as_str().unwrap();
-    assert!(words.contains("12 of 12 runs of trpo"), "{words}");
+    assert!(
+        words.contains("12 runs of trpo and 12 runs of ppo failed"),
+        "{words}"
+    );
 }

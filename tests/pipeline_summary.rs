@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use support::synthetic::{MUJOCO, TASKS, VARIANTS, experiment};
+use support::synthetic::{MUJOCO, TASKS, VARIANTS, evaluated, experiment};
 use support::{Experiment, settled, small, summarized};
 use trpo_lab::columns::{Curve, Value};
 use trpo_lab::lab::Lab;
@@ -139,6 +139,45 @@ fn curves_are_written_to_six_digits() {
     }
 }
 
+/// The curve is that of the evaluations, not of the episodes of the training.
+#[test]
+fn runs_that_were_evaluated_while_they_trained_have_that_curve() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = evaluated(&TASKS[..2], &VARIANTS[..2], 3, 20_480, 5);
+    let dir = summarized(folder.path(), &made);
+    let bands: Vec<BandRow> = read_rows(&dir).unwrap();
+    assert_eq!(bands.len(), 4 * 6);
+    let steps: Vec<u64> = bands[..6].iter().map(|row| row.step).collect();
+    assert_eq!(steps, [0, 2, 4, 6, 8, 10].map(|update| 2048 * update));
+    let mean = |k: usize| {
+        let records = made.0[..3].iter();
+        let of = records.map(|(_, record)| record.points[k].evaluation.mean_return());
+        of.sum::<f64>() / 3.0
+    };
+    for (k, row) in bands[..6].iter().enumerate() {
+        assert!(
+            (row.mean - mean(k)).abs() < 1e-5 * mean(k).abs(),
+            "point {k}"
+        );
+        let (low, high) = (row.low.unwrap(), row.high.unwrap());
+        assert!(low <= row.mean && row.mean <= high);
+    }
+    let scores: Vec<ScoreRow> = read_rows(&dir).unwrap();
+    let points = &made.0[0].1.points;
+    let value = |k: usize| points[k].evaluation.mean_return();
+    let area = (1..5).map(value).sum::<f64>() + 0.5 * (value(0) + value(5));
+    assert!((scores[0].area.unwrap() - area / 5.0).abs() < 1e-9);
+    figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
+    let captions = fs::read_to_string(dir.join("figures/captions.json")).unwrap();
+    assert!(captions.contains("A point is one policy: the mean return of 20 episodes"));
+    assert!(!captions.contains("training return of the exploring policy"));
+    // Without them the captions say what is shown instead.
+    let dir = summarized(folder.path(), &small());
+    figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
+    let captions = fs::read_to_string(dir.join("figures/captions.json")).unwrap();
+    assert!(captions.contains("The curve is the training return of the exploring policy"));
+}
+
 /// Runs of 1000 steps on one task whose episodes and updates are given by hand.
 fn by_hand() -> Experiment {
     let (mut records, mut manifest) = experiment(&["CartPole-v1"], &["trpo"], 4, 20_480);
@@ -197,40 +236,41 @@ fn scores_follow_their_definitions() {
     let folder = tempfile::tempdir().unwrap();
     let dir = summarized(folder.path(), &by_hand());
     let scores: Vec<ScoreRow> = read_rows(&dir).unwrap();
-    let numbers = |row: &ScoreRow| [row.last, row.best, row.area, row.evaluation];
+    let numbers = |row: &ScoreRow| [row.evaluation, row.area, row.training, row.last];
 
-    // Point k stands at step 10 k: 10 at points 10 to 89, then (800, 900] with
-    // 20, (801..890, ...] with the mean of 20 and 30 until the window leaves
-    // 900 behind at point 100, where 30 and 50 are left.
+    // Bins are 20 steps wide: 10 around 90, 20 around 890, 30 around 910, 50 around
+    // 990, straight between them.
     assert_eq!(scores[0].status, Ending::Completed);
-    let area = (80.0 * 10.0 + 20.0 + 9.0 * 25.0 + 40.0) / 91.0;
+    let area = 90.0 * 10.0 + 800.0 * 15.0 + 20.0 * 25.0 + 80.0 * 40.0 + 10.0 * 50.0;
     assert_eq!(
         numbers(&scores[0]),
-        [Some(40.0), Some(40.0), Some(area), Some(1.5)]
+        [Some(1.5), Some(area / 1000.0), Some(40.0), Some(40.0)]
     );
 
-    // 60 at points 50 to 69, 20 from point 70 on, carried to the end.
+    // 60 around 490, 20 around 690, and then the worse of that and the 21.95 of the
+    // random policy.
     assert_eq!(scores[1].status, Ending::Diverged);
-    let area = (20.0 * 60.0 + 31.0 * 20.0) / 51.0;
+    let area = 490.0 * 60.0 + 200.0 * 40.0 + 310.0 * 20.0;
     assert_eq!(
         numbers(&scores[1]),
-        [Some(20.0), Some(60.0), Some(area), None]
+        [Some(20.0), Some(area / 1000.0), Some(20.0), Some(20.0)]
     );
 
-    assert_eq!(numbers(&scores[2]), [None, None, None, Some(1.5)]);
+    assert_eq!(numbers(&scores[2]), [Some(1.5), None, None, None]);
     assert_eq!(scores[3].status, Ending::Failed);
     assert_eq!(numbers(&scores[3]), [None; 4]);
 
-    // In estimates the run that diverged has the 21.95 of the random policy; the
-    // one without an episode has no such score.
+    // The run without an episode has no such score.
     let table = fs::read_to_string(dir.join("tables/scores.md")).unwrap();
     assert!(
-        table.contains("| trpo | 4 (1 diverged, 1 failed) | 31.0 | 31.0 [21.9, 40.0] |"),
+        table.contains("| trpo | 4 (1 diverged, 1 failed) | 30.0 | 30.0 [20.0, 40.0] |"),
         "{table}"
     );
     assert!(table.contains("A run that failed"));
-    assert!(table.contains("trpo: 1 of 4 diverged; every score is the random policy's"));
-    assert!(table.contains("trpo: final, best and area of 1 of 4"));
+    assert!(
+        table.contains("trpo: 1 of 4 diverged; every score is the worse of the random policy's")
+    );
+    assert!(table.contains("trpo: area, training and final of 1 of 4"));
 }
 
 #[test]
@@ -241,18 +281,18 @@ fn curves_and_updates_are_summarised_over_seeds() {
     let curves = fs::read_to_string(dir.join("curves.csv")).unwrap();
     assert_eq!(
         curves.lines().count(),
-        1 + 3 * 100,
+        1 + 3 * 50,
         "the failed run has no curve"
     );
-    assert_eq!(curves.lines().nth(9), Some("CartPole-v1,trpo,0,90,"));
-    assert_eq!(curves.lines().nth(10), Some("CartPole-v1,trpo,0,100,10.0"));
+    assert_eq!(curves.lines().nth(4), Some("CartPole-v1,trpo,0,70,"));
+    assert_eq!(curves.lines().nth(5), Some("CartPole-v1,trpo,0,90,10.0"));
 
     let bands: Vec<BandRow> = read_rows(&dir).unwrap();
     let at = |step| bands.iter().find(|row| row.step == step).unwrap();
-    assert_eq!(bands[0].step, 100);
-    assert_eq!((at(100).n, at(100).mean, at(100).low), (1, 10.0, None));
-    assert_eq!((at(500).n, at(500).mean, at(500).iqm), (2, 35.0, 35.0));
-    assert_eq!((at(500).low, at(500).high), (Some(10.0), Some(60.0)));
+    assert_eq!(bands[0].step, 90);
+    assert_eq!((at(90).n, at(90).mean, at(90).low), (1, 10.0, None));
+    assert_eq!((at(910).n, at(910).mean), (2, 25.0));
+    assert_eq!((at(910).low, at(910).high), (Some(20.0), Some(30.0)));
 
     let updates: Vec<UpdateRow> = read_rows(&dir).unwrap();
     let of = |update, column: &str| {
@@ -402,7 +442,7 @@ fn figures_survive_odd_experiments() {
             ]);
         }
     }
-    let names = [&all[1..3], &["probability_of_improvement"], &all[3..7]].concat();
+    let names = [&all[..3], &["probability_of_improvement"], &all[3..7]].concat();
     assert_eq!(draw(settled(made)), files(&names));
 }
 
@@ -442,5 +482,9 @@ fn gallery() {
         )
         .unwrap();
     }
+    let (records, mut manifest) = evaluated(&TASKS, &VARIANTS, 20, 200_000, 50);
+    manifest.experiment = "evaluated".to_owned();
+    let dir = summarized(Path::new(&folder), &(records, manifest));
+    figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
     report::write(Path::new(&folder)).unwrap();
 }

@@ -8,20 +8,20 @@ use std::path::Path;
 
 use support::synthetic::experiment;
 use support::{Experiment, settled, summarized};
+use trpo_lab::claims::{Claims, Verdict};
 use trpo_lab::columns::{Curve, Value};
+use trpo_lab::experiment::claims::Claim;
 use trpo_lab::experiment::plan::{Step, Sweep};
+use trpo_lab::experiment::references::References;
 use trpo_lab::lab::Lab;
 use trpo_lab::record::RunRecord;
-use trpo_lab::stats::statistic::IQM;
-use trpo_lab::summary::Extent;
-use trpo_lab::summary::shares::OUTSIDE;
-use trpo_lab::summary::{Statistics, Steps};
+use trpo_lab::summary::{Extent, Statistics};
 use trpo_lab::{figures, report};
 
 /// Tasks with the raw scores that become 0 and 1.
 const TASKS: [(&str, f64, f64); 2] = [
     ("CartPole-v1", 21.95, 500.0),
-    ("Acrobot-v1", -497.5, -100.0),
+    ("Acrobot-v1", -497.5, -73.506),
 ];
 const VARIANTS: [&str; 4] = ["trpo", "ppo", "vpg", "npg"];
 const EPISODES: usize = 8;
@@ -94,9 +94,11 @@ fn swept(right: bool, seeds: u64) -> Experiment {
         } else {
             0.1
         };
+        // A step ten times as long moves a hundred times as far.
+        let place: u32 = variant.split_once('-').unwrap().1.parse().unwrap();
         let look = Look {
             level,
-            kl: 0.5,
+            kl: 0.001 * 10_f64.powi(2 * place as i32),
             falls: false,
             cost: 0.01,
         };
@@ -164,206 +166,187 @@ fn fill(record: &mut RunRecord, look: &Look, is_trpo: bool, seeds: u64) {
         .insert("policy".to_owned(), look.cost * updates);
 }
 
+/// The claims that are asked of [`made`].
+const CLAIMS: &str = r#"
+[[claim]]
+id = "better"
+text = "TRPO is better than PPO."
+source = "a test"
+figure = "score_intervals"
+could_fail = "PPO is as good"
+[[claim.part]]
+measure = "difference"
+x = "trpo"
+y = "ppo"
+over = true
+
+[[claim]]
+id = "outside"
+text = "PPO leaves the trust region; TRPO's states stay below 5 radii."
+figure = "trust_region"
+[[claim.part]]
+measure = "share"
+of = "outside"
+x = "ppo"
+[[claim.part]]
+measure = "largest"
+column = "kl_max"
+unit = "delta"
+x = "trpo"
+side = "below"
+bound = 5
+
+[[claim]]
+id = "falls"
+text = "VPG falls more often than TRPO."
+[[claim.part]]
+measure = "share"
+of = "falls"
+x = "vpg"
+y = "trpo"
+"#;
+
+/// And of [`swept`].
+const SPANS: &str = r#"
+[[claim]]
+id = "robust"
+text = "TRPO is as good over a decade of steps."
+figure = "step_size"
+[[claim.part]]
+measure = "span"
+x = "trpo"
+bound = 0.4
+"#;
+
+fn with_claims(mut made: Experiment, text: &str) -> Experiment {
+    #[derive(serde::Deserialize)]
+    struct File {
+        claim: Vec<Claim>,
+    }
+    made.1.analysis.claims = toml::from_str::<File>(text).unwrap().claim;
+    // By what returns are judged is written down before the runs.
+    let known = References::built_in().unwrap();
+    for task in &made.1.tasks {
+        let returns = known.get(task).unwrap().returns;
+        made.1.analysis.references.insert(task.clone(), returns);
+    }
+    made
+}
+
 /// What the report says, and from what.
 struct Told {
-    sentences: Vec<String>,
-    /// Number and verdict of every claim.
-    verdicts: Vec<(usize, String)>,
     text: String,
+    page: String,
+    claims: Claims,
     statistics: Statistics,
-    steps: Steps,
 }
 
 fn told(folder: &Path, made: &Experiment) -> Told {
     let dir = summarized(folder, made);
+    let claims = Claims::of(&made.0, &made.1).unwrap();
+    claims.write(&dir).unwrap();
     figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
     report::write(folder).unwrap();
-    let text = fs::read_to_string(folder.join("REPORT.md")).unwrap();
-    let page = fs::read_to_string(folder.join("index.html")).unwrap();
-    let summary = text.split("## Summary\n\n").nth(1).unwrap();
-    let lines = summary.lines().take_while(|line| !line.is_empty());
-    let sentences: Vec<String> = lines
-        .enumerate()
-        .map(|(place, line)| {
-            line.strip_prefix(&format!("{}. ", place + 1))
-                .unwrap()
-                .to_owned()
-        })
-        .collect();
-    for sentence in &sentences {
-        assert!(sentence.ends_with('.'), "{sentence}");
-        let shown = sentence.replace("`classic`", "<code>classic</code>");
-        assert!(
-            page.contains(&format!("<li>{shown}</li>")),
-            "not in the page: {shown}"
-        );
-    }
-    let claims = text.split("\n### ").skip(1);
-    let verdicts = claims.filter_map(|claim| {
-        let number = claim.split_once(". ")?.0.parse().ok()?;
-        let verdict = claim.split_once("**Verdict: ")?.1.split_once("**")?.0;
-        Some((number, verdict.to_owned()))
-    });
     Told {
-        sentences,
-        verdicts: verdicts.collect(),
+        text: fs::read_to_string(folder.join("REPORT.md")).unwrap(),
+        page: fs::read_to_string(folder.join("index.html")).unwrap(),
         statistics: Statistics::read(&dir).unwrap(),
-        steps: Steps::read(&dir).unwrap(),
-        text,
+        claims,
     }
 }
 
-/// What sentences say is what tables say.
+fn verdicts(told: &Told) -> Vec<Verdict> {
+    told.claims
+        .claims
+        .iter()
+        .map(|claim| claim.verdict)
+        .collect()
+}
+
+/// What the report says is what stands in its files.
 fn assert_true(told: &Told) {
-    let [sample, ranking, pair, answers, steps] = &told.sentences[..] else {
-        panic!("five sentences: {:?}", told.sentences)
-    };
-    let runs: usize = told.statistics.runs.iter().map(|cell| cell.runs).sum();
-    assert!(
-        sample.contains(&format!(", {runs} runs, all of which were completed")),
-        "{sample}"
-    );
-    let results = told.statistics.headline().unwrap();
-    let order = |a: &&(String, _), b: &&(String, _)| {
-        let iqm =
-            |x: &(String, trpo_lab::scores::results::AlgorithmResults)| x.1.aggregates.get(&IQM);
-        iqm(a).point.total_cmp(&iqm(b).point)
-    };
-    let (best, of_best) = results.algorithms.0.iter().max_by(order).unwrap();
-    let (worst, _) = results.algorithms.0.iter().min_by(order).unwrap();
-    let number = format!("{:.3}", of_best.aggregates.get(&IQM).point);
-    assert!(ranking.contains(&format!(
-        "highest interquartile mean of the score is that of {best}, {number}"
-    )));
-    assert!(
-        ranking.contains(&format!("the lowest that of {worst},")),
-        "{ranking}"
-    );
-    let words = &results.comparisons[0].judgement.words;
-    assert_eq!(*pair, format!("Between trpo and ppo: {words}."));
-    let parts: Vec<&str> = answers
-        .split_once(" below ")
-        .unwrap()
-        .1
-        .split(';')
-        .collect();
-    let answer = ["holds", "does not hold", "cannot tell with these seeds"];
-    for (part, verdict) in parts.iter().zip(answer) {
-        let number: usize = part.split_whitespace().next().unwrap().parse().unwrap();
-        let claims = told.verdicts.iter().filter(|(_, found)| found == verdict);
-        let numbers: Vec<usize> = claims.map(|(number, _)| *number).collect();
-        assert_eq!(number, numbers.len(), "{answers}");
-        assert!(
-            numbers.iter().all(|n| part.contains(&format!("({n})"))),
-            "{answers}"
-        );
+    for (place, claim) in told.claims.claims.iter().enumerate() {
+        let (number, words) = (place + 1, claim.verdict.words());
+        let heading = format!("### {number}. {}\n\n**Verdict: {words}** (", claim.text);
+        assert!(told.text.contains(&heading), "no `{heading}`");
+        let row = format!("| {number} | {} | **{words}** |", claim.text);
+        assert!(told.text.contains(&row), "no `{row}`");
+        assert!(told.page.contains(&format!("id=\"claim-{number}\"")));
+        for answer in &claim.answers {
+            let start = format!("| {}", answer.what);
+            assert!(told.text.contains(&start), "no `{start}`");
+        }
     }
-    for (name, algorithm) in [
-        ("TRPO", "trpo"),
-        ("PPO", "ppo"),
-        ("NPG", "npg"),
-        ("VPG", "vpg"),
-    ] {
-        let mut variants = told.steps.variants.iter();
-        let outside = variants
-            .find(|v| v.algorithm == algorithm)
-            .unwrap()
-            .share(&OUTSIDE);
-        let expected = format!("{name} in {} of {}", outside.count, outside.of);
-        assert!(steps.contains(&expected), "{steps}");
-        if matches!(algorithm, "trpo" | "ppo") {
-            let row = format!("({} of {}) |", outside.count, outside.of);
-            let table = told
+    if let Some(results) = told.statistics.headline()
+        && let Some(pair) = results.comparisons.first()
+    {
+        assert!(
+            told.text.contains(&pair.judgement.words),
+            "{}",
+            pair.judgement.words
+        );
+        for task in &pair.tasks {
+            let verdict = task.judgement.verdict.of_pair(&pair.x, &pair.y);
+            let mut rows = told
                 .text
                 .lines()
-                .find(|l| l.starts_with(&format!("| {name}: updates out")));
-            assert!(table.unwrap().contains(&row), "{table:?}");
+                .filter(|line| line.starts_with(&format!("| {} |", task.task)));
+            assert!(rows.any(|row| row.contains(&verdict)), "{verdict}");
         }
     }
 }
 
-fn verdicts(told: &Told) -> Vec<(usize, &str)> {
-    told.verdicts
-        .iter()
-        .map(|(n, verdict)| (*n, verdict.as_str()))
-        .collect()
-}
-
 #[test]
-fn report_verdict_opposite_outcomes_are_told_apart() {
+fn opposite_outcomes_are_told_apart() {
+    use Verdict::{DoesNotHold, Holds};
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let right = told(folders[0].path(), &made(true, 6));
-    let wrong = told(folders[1].path(), &made(false, 6));
-    let all = |verdict| [1, 2, 4, 5, 6].map(|number| (number, verdict)).to_vec();
-    assert_eq!(verdicts(&right), all("holds"));
-    assert_eq!(verdicts(&wrong), all("does not hold"));
+    let right = told(folders[0].path(), &with_claims(made(true, 6), CLAIMS));
+    let wrong = told(folders[1].path(), &with_claims(made(false, 6), CLAIMS));
+    assert_eq!(verdicts(&right), [Holds; 3]);
+    // That PPO stays inside is not proven by six runs without a step outside.
+    assert_eq!(verdicts(&wrong), [DoesNotHold; 3]);
     for told in [&right, &wrong] {
         assert_true(told);
     }
+    assert!(right.text.contains("trpo is better than ppo over 2 tasks"));
+    assert!(wrong.text.contains("ppo is better than trpo over 2 tasks"));
+    // Nobody stated this before the runs.
     assert!(
-        right.sentences[2].contains("trpo is better than ppo"),
-        "{}",
-        right.sentences[2]
+        right
+            .text
+            .contains("not stated before the runs (exploratory)")
     );
     assert!(
-        wrong.sentences[2].contains("ppo is better than trpo"),
-        "{}",
-        wrong.sentences[2]
+        right
+            .text
+            .contains("Of 3 claims at most 0.075 are expected")
     );
-    // All but who ran and how often.
-    assert_eq!(right.sentences[0], wrong.sentences[0]);
-    for place in 1..5 {
-        assert_ne!(right.sentences[place], wrong.sentences[place]);
-    }
+    assert!(
+        right
+            .text
+            .contains("Source: a test. It would fail if: PPO is as good.")
+    );
 }
 
 #[test]
-fn report_verdict_one_seed_cannot_tell() {
+fn one_seed_cannot_tell() {
     let folder = tempfile::tempdir().unwrap();
-    let told = told(folder.path(), &made(true, 1));
-    let open = [1, 2, 4, 5, 6].map(|number| (number, "cannot tell with these seeds"));
-    assert_eq!(verdicts(&told), open);
+    let told = told(folder.path(), &with_claims(made(true, 1), CLAIMS));
+    assert_eq!(verdicts(&told), [Verdict::CannotTell; 3]);
     assert_true(&told);
-    assert!(told.sentences[2].contains("too few runs: a verdict over tasks takes 5 runs"));
     assert!(
-        told.sentences[0].contains("with 1 seed each"),
-        "{}",
-        told.sentences[0]
+        told.text
+            .contains("there are too few runs of trpo and ppo over 2 tasks")
     );
 }
 
 #[test]
-fn report_verdict_step_sizes() {
-    for (right, seeds, verdict, words) in [
-        (
-            true,
-            4,
-            "holds",
-            "VPG (learning rate 0.1) collapsed in 0 of 8 runs and TRPO",
-        ),
-        (false, 4, "does not hold", "TRPO (δ = 0.1) in 0 of 8 runs."),
-        (
-            true,
-            1,
-            "cannot tell with these seeds",
-            "in 0 of 2 runs and TRPO",
-        ),
-    ] {
+fn step_sizes() {
+    for (right, verdict) in [(true, Verdict::Holds), (false, Verdict::DoesNotHold)] {
         let folder = tempfile::tempdir().unwrap();
-        let told = told(folder.path(), &swept(right, seeds));
-        let found = told
-            .verdicts
-            .iter()
-            .find(|(number, _)| *number == 3)
-            .unwrap();
-        assert_eq!(found.1, verdict);
-        assert!(told.sentences[4].contains(words), "{}", told.sentences[4]);
-        let span = match right {
-            true if seeds > 1 => "span of trpo.step as good as the best | 0.001 to 0.1 |",
-            true => "span of trpo.step as good as the best | none surely |",
-            false => "span of trpo.step as good as the best | 0.01 to 0.01 |",
-        };
-        assert!(told.text.contains(span), "{}", told.text);
+        let told = told(folder.path(), &with_claims(swept(right, 6), SPANS));
+        assert_eq!(verdicts(&told), [verdict], "{:?}", told.claims);
+        assert_true(&told);
     }
 }
 
@@ -406,7 +389,7 @@ fn a_report_needs_the_summary_of_its_manifest() {
     assert!(message.contains(&format!("`trpo-lab plot classic --out {out}` makes it")));
     fs::write(&svg, drawn).unwrap();
 
-    for name in ["steps.json", "cost.csv", "statistics.json"] {
+    for name in ["cost.csv", "statistics.json"] {
         let text = fs::read_to_string(dir.join(name)).unwrap();
         fs::write(dir.join(name), "[").unwrap();
         let message = complaint();

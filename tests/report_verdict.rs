@@ -1,279 +1,407 @@
-//! Verdicts of scores whose answer is known.
+//! Verdicts of scores whose answer is known, and that no two statements about one
+//! pair contradict each other.
 
-use std::path::Path;
-
-use trpo_lab::scores::verdict::Judgement;
+use trpo_lab::env::Reference;
+use trpo_lab::scores::table::Stopped;
+use trpo_lab::scores::verdict::{Against, Judgement};
 use trpo_lab::scores::{Row, ScoreTable, Settings, Verdict, assess, compare};
-use trpo_lab::summary::statistics::Statistics;
 
-/// Two algorithms on three tasks: the scores of X and of Y lie around their
-/// means by `spread`, evenly, so that nothing is left to chance.
-fn table(means: [[f64; 3]; 2], spread: f64, runs: usize) -> ScoreTable {
+/// Runs of algorithms on one task, whose returns are normalised between 0 and 100
+/// with a margin of 5.
+fn one_task(algorithms: &[(&str, &[f64])]) -> ScoreTable {
+    several(&[("t", algorithms)])
+}
+
+/// The same on several tasks.
+fn several(tasks: &[(&str, &[(&str, &[f64])])]) -> ScoreTable {
     let mut rows = Vec::new();
-    for (algorithm, means) in ["X", "Y"].iter().zip(means) {
-        for (m, mean) in means.iter().enumerate() {
-            for run in 0..runs {
-                let place = 2.0 * run as f64 / (runs - 1).max(1) as f64 - 1.0;
-                rows.push(Row {
-                    algorithm: (*algorithm).to_owned(),
-                    task: format!("task {m}"),
-                    run: run.to_string(),
-                    score: mean + spread * place,
-                    imputed: false,
-                    place: format!("{algorithm}, task {m}, run {run}"),
-                });
-            }
-        }
-    }
-    let tasks = (0..3).map(|m| format!("task {m}")).collect();
-    ScoreTable::new(tasks, &rows, None, "test").unwrap()
-}
-
-fn verdicts(table: &ScoreTable, x: &str, y: &str) -> (Verdict, Vec<Verdict>) {
-    let found = compare(table, x, y, &Settings::default()).unwrap();
-    let on_tasks = found.tasks.iter().map(|task| task.judgement.verdict);
-    (found.judgement.verdict, on_tasks.collect())
-}
-
-#[test]
-fn report_verdict_opposite_outcomes() {
-    let table = table([[0.9, 0.8, 0.5], [0.6, 0.8, 0.2]], 0.1, 10);
-    let (over_tasks, on_tasks) = verdicts(&table, "X", "Y");
-    assert_eq!(over_tasks, Verdict::Better);
-    let expected = [Verdict::Better, Verdict::CannotBeToldApart, Verdict::Better];
-    assert_eq!(on_tasks, expected);
-    let (over_tasks, on_tasks) = verdicts(&table, "Y", "X");
-    assert_eq!(over_tasks, Verdict::Worse);
-    let expected = [Verdict::Worse, Verdict::CannotBeToldApart, Verdict::Worse];
-    assert_eq!(on_tasks, expected);
-    let words = |x, y| {
-        compare(&table, x, y, &Settings::default())
-            .unwrap()
-            .judgement
-            .words
-    };
-    for (x, y) in [("X", "Y"), ("Y", "X")] {
-        let words = words(x, y);
-        assert!(
-            words.starts_with("X is better than Y over 3 tasks (IQMs differ by 0."),
-            "{words}"
-        );
-    }
-}
-
-#[test]
-fn report_verdict_too_few_seeds() {
-    let table = table([[0.6, 0.5, 0.7], [0.5, 0.6, 0.6]], 0.4, 3);
-    let found = compare(&table, "X", "Y", &Settings::default()).unwrap();
-    assert_eq!(found.judgement.verdict, Verdict::TooFewRuns);
-    for task in &found.tasks {
-        // Three runs at -0.4, 0, 0.4: a standard deviation of 0.4, so an effect
-        // of 0.25, for which the tables of Cohen (1988) name 253 runs.
-        let judgement = &task.judgement;
-        assert_eq!(judgement.verdict, Verdict::NotEnoughSeeds);
-        assert!((judgement.pooled_std.unwrap() - 0.4).abs() < 1e-12);
-        assert_eq!(judgement.runs_needed, Some(253));
-        assert!(judgement.power.unwrap() < 0.1);
-        let expected = format!(
-            "not enough seeds to tell X from Y on {}: 80% power for a difference of 0.1 takes 253 \
-             runs of each; these have 5%",
-            task.task
-        );
-        assert_eq!(judgement.words, expected);
-    }
-    // Over tasks the mean of three varies less: 0.4 / sqrt(3), an effect of 0.43.
-    let std = found.judgement.pooled_std.unwrap();
-    assert!((std - 0.4 / 3.0_f64.sqrt()).abs() < 1e-12);
-    assert_eq!(found.judgement.runs_needed, Some(85));
-}
-
-#[test]
-fn report_verdict_single_runs_have_no_spread() {
-    let table = table([[0.9, 0.8, 0.5], [0.1, 0.1, 0.1]], 0.0, 1);
-    let found = compare(&table, "X", "Y", &Settings::default()).unwrap();
-    let (overall, task) = (&found.judgement, &found.tasks[0]);
-    assert_eq!(overall.verdict, Verdict::TooFewRuns);
-    assert_eq!(task.judgement.verdict, Verdict::NotEnoughSeeds);
-    assert_eq!((overall.power, overall.runs_needed), (None, None));
-    assert!(
-        overall
-            .words
-            .starts_with("too few runs: a verdict over tasks takes 5 runs of each"),
-        "{}",
-        overall.words
-    );
-    assert!(task.judgement.words.contains("two runs of each"));
-    assert_eq!(
-        (task.welch, task.p_holm, task.effect_size),
-        (None, None, None)
-    );
-    assert_eq!(found.iqm_difference.low, None);
-    assert_eq!(found.probability_of_improvement.point, 1.0);
-}
-
-/// All runs at the ceiling of a task: rounding must not make a winner.
-#[test]
-fn report_verdict_constant_scores_do_not_differ_by_rounding() {
-    let rows: Vec<Row> = [("X", 3), ("Y", 7)]
-        .iter()
-        .flat_map(|&(algorithm, runs)| (0..runs).map(move |run| (algorithm, run)))
-        .map(|(algorithm, run)| Row {
-            algorithm: algorithm.to_owned(),
-            task: "t".to_owned(),
-            run: run.to_string(),
-            score: 0.1,
-            imputed: false,
-            place: String::new(),
-        })
-        .collect();
-    let table = ScoreTable::new(vec!["t".to_owned()], &rows, None, "test").unwrap();
-    let found = compare(&table, "X", "Y", &Settings::default()).unwrap();
-    assert_eq!(found.judgement.verdict, Verdict::CannotBeToldApart);
-    assert_eq!(found.tasks[0].judgement.verdict, Verdict::CannotBeToldApart);
-    assert_eq!(found.tasks[0].p_holm, Some(1.0));
-    // Runs that do not vary show any difference that is there.
-    assert_eq!(found.judgement.runs_needed, Some(2));
-    assert_eq!(found.judgement.power, Some(1.0));
-}
-
-#[test]
-fn report_verdict_constant_scores_that_differ_do() {
-    let table = table([[0.9, 0.8, 0.5], [0.6, 0.8, 0.2]], 0.0, 5);
-    let (over_tasks, on_tasks) = verdicts(&table, "X", "Y");
-    assert_eq!(over_tasks, Verdict::Better);
-    let expected = [Verdict::Better, Verdict::CannotBeToldApart, Verdict::Better];
-    assert_eq!(on_tasks, expected);
-}
-
-/// Looking at more pairs costs: a p-value is corrected for all that are made.
-#[test]
-fn report_verdict_holm_is_over_all_tests_made() {
-    let table = table([[0.60, 0.5, 0.5], [0.5, 0.5, 0.5]], 0.12, 10);
-    let pair = compare(&table, "X", "Y", &Settings::default()).unwrap();
-    let [first, ..] = &pair.tasks[..] else {
-        panic!("three tasks")
-    };
-    let p = first.welch.unwrap().p;
-    assert!((first.p_holm.unwrap() - 3.0 * p).abs() < 1e-15);
-    let all = assess(&table, &Settings::default());
-    assert_eq!(all.comparisons, [pair]);
-}
-
-#[test]
-fn report_verdict_takes_two_different_algorithms_of_the_table() {
-    let table = table([[0.5; 3]; 2], 0.1, 3);
-    for (x, y) in [("X", "X"), ("X", "Z"), ("Z", "Y")] {
-        assert_eq!(compare(&table, x, y, &Settings::default()), None);
-    }
-}
-
-/// The scores of X and Y on tasks `t` and `u`, five runs of each, with the first
-/// so many of each diverged at the score of the random policy, 0.
-fn diverged(counts: [[usize; 2]; 2], level: f64) -> ScoreTable {
-    let mut rows = Vec::new();
-    for (algorithm, counts) in ["X", "Y"].iter().zip(counts) {
-        for (task, diverged) in ["t", "u"].iter().zip(counts) {
-            for run in 0..5 {
-                let imputed = run < diverged;
+    for (task, algorithms) in tasks {
+        for (algorithm, returns) in *algorithms {
+            for (run, &score) in returns.iter().enumerate() {
                 rows.push(Row {
                     algorithm: (*algorithm).to_owned(),
                     task: (*task).to_owned(),
                     run: run.to_string(),
-                    score: if imputed {
-                        0.0
-                    } else {
-                        level + 0.001 * run as f64
-                    },
-                    imputed,
+                    score,
+                    failed: None,
                     place: format!("{algorithm}, {task}, run {run}"),
                 });
             }
         }
     }
-    ScoreTable::new(vec!["t".to_owned(), "u".to_owned()], &rows, None, "test").unwrap()
+    let names = tasks.iter().map(|(task, _)| (*task).to_owned()).collect();
+    let reference = Reference::between(0.0, 100.0).with_margin(5.0);
+    let references = Some(vec![reference; tasks.len()]);
+    ScoreTable::new(names, &rows, references, "test")
+        .unwrap()
+        .of_seeds()
+}
+
+fn judged(table: &ScoreTable) -> Judgement {
+    let all = ["X".to_owned(), "Y".to_owned()];
+    let found = compare(table, &all, ("X", "Y"), &Settings::default()).unwrap();
+    found.tasks[0].judgement.clone()
+}
+
+/// `n` returns around `mean`, evenly spread by `spread` to either side.
+fn around(mean: f64, spread: f64, n: usize) -> Vec<f64> {
+    let place = |run: usize| 2.0 * run as f64 / (n - 1).max(1) as f64 - 1.0;
+    (0..n).map(|run| mean + spread * place(run)).collect()
+}
+
+fn shifted(runs: &[f64], by: f64) -> Vec<f64> {
+    runs.iter().map(|run| run + by).collect()
+}
+
+/// The same noise in both, and a little of its own in X.
+fn paired(difference: f64, own: f64, n: usize) -> [Vec<f64>; 2] {
+    let y = around(70.0, 20.0, n);
+    let x = y.iter().zip(around(difference, own, n).into_iter().rev());
+    [x.map(|(y, d)| y + d).collect(), y]
 }
 
 #[test]
-fn report_verdict_of_runs_that_all_diverged_is_that_nothing_was_measured() {
-    let table = diverged([[5, 5], [5, 5]], 0.8);
-    let found = compare(&table, "X", "Y", &Settings::default()).unwrap();
-    let all = found.tasks.iter().map(|task| &task.judgement);
-    for judgement in all.chain([&found.judgement]) {
-        assert_eq!(judgement.verdict, Verdict::NothingMeasured);
-        assert_eq!((judgement.power, judgement.runs_needed), (None, None));
-    }
-    assert_eq!(
-        found.tasks[0].judgement.words,
-        "nothing was measured of X and Y on t: which of X and Y is better on t is open (5 of 5 \
-         runs of X and 5 of 5 runs of Y diverged and score as the random policy)"
-    );
-    assert_eq!((found.imputed, found.tasks[0].imputed), ([10, 10], [5, 5]));
-    let task = &found.tasks[0];
-    assert_eq!(
-        (task.welch, task.p_holm, task.effect_size),
-        (None, None, None)
-    );
-}
-
-#[test]
-fn report_verdict_where_one_side_diverged_may_be_a_difference_but_no_equality() {
-    // Y diverged on u, where X has learnt something, or nothing.
-    let table = diverged([[0, 0], [1, 5]], 0.8);
-    let found = compare(&table, "X", "Y", &Settings::default()).unwrap();
-    let on_u = &found.tasks[1].judgement;
-    assert_eq!(
-        (on_u.verdict, on_u.power, on_u.runs_needed),
-        (Verdict::Better, None, None)
-    );
-    let said = "(5 of 5 runs of Y diverged and score as the random policy)";
-    assert!(on_u.words.ends_with(said), "{}", on_u.words);
-    let said = "(1 of 5 runs of Y diverged and scores as the random policy)";
-    assert!(found.tasks[0].judgement.words.ends_with(said));
-    let said = "(6 of 10 runs of Y diverged and score as the random policy)";
+fn runs_of_one_seed_are_compared_with_each_other() {
+    let [x, y] = paired(1.0, 0.5, 10);
+    let pairs = judged(&one_task(&[("X", &x), ("Y", &y)]));
+    assert!(pairs.is_paired);
+    assert_eq!(pairs.verdict, Verdict::Better);
+    assert_eq!(pairs.against_margin, Some(Against::Less));
     assert!(
-        found.judgement.words.ends_with(said),
+        pairs
+            .words
+            .starts_with("X is better than Y on t: mean return 1.00 higher [0."),
         "{}",
-        found.judgement.words
+        pairs.words
     );
-    assert_eq!(
-        (found.judgement.power, found.judgement.runs_needed),
-        (None, None)
+    assert!(
+        pairs.words.contains("less than the margin of 5"),
+        "{}",
+        pairs.words
+    );
+    // Runs without partners are independent samples, which say less.
+    let apart: Vec<Row> = [("X", x, 0), ("Y", y, 100)]
+        .into_iter()
+        .flat_map(|(name, runs, first)| {
+            runs.into_iter().enumerate().map(move |(run, score)| Row {
+                algorithm: name.to_owned(),
+                task: "t".to_owned(),
+                run: (first + run).to_string(),
+                score,
+                failed: Some(false),
+                place: String::new(),
+            })
+        })
+        .collect();
+    let reference = Reference::between(0.0, 100.0).with_margin(5.0);
+    let table = ScoreTable::new(vec!["t".to_owned()], &apart, Some(vec![reference]), "x");
+    let apart = judged(&table.unwrap().of_seeds());
+    assert!(!apart.is_paired);
+    assert_eq!(apart.verdict, Verdict::CannotTell);
+    assert!((apart.difference.unwrap() - pairs.difference.unwrap()).abs() < 1e-9);
+    assert!(apart.runs_to_differ.unwrap()[0] > 10 * pairs.runs_to_differ.unwrap()[0] / 2);
+}
+
+#[test]
+fn every_verdict_has_its_words() {
+    let n = 10;
+    let same = around(70.0, 10.0, n);
+    let [equal, beside] = paired(0.2, 1.0, n);
+    let [wide, other] = paired(0.0, 60.0, n);
+    for (x, y, verdict, said) in [
+        (&shifted(&same, 20.0), &same, Verdict::SameReturns, "x"),
+        (
+            &equal,
+            &beside,
+            Verdict::Equivalent,
+            "X and Y are equivalent on t: mean return 0.2",
+        ),
+        (
+            &wide,
+            &other,
+            Verdict::CannotTell,
+            "X and Y cannot be told apart on t",
+        ),
+        (
+            &same,
+            &same,
+            Verdict::SameReturns,
+            "X and Y have the same returns on t, in every one of 10 runs",
+        ),
+    ] {
+        let found = judged(&one_task(&[("X", x), ("Y", y)]));
+        if said == "x" {
+            // All of a constant difference: ten equal signs decide.
+            assert_eq!(found.verdict, Verdict::Better);
+            assert_eq!(found.against_margin, Some(Against::More));
+            continue;
+        }
+        assert_eq!(found.verdict, verdict, "{found:?}");
+        assert!(found.words.starts_with(said), "{}", found.words);
+    }
+    let equivalent = judged(&one_task(&[("X", &equal), ("Y", &beside)]));
+    let open = "failures in up to 31% of the runs are not excluded";
+    assert!(equivalent.words.ends_with(open), "{}", equivalent.words);
+    let tells = judged(&one_task(&[("X", &wide), ("Y", &other)]));
+    assert!(
+        tells
+            .words
+            .contains("runs of each would find a difference of 5"),
+        "{}",
+        tells.words
+    );
+}
+
+#[test]
+fn few_runs_stopped_runs_and_ceilings_have_their_own_answers() {
+    let four = judged(&one_task(&[("X", &[1.0, 2.0, 3.0, 5.0]), ("Y", &[1.0; 4])]));
+    assert_eq!(four.verdict, Verdict::TooFewRuns);
+    assert!(four.difference.is_some() && four.improvement.low.is_none());
+    let one = judged(&one_task(&[("X", &[1.0]), ("Y", &[2.0])]));
+    assert_eq!((one.verdict, one.difference), (Verdict::TooFewRuns, None));
+
+    let (x, y) = (around(80.0, 1.0, 6), around(20.0, 1.0, 6));
+    let stopped = vec![Stopped {
+        algorithm: "Y".to_owned(),
+        task: "t".to_owned(),
+    }];
+    let found = judged(&one_task(&[("X", &x), ("Y", &y)]).without(stopped));
+    assert_eq!(found.verdict, Verdict::NoVerdict);
+    assert!(
+        found.words.contains("stopped by an error"),
+        "{}",
+        found.words
     );
 
-    let table = diverged([[0, 0], [0, 5]], 0.0);
-    let found = compare(&table, "X", "Y", &Settings::default()).unwrap();
-    assert_eq!(found.judgement.verdict, Verdict::NothingMeasured);
+    let rows: Vec<Row> = ["X", "Y"]
+        .iter()
+        .flat_map(|name| {
+            (0..6).map(|run| Row {
+                algorithm: (*name).to_owned(),
+                task: "t".to_owned(),
+                run: run.to_string(),
+                score: if *name == "X" { 100.0 } else { 99.5 },
+                failed: None,
+                place: String::new(),
+            })
+        })
+        .collect();
+    let reference = Reference {
+        maximum: Some(100.0),
+        ..Reference::between(0.0, 100.0).with_margin(5.0)
+    };
+    let table = ScoreTable::new(vec!["t".to_owned()], &rows, Some(vec![reference]), "x");
+    let found = judged(&table.unwrap().of_seeds());
+    assert_eq!(found.verdict, Verdict::AtTheCeiling);
+}
+
+#[test]
+fn failures_stand_in_words_and_forbid_equivalence() {
+    let y = around(90.0, 1.0, 10);
+    let mut x = y.clone();
+    x[3] = 10.0;
+    let found = judged(&one_task(&[("X", &x), ("Y", &y)]));
+    assert_eq!((found.verdict, found.failed), (Verdict::CannotTell, [1, 0]));
+    assert!(
+        found.words.ends_with("1 run of X failed"),
+        "{}",
+        found.words
+    );
+}
+
+/// X wins most pairs by little and loses the mean by one disaster.
+#[test]
+fn what_single_runs_say_stands_beside_what_means_say() {
+    let y = around(90.0, 3.0, 20);
+    let mut x = shifted(&y, 4.0);
+    for run in &mut x[..3] {
+        *run = 10.0;
+    }
+    let found = judged(&one_task(&[("X", &x), ("Y", &y)]));
+    assert_eq!(found.verdict, Verdict::CannotTell);
+    assert!(
+        found.words.contains("X wins 82% of pairs of runs")
+            && found.words.contains("3 runs of X failed"),
+        "{}",
+        found.words
+    );
+}
+
+#[test]
+fn over_tasks_what_is_better_here_and_worse_there_is_mixed() {
+    let y = around(50.0, 5.0, 10);
+    let (up, down) = (shifted(&y, 20.0), shifted(&y, -10.0));
+    let jitter = |runs: &[f64]| {
+        let own = around(0.0, 1.0, 10);
+        runs.iter()
+            .zip(own.iter().rev())
+            .map(|(a, b)| a + b)
+            .collect::<Vec<f64>>()
+    };
+    let (up, down) = (jitter(&up), jitter(&down));
+    let table = several(&[
+        ("t", &[("X", &up), ("Y", &y)]),
+        ("u", &[("X", &down), ("Y", &y)]),
+        ("v", &[("X", &up), ("Y", &y)]),
+    ]);
+    let all = ["X".to_owned(), "Y".to_owned()];
+    let found = compare(&table, &all, ("X", "Y"), &Settings::default()).unwrap();
+    assert_eq!(found.judgement.verdict, Verdict::Mixed);
     let words = &found.judgement.words;
     assert!(
-        words.starts_with("nothing was measured of Y on u: which"),
+        words.contains("X is better on 2, worse on 1, equivalent on 0, open on 0 of 3 tasks"),
         "{words}"
     );
-    // On the other task both were measured.
-    let on_t = found.tasks[0].judgement.verdict;
-    assert_eq!(on_t, Verdict::CannotBeToldApart);
+    // Three answers on tasks together, one over them.
+    assert_eq!(found.tasks[0].judgement.comparisons, 3);
+    assert_eq!(found.judgement.comparisons, 1);
 }
 
 #[test]
-fn report_verdict_in_older_files_still_reads() {
-    // One word for two states: the power tells them apart.
-    let stored = |power: &str| {
-        let text = format!(
-            r#"{{"verdict": "not enough seeds to tell", "words": "w", "pooled_std": 0.1,
-                "power": {power}, "runs_needed": 2}}"#
-        );
-        serde_json::from_str::<Judgement>(&text).unwrap().verdict
+fn undeclared_pairs_are_exploratory_and_looks_cost() {
+    let y = around(50.0, 5.0, 10);
+    let table = one_task(&[
+        ("A", &y),
+        ("B", &shifted(&y, 1.0)),
+        ("C", &shifted(&y, 2.0)),
+    ]);
+    let of = |results: &trpo_lab::scores::Results, x: &str, y: &str| {
+        let mut pairs = results.comparisons.iter();
+        let pair = pairs
+            .find(|pair| (pair.x.as_str(), pair.y.as_str()) == (x, y))
+            .unwrap();
+        (pair.judgement.comparisons, pair.judgement.is_exploratory)
     };
-    assert_eq!(stored("0.99"), Verdict::CannotBeToldApart);
-    assert_eq!(stored("0.79"), Verdict::NotEnoughSeeds);
-    assert_eq!(stored("null"), Verdict::NotEnoughSeeds);
-    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
-    let mut read = 0;
-    for folder in std::fs::read_dir(results).unwrap() {
-        let folder = folder.unwrap().path();
-        if folder.join("statistics.json").is_file() {
-            let statistics = Statistics::read(&folder).unwrap();
-            read += statistics.scores.iter().count();
+    let results = assess(&table, &Settings::default());
+    assert_eq!(of(&results, "A", "B"), (2, false));
+    assert_eq!(of(&results, "A", "C"), (2, false));
+    assert_eq!(of(&results, "B", "C"), (3, true));
+    let settings = Settings {
+        declared: vec![["C".to_owned(), "B".to_owned()]],
+        looks: 2,
+        ..Settings::default()
+    };
+    let results = assess(&table, &settings);
+    assert_eq!(of(&results, "C", "B"), (2, false));
+    assert_eq!(of(&results, "A", "B"), (6, true));
+    // Bold is what no other beats, all pairs being asked for together.
+    let best = |name: &str| results.algorithms.get(name).unwrap().tasks[0].is_best;
+    assert_eq!([best("A"), best("B"), best("C")], [false, false, true]);
+}
+
+/// Every combination of what means and single runs can say.
+#[test]
+fn means_and_odds_never_contradict_each_other() {
+    let n = 20;
+    let base = around(60.0, 5.0, n);
+    let mut seen = std::collections::BTreeSet::new();
+    for shift in [-8.0, -1.0, 0.0, 1.0, 8.0] {
+        for disasters in [0, 1, 2, 5, 15] {
+            for disaster in [-50.0, 30.0] {
+                for noise in [0.5, 12.0] {
+                    let own = around(shift, noise, n);
+                    let mut x: Vec<f64> = base
+                        .iter()
+                        .zip(own.iter().rev())
+                        .map(|(a, b)| a + b)
+                        .collect();
+                    for run in x.iter_mut().step_by(2).take(disasters.min(10)) {
+                        *run += disaster;
+                    }
+                    let found = judged(&one_task(&[("X", &x), ("Y", &base)]));
+                    check(&found);
+                    seen.insert(format!("{:?}", found.verdict));
+                }
+            }
         }
     }
-    assert!(read > 0, "no statistics are committed");
+    assert!(seen.len() >= 4, "{seen:?}");
+}
+
+/// That words, interval, margin and P(X > Y) say one thing.
+fn check(found: &Judgement) {
+    let (words, ends) = (&found.words, found.interval.unwrap());
+    let point = found.difference.unwrap();
+    assert!((ends.low..=ends.high).contains(&point));
+    match found.verdict {
+        Verdict::Better => assert!(
+            ends.low > 0.0 && words.starts_with("X is better"),
+            "{words}"
+        ),
+        Verdict::Worse => assert!(
+            ends.high < 0.0 && words.starts_with("Y is better"),
+            "{words}"
+        ),
+        Verdict::Equivalent => {
+            assert!(ends.low > -5.0 && ends.high < 5.0 && found.failed[0] == found.failed[1]);
+            assert!(words.contains("are not excluded"), "{words}");
+        }
+        Verdict::CannotTell => {
+            assert!(ends.low <= 0.0 && ends.high >= 0.0, "{found:?}");
+            assert!(words.contains("cannot be told apart"), "{words}");
+        }
+        other => panic!("{other:?}: {words}"),
+    }
+    let odds = found.improvement.interval().unwrap();
+    let better = words.contains("loses more often");
+    let x_wins = words.contains("X wins");
+    let y_wins = words.contains("Y wins");
+    assert!(!(x_wins && y_wins));
+    assert!(!x_wins || odds.low > 0.5, "{words}");
+    assert!(!y_wins || odds.high < 0.5, "{words}");
+    match found.verdict {
+        Verdict::Better => assert_eq!(better, odds.high < 0.5, "{words}"),
+        Verdict::Worse => assert_eq!(better, odds.low > 0.5, "{words}"),
+        _ => {
+            assert!(!better, "{words}");
+            assert_eq!(
+                x_wins || y_wins,
+                odds.low > 0.5 || odds.high < 0.5,
+                "{words}"
+            );
+        }
+    }
+    let smallest = found.smallest_margin.unwrap();
+    assert_eq!(smallest, ends.low.abs().max(ends.high.abs()));
+}
+
+/// Costs: 0 is the best, and X pays less.
+#[test]
+fn less_is_better_where_the_reference_is_below_random() {
+    let rows: Vec<Row> = [("X", 10.0), ("Y", 30.0)]
+        .iter()
+        .flat_map(|&(name, mean)| {
+            around(mean, 2.0, 8)
+                .into_iter()
+                .enumerate()
+                .map(move |(run, score)| Row {
+                    algorithm: name.to_owned(),
+                    task: "t".to_owned(),
+                    run: (run * usize::from(name == "X") + (7 - run) * usize::from(name == "Y"))
+                        .to_string(),
+                    score,
+                    failed: None,
+                    place: String::new(),
+                })
+        })
+        .collect();
+    let reference = Reference::between(100.0, 0.0).with_margin(5.0);
+    let table = ScoreTable::new(vec!["t".to_owned()], &rows, Some(vec![reference]), "x");
+    let found = judged(&table.unwrap().of_seeds());
+    assert_eq!(found.verdict, Verdict::Better);
+    assert!(
+        found.words.contains("mean return 20.0 lower ["),
+        "{}",
+        found.words
+    );
+    assert!(found.interval.unwrap().high < 0.0);
+}
+
+#[test]
+fn only_two_algorithms_of_the_table_are_compared() {
+    let table = one_task(&[("X", &[1.0; 5]), ("Y", &[2.0; 5])]);
+    let all = ["X".to_owned(), "Y".to_owned()];
+    for pair in [("X", "X"), ("X", "Z"), ("Z", "Y")] {
+        assert_eq!(compare(&table, &all, pair, &Settings::default()), None);
+    }
 }

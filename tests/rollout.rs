@@ -213,7 +213,8 @@ fn an_evaluation_acts_by_the_mode() {
         let mut normaliser = ObservationNormaliser::new(dim, true);
         normaliser.learn(&normals(50 * dim, &mut common::stream(0)));
         let mut actor = policy.actor();
-        let played = evaluate(&task, &mut actor, &normaliser, 4, &streams).unwrap();
+        let starts = (0..4).map(|i| streams.stream(Purpose::Evaluation, i));
+        let played = evaluate(&task, &mut actor, &normaliser, starts.collect(), None).unwrap();
 
         for (episode, &whole) in (0..4).zip(&played) {
             let first = streams.stream(Purpose::Evaluation, episode);

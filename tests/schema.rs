@@ -34,6 +34,8 @@ fn records() -> Vec<RunRecord> {
                 copies: 4,
                 hidden: vec![8],
                 evaluation_episodes: 2,
+                // Left out of the records of one task, and there in the other's.
+                evaluation_points: if env == "CartPole-v1" { 0 } else { 2 },
                 ..Default::default()
             },
             ..RunConfig::new(env, algorithm.unwrap().unwrap())
@@ -84,6 +86,7 @@ fn the_schema_refuses_what_is_no_record() {
         ("/status", json!({"kind": "done"}), "/status: oneOf"),
         ("/status/update", json!(3), "/status: oneOf"),
         ("/evaluation", json!([]), "/evaluation: oneOf"),
+        ("/points", json!([{"step": 0}]), "/points/0"),
         (
             "/curve/kl_mean",
             json!([1.0, "NaN"]),

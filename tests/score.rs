@@ -111,38 +111,16 @@ fn score_gives_the_reference_intervals_and_profiles() {
 }
 
 #[test]
-fn score_gives_the_reference_tests_and_power() {
+fn score_gives_the_reference_test() {
     let golden_tests = golden("classical_tests.json");
     let case = &golden_tests["cases"][0];
     let file = file_of(case["name"].as_str().unwrap()).to_string();
     let found = results_of("x.json", &file, &[]);
     let task = &found["comparisons"][0]["tasks"][0];
-    for (key, expected) in [
-        ("t", "t"),
-        ("df", "df"),
-        ("p", "p_two_sided"),
-        ("low", "ci_low"),
-        ("high", "ci_high"),
-    ] {
-        close(&task["welch"][key], &case["welch"][expected], 1e-9);
-    }
-    close(&task["effect_size"], &case["cohen_d"], 1e-9);
-    // One test is its own correction.
-    assert_eq!(task["p_holm"], task["welch"]["p"]);
-    // Ten runs of each: the power for effects of 0.5 and 2.
-    let std = task["pooled_std"].as_f64().unwrap();
-    for row in golden("power_two_sample_t.json")["rows"]
-        .as_array()
-        .unwrap()
-    {
-        if row["n"] == 10 {
-            let smallest = (row["effect"].as_f64().unwrap() * std).to_string();
-            let found = results_of("x.json", &file, &["--smallest", &smallest]);
-            let task = &found["comparisons"][0]["tasks"][0];
-            close(&task["power"], &row["power"], 1e-9);
-            let needed = task["runs_needed"].as_u64().unwrap();
-            assert_eq!(needed <= 10, row["power"].as_f64().unwrap() >= 0.8);
-        }
+    // One answer: the interval that decides is the plain one.
+    assert_eq!(task["interval"], task["plain_interval"]);
+    for (key, expected) in [("low", "ci_low"), ("high", "ci_high")] {
+        close(&task["interval"][key], &case["welch"][expected], 1e-9);
     }
 }
 
@@ -177,14 +155,13 @@ fn score_reads_all_forms_alike() {
         csv += &format!("{algorithm},t,{run},{},-100,100\n", raw(*first, 0));
         csv += &format!("{algorithm},u,{run},{},8,4\n", raw(*second, 1));
     }
-    let mut normalised = results_of("x.csv", &csv, &[]);
+    let normalised = results_of("x.csv", &csv, &[]);
     let references = json!([
         {"random": -100.0, "reference": 100.0},
         {"random": 8.0, "reference": 4.0},
     ]);
     assert_eq!(normalised["references"], references);
-    normalised["references"] = Value::Null;
-    assert_eq!(normalised, expected);
+    same_over_tasks(&normalised, &expected);
 
     let raw_row = |(_, first, second): &(&str, f64, f64)| json!([raw(*first, 0), raw(*second, 1)]);
     let mut file = json!({
@@ -196,10 +173,9 @@ fn score_reads_all_forms_alike() {
         "random": [-100, 8],
         "reference": {"u": 4, "t": 100},
     });
-    let mut normalised = results_of("x.json", &file.to_string(), &[]);
+    let normalised = results_of("x.json", &file.to_string(), &[]);
     assert_eq!(normalised["references"], references);
-    normalised["references"] = Value::Null;
-    assert_eq!(normalised, expected);
+    same_over_tasks(&normalised, &expected);
 
     file.as_object_mut().unwrap().remove("random");
     let errors = refused("x.json", file.to_string());
@@ -207,6 +183,21 @@ fn score_reads_all_forms_alike() {
         errors.contains("`random` and `reference` go together"),
         "{errors}"
     );
+}
+
+/// Over tasks raw scores are the same as normalised ones; on a task they are told
+/// in their own unit.
+fn same_over_tasks(raw: &Value, normalised: &Value) {
+    for name in ["A", "B"] {
+        for key in ["mean", "median", "iqm", "optimality_gap", "task_means"] {
+            let of = |results: &Value| results["algorithms"][name][key].clone();
+            assert_eq!(of(raw), of(normalised), "{name} {key}");
+        }
+    }
+    for key in ["difference", "interval", "improvement", "verdict"] {
+        let of = |results: &Value| results["comparisons"][0][key].clone();
+        assert_eq!(of(raw), of(normalised), "{key}");
+    }
 }
 
 /// What is undefined is null, never NaN; what is there is still computed.
@@ -217,27 +208,24 @@ fn score_defines_what_single_and_constant_runs_come_to() {
     let mean = &found["algorithms"]["A"]["mean"];
     assert_eq!(*mean, json!({"point": 0.8, "low": null, "high": null}));
     assert_eq!(found["algorithms"]["A"]["runs"], json!([2, 1]));
-    assert!(found["algorithms"]["B"]["mean"]["low"].is_number());
+    // Fewer than five runs have no interval.
+    assert!(found["algorithms"]["B"]["mean"]["low"].is_null());
     let profile = &found["performance_profiles"]["run_score"];
-    assert!(profile["A"]["low"].is_null() && profile["B"]["low"].is_array());
+    assert!(profile["A"]["low"].is_null() && profile["B"]["low"].is_null());
     let pair = &found["comparisons"][0];
     assert_eq!(pair["verdict"], "too few runs");
-    assert!(pair["runs_needed"].is_null() && pair["power"].is_null());
-    assert!(pair["tasks"][0]["welch"].is_object() && pair["tasks"][1]["welch"].is_null());
-    // One test was made, so one is corrected for.
-    assert_eq!(pair["tasks"][0]["p_holm"], pair["tasks"][0]["welch"]["p"]);
+    assert!(pair["difference"].is_null() && pair["runs_to_differ"].is_null());
+    let tasks = &pair["tasks"];
+    assert!(tasks[0]["interval"].is_object() && tasks[1]["interval"].is_null());
 
-    let constant = r#"{"tasks": ["t"], "algorithms": {"A": [[1], [1], [1]], "B": [[1], [1]]}}"#;
+    let constant = r#"{"tasks": ["t"], "algorithms": {"A": [[1], [1], [1], [1], [1]], "B": [[1], [1], [1], [1], [1]]}}"#;
     let found = results_of("x.json", constant, &[]);
     let point = json!({"point": 1.0, "low": 1.0, "high": 1.0});
     assert_eq!(found["algorithms"]["A"]["iqm"], point);
+    let of_task = &found["algorithms"]["A"]["tasks"][0];
+    assert!(of_task["interval"].is_null() && of_task["fewer_differ_than"].is_number());
     let task = &found["comparisons"][0]["tasks"][0];
-    assert!(task["welch"]["t"].is_null() && task["effect_size"].is_null());
-    assert_eq!(
-        (&task["welch"]["p"], &task["power"]),
-        (&json!(1.0), &json!(1.0))
-    );
-    assert_eq!(task["verdict"], "cannot be told apart");
+    assert_eq!(task["verdict"], "equivalent");
 
     let alone = r#"{"tasks": ["t"], "algorithms": {"A": [[0.5]]}}"#;
     let found = results_of("x.json", alone, &[]);
@@ -253,8 +241,9 @@ fn score_prints_tables() {
         "2 algorithms on 3 tasks",
         "A             5  0.554 [0.4",
         "P(X > Y)",
-        "0.573 [0.3",
-        "not enough seeds to tell A from B over 3 tasks: 80% power for a difference of 0.1 takes",
+        "0.57 ",
+        "A and B cannot be told apart over 3 tasks: mean normalised score",
+        "would find a difference of 0.05",
     ] {
         assert!(printed.contains(part), "no `{part}` in\n{printed}");
     }

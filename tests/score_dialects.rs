@@ -152,7 +152,7 @@ fn what_a_column_is_is_asked_where_it_cannot_be_told() {
     let note = results_of("x.csv", extra, &[])["notes"][0].take();
     assert_eq!(note, "not read: column `steps`");
     let one = r#"{"tasks": ["t"], "algorithms": {"A": [[1]]}}"#;
-    let assert = score("x.json", one, &["--score", "best"]).code(2);
+    let assert = score("x.json", one, &["--score", "area"]).code(2);
     let message = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
     assert!(
         message.contains("x.json: a file of this form has one score"),
@@ -249,12 +249,12 @@ fn what_this_program_writes_it_reads() {
     let found = results_of("scores.csv", &csv, &[]);
     let note = found["notes"][0].as_str().unwrap();
     assert!(
-        note.contains("column `final`") && note.contains("evaluation"),
+        note.contains("column `evaluation`") && note.contains("final"),
         "{note}"
     );
-    let chosen = results_of("scores.csv", &csv, &["--score", "final"]);
+    let chosen = results_of("scores.csv", &csv, &["--score", "evaluation"]);
     assert_eq!(chosen["algorithms"], found["algorithms"]);
-    let other = results_of("scores.csv", &csv, &["--score", "best"]);
+    let other = results_of("scores.csv", &csv, &["--score", "area"]);
     assert_ne!(other["algorithms"], found["algorithms"]);
     // A run that an error stopped has no score.
     let text = String::from_utf8(csv).unwrap();

@@ -108,7 +108,7 @@ impl Generator {
         let with_references = self.one_in(4);
         let mut header: Vec<&str> = HEADERS[kind].to_vec();
         if kind == 3 {
-            header.extend(["status", "best", "area", "evaluation"]);
+            header.extend(["status", "area", "training", "evaluation"]);
         }
         if with_references {
             header.extend(["random", "reference"]);
@@ -186,7 +186,7 @@ impl Generator {
             0 => format!(r#"{{"tasks": [{names}], "algorithms": {scores}, {references}}}"#),
             1 => format!(
                 r#"{{"experiment": "x", "headline": "final", "tasks": [{names}], "seeds": [0, 1],
-                {references}, "raw_scores": {{"final": {scores}, "best": {{}}}}, "curves": {{}}}}"#
+                {references}, "raw_scores": {{"final": {scores}, "area": {{}}}}, "curves": {{}}}}"#
             ),
             _ => format!(r#"{{"tasks": [{names}], "algorithms": {scores}}}"#),
         }
@@ -277,12 +277,9 @@ fn check_results(scores: &Scores) -> Results {
             .map(|t| &t.judgement)
             .chain([&pair.judgement])
         {
-            assert!(
-                judgement
-                    .power
-                    .is_none_or(|power| (0.0..=1.0).contains(&power))
-            );
-            assert!(!judgement.words.is_empty());
+            let ends = judgement.interval;
+            assert!(ends.is_none_or(|ends| ends.low <= ends.high));
+            assert!(!judgement.words.is_empty() && judgement.comparisons > 0);
         }
     }
     results

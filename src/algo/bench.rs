@@ -22,7 +22,7 @@ pub enum Part {
     Policy,
     /// The critic's fit.
     Critic,
-    /// The evaluation of the final policy.
+    /// The evaluations of the policy, while it trains and at the end.
     Evaluation,
 }
 

@@ -40,7 +40,11 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
 /// Every key with its default, its meaning below.
 fn print_keys(out: &mut impl Write, prefix: &str, keys: &[KeyDoc]) -> io::Result<()> {
     for doc in keys {
-        writeln!(out, "  {prefix}{} = {}", doc.key, doc.default)?;
+        match doc.default.as_str() {
+            // There is no default to write down; the meaning says what counts.
+            "null" => writeln!(out, "  {prefix}{}", doc.key)?,
+            default => writeln!(out, "  {prefix}{} = {default}", doc.key)?,
+        }
         let mut line = String::from("     ");
         for word in doc.meaning.split_whitespace() {
             if line.len() + word.len() > 78 {

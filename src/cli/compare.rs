@@ -6,31 +6,31 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use super::score::{estimate, optional, p_value};
 use super::summarize::{command, manifest};
-use super::table::{self, Align};
+use super::verdicts::{Margins, print_grounds, print_tasks};
 use super::{CliError, Out, results};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Metric;
-use crate::experiment::references;
+use crate::experiment::references::{self, References};
+use crate::experiment::stated::Stated;
 use crate::experiment::store::Store;
-use crate::format::{count, list, number};
+use crate::format::{count, list};
 use crate::scores::results::Comparison;
 use crate::scores::{ScoreTable, Settings, compare};
 use crate::suggest::{did_you_mean, nearest};
 use crate::summary::files::read_rows;
-use crate::summary::statistics::{self, LeftOut, Statistics};
+use crate::summary::statistics::{self, Stamp};
 use crate::summary::{ScoreRow, SummaryError};
 
 /// Say which of two variants of an experiment is better, in words and numbers.
 ///
-/// Scores are normalised: 0 is the random policy, 1 the reference of the task
-/// (experiments/references.toml). On a task a variant is better if Welch's test
-/// gives p < 0.05 after Holm's correction over the tasks; over several tasks, if
-/// there are five runs of each on every task and the 95% bootstrap interval of
-/// the difference of IQMs excludes 0. Otherwise the two cannot be told apart, with
-/// at least 80% power for the smallest difference worth knowing, or there are not
-/// enough seeds to tell, and the number that it takes is named.
+/// Runs are compared seed by seed: on a task by their returns, over tasks by
+/// scores that are 0 for the random policy and 1 for the reference of the task
+/// (experiments/references.toml). A variant is better where the interval of the
+/// mean difference, which holds for all declared pairs and tasks together,
+/// excludes 0; two are equivalent where it lies inside the margin and as many runs
+/// of either failed. Otherwise these runs cannot tell, and it is said how many
+/// would. A pair that the experiment does not declare is exploratory.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
   trpo-lab compare trpo ppo
@@ -49,6 +49,8 @@ pub struct Args {
     /// The score [default: the experiment's headline score].
     #[arg(long, value_enum)]
     metric: Option<Score>,
+    #[command(flatten)]
+    margins: Margins,
     #[command(flatten)]
     out: Out,
 }
@@ -89,12 +91,14 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         let message = format!("`{}` is compared with itself; name two variants", args.a);
         return Err(CliError::Usage(message));
     }
-    let statistics = statistics(&store, &manifest)?;
+    check_stamp(&store, &manifest)?;
     let rows: Vec<ScoreRow> = read_rows(store.directory())?;
     let metric = args
         .metric
         .map_or(manifest.headline, |Score(metric)| metric);
-    if statistics.references.is_empty() {
+    let known = References::of(&manifest).map_err(|error| CliError::Failure(error.to_string()))?;
+    let (references, without) = statistics::normalised(&manifest, &known);
+    if references.is_empty() {
         let message = format!(
             "no task of {} can be normalised; {}",
             manifest.experiment,
@@ -104,7 +108,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     }
     let variants = [args.a.as_str(), args.b.as_str()];
     let source = store.directory().join("scores.csv").display().to_string();
-    let place = statistics::in_estimates(&rows, &statistics.references, &variants, metric);
+    let place = statistics::in_estimates(&rows, &references, &variants, metric);
     if place.tasks.is_empty() {
         let reasons = place.left_out.iter();
         let reasons: Vec<String> = reasons
@@ -118,95 +122,68 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     }
     let table = statistics::table(&rows, &place.tasks, &variants, metric, &source)
         .map_err(|error| CliError::Failure(error.to_string()))?;
+    let table = args.margins.apply(table).map_err(CliError::Usage)?;
+    let standing = statistics::settings(&manifest, &Stated::read(store.directory())?);
     let settings = Settings {
-        smallest_difference: statistics.smallest_difference,
-        ..Settings::default()
+        // The pairs are those of the experiment, whatever table holds these two.
+        is_exploratory: standing.is_exploratory || !args.margins.is_empty(),
+        ..standing
     };
     // Both stand in the table, and they are two.
-    let Some(found) = compare(&table, &args.a, &args.b, &settings) else {
+    let pair = (args.a.as_str(), args.b.as_str());
+    let Some(found) = compare(&table, &manifest.variants, pair, &settings) else {
         let message = format!("{source}: no scores of `{}` and `{}`", args.a, args.b);
         return Err(CliError::Failure(message));
     };
     let mut out = crate::console::stdout();
-    print(&mut out, &found, &table, &statistics, &manifest, metric)?;
-    for left in without_reference(&statistics).chain(&place.left_out) {
+    print(&mut out, &found, &table, &manifest, metric)?;
+    for left in without.iter().chain(&place.left_out) {
         writeln!(out, "without {}: {}", left.name, left.reason)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The statistics, which must be those of the manifest.
-fn statistics(store: &Store, manifest: &Manifest) -> Result<Statistics, CliError> {
+/// That the summary is of the runs in the manifest.
+fn check_stamp(store: &Store, manifest: &Manifest) -> Result<(), CliError> {
     let remedy = command(store, "summarize", &manifest.experiment);
     let path = store.directory().join(statistics::FILE);
     let wrong = |problem: String| CliError::Failure(format!("{problem}; `{remedy}` makes it"));
     if !path.is_file() {
         return Err(wrong(format!("{}: there is none", path.display())));
     }
-    let found = Statistics::read(store.directory())
-        .map_err(|error: SummaryError| wrong(error.to_string()))?;
+    let found = Stamp::read(store.directory());
+    let found = found.map_err(|error: SummaryError| wrong(error.to_string()))?;
     if found.manifest != manifest.digest() {
         let problem = format!("{}: it is not of the runs in manifest.json", path.display());
         return Err(wrong(problem));
     }
-    Ok(found)
+    Ok(())
 }
 
 fn print(
     out: &mut impl Write,
     found: &Comparison,
     scores: &ScoreTable,
-    statistics: &Statistics,
     manifest: &Manifest,
     metric: Metric,
 ) -> io::Result<()> {
-    use Align::{Left, Right};
-    let (a, b) = (found.x.as_str(), found.y.as_str());
-    writeln!(out, "{}.\n", found.judgement.words)?;
-    let mean = |name: &str, task: usize| {
-        let matrix = scores.algorithms().get(name);
-        let runs = matrix.map_or(&[][..], |matrix| matrix.task(task));
-        let mean = crate::stats::mean(runs).map(|mean| number(mean, 3));
-        [optional(mean), runs.len().to_string()]
-    };
-    let titles = [
-        "task",
-        "runs",
-        a,
-        "runs",
-        b,
-        "difference",
-        "P(A > B)",
-        "p, Holm",
-        "verdict",
-    ];
-    let mut rows = vec![titles.map(String::from)];
-    for (m, task) in found.tasks.iter().enumerate() {
-        let [of_a, runs_a] = mean(a, m);
-        let [of_b, runs_b] = mean(b, m);
-        let difference = task.welch.map(|test| number(test.difference, 3));
-        rows.push([
-            task.task.clone(),
-            runs_a,
-            of_a,
-            runs_b,
-            of_b,
-            optional(difference),
-            number(task.probability_of_improvement, 2),
-            optional(task.p_holm.map(p_value)),
-            task.judgement.verdict.of_pair(a, b),
-        ]);
+    let judgement = &found.judgement;
+    let tasks = found.tasks.len();
+    write!(out, "{}.", judgement.words)?;
+    match tasks {
+        1 => writeln!(out, "\n")?,
+        _ => writeln!(out, " This is said of these {}.\n", count(tasks, "task"))?,
     }
-    let r = Right;
-    table::write(out, [Left, r, r, r, r, r, r, r, Left], &rows)?;
-    writeln!(
-        out,
-        "\nover tasks: IQM of {a} less that of {b} {}, P({a} > {b}) {}",
-        estimate(found.iqm_difference),
-        estimate(found.probability_of_improvement),
-    )?;
+    let mean = |name: &str, m: usize| {
+        let runs = &scores.runs().get(name)?[m];
+        let raw: Vec<f64> = runs.iter().map(|run| run.raw).collect();
+        crate::stats::mean(&raw)
+    };
+    print_tasks(out, &[found], mean)?;
+    writeln!(out)?;
+    print_grounds(out, judgement)?;
     // Over one task the words above are those on it.
-    for task in found.tasks.iter().filter(|_| found.tasks.len() > 1) {
+    for task in found.tasks.iter().filter(|_| tasks > 1) {
         writeln!(out, "  {}", task.judgement.words)?;
     }
     let name = metric.name();
@@ -214,27 +191,5 @@ fn print(
         true => "the headline score".to_owned(),
         false => format!("not the headline score, {}", manifest.headline.name()),
     };
-    writeln!(
-        out,
-        "\nscore: {name} ({headline}), normalised; 95% intervals from 10,000 resamples, too \
-         narrow with few runs"
-    )?;
-    let bad = statistics
-        .runs
-        .iter()
-        .filter(|cell| cell.variant == a || cell.variant == b);
-    let diverged: usize = bad.map(|cell| cell.diverged).sum();
-    if diverged > 0 {
-        let runs = count(diverged, "run");
-        writeln!(out, "{runs} diverged: scored as the random policy")?;
-    }
-    Ok(())
-}
-
-/// The tasks that no score can be normalised on.
-fn without_reference(statistics: &Statistics) -> impl Iterator<Item = &LeftOut> {
-    let known = |left: &&LeftOut| (statistics.runs.iter()).any(|cell| cell.env == left.name);
-    let has_one = |left: &&LeftOut| (statistics.references.iter()).any(|r| r.task == left.name);
-    let left_out = statistics.left_out.iter();
-    left_out.filter(move |left| known(left) && !has_one(left))
+    writeln!(out, "\nscore: {name} ({headline})")
 }

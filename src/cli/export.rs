@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use super::summarize::{manifest, records};
 use super::{CliError, Out, results};
 use crate::export;
+use crate::lab::Lab;
 use crate::say;
 
 /// Write the records of an experiment for other programs.
@@ -41,9 +42,12 @@ enum Format {
     Tensorboard,
 }
 
-pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
+pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     let store = results(&args.out.root, &args.experiment)?;
-    let manifest = manifest(&store)?;
+    let mut manifest = manifest(&store)?;
+    for cell in &mut manifest.cells {
+        lab.resolve(&mut cell.config.algorithm);
+    }
     let records = records(&store, &manifest)?;
     let format = match args.format {
         Format::Rliable => export::Format::Rliable,

@@ -16,7 +16,8 @@ mod signals;
 pub mod summarize;
 mod table;
 pub mod train;
-pub mod verify;
+pub mod verdicts;
+mod verify;
 pub mod which;
 
 use std::io;
@@ -29,13 +30,13 @@ use clap::{Parser, Subcommand};
 use crate::console;
 use crate::env::Unavailable;
 use crate::experiment::disk::StoreError;
-use crate::experiment::file::FileError;
+use crate::experiment::file::{Experiment, FileError, Overrides};
 use crate::experiment::ledger::LedgerError;
 use crate::experiment::runner::{Making, RunError, Workers};
 use crate::experiment::source::{self, SourceError};
 use crate::experiment::store::Store;
 use crate::experiment::verify::ManifestError;
-use crate::figures::FigureError;
+use crate::figures::{self, FigureError};
 use crate::kernels::{Instructions, Kernel};
 use crate::lab::{Lab, UnknownAlgorithm};
 use crate::report::ReportError;
@@ -200,7 +201,7 @@ impl Cli {
                 Command::Search(args) => search::run(lab, &args),
                 Command::Score(args) => score::run(&args),
                 Command::Compare(args) => compare::run(&args),
-                Command::Export(args) => export::run(&args),
+                Command::Export(args) => export::run(lab, &args),
                 Command::Which(args) => which::run(&args),
                 Command::Algos(args) => algos::run(lab, &args),
                 Command::Envs(args) => Ok(envs::run(lab, &args)?),
@@ -379,6 +380,15 @@ fn results(root: &Path, name: &str) -> Result<Store, CliError> {
     let store = Store::new(root, &stem);
     source::check(&store, path)?;
     Ok(store)
+}
+
+/// Reads the experiment that the user names, with claims that its runs can answer.
+fn read_experiment(lab: &Lab, name: &str, overrides: &Overrides) -> Result<Experiment, CliError> {
+    let experiment = Experiment::read(lab, &experiment_path(name), overrides)?;
+    crate::claims::check(&experiment.plan, figures::NAMES)
+        .map_err(|(number, problem)| FileError::from(experiment.wrong_claim(number, problem)))?;
+    search::permit(lab, &experiment)?;
+    Ok(experiment)
 }
 
 /// The experiment that the user names: a file, or the name of one of

@@ -11,6 +11,7 @@ use crate::format::list;
 use crate::lab::Lab;
 use crate::summary::Extent;
 use crate::summary::published;
+use crate::summary::statistics::{RULES, Stamp};
 use crate::{say, warn};
 
 /// Draw the figures of experiments from their tables, without any run.
@@ -38,6 +39,14 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     };
     each(&names, |name| {
         let store = results(&args.out.root, name)?;
+        if is_older(&store) {
+            warn!(
+                "{name}: its tables follow older rules, so its figures stay as they are; `{}` makes \
+                 all of them anew",
+                command(&store, "reproduce", name)
+            );
+            return Ok(ExitCode::SUCCESS);
+        }
         for path in draw(lab, &store, extent(args.all))? {
             say!("{}", path.display());
         }
@@ -46,6 +55,12 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Whether the summary of an experiment follows older rules. One that cannot be read
+/// says so where it is drawn.
+fn is_older(store: &Store) -> bool {
+    Stamp::read(store.directory()).is_ok_and(|stamp| stamp.rules != RULES)
 }
 
 /// Draws the figures of an experiment, and says which are left out.

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::plot::draw;
 use super::run::{exit_code, make};
 use super::summarize::summarize;
-use super::{Again, CliError, Jobs, Out, each, experiment_path, signals};
+use super::{Again, CliError, Jobs, Out, each, read_experiment, signals};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::purpose::Purpose;
@@ -42,7 +42,7 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     let experiments = args
         .experiments
         .iter()
-        .map(|name| super::search::experiment(lab, &experiment_path(name), &Overrides::default()))
+        .map(|name| read_experiment(lab, name, &Overrides::default()))
         .collect::<Result<Vec<_>, _>>()?;
     for experiment in &experiments {
         let store = Store::new(&args.out.root, &experiment.plan.name);

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{Again, CliError, Jobs, experiment_path, signals, whole_number};
+use super::{Again, CliError, Jobs, read_experiment, signals, whole_number};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::runner::{self, Making, Outcome};
+use crate::experiment::stated::Stated;
 use crate::experiment::store::Store;
 use crate::experiment::{ledger, progress, seeds, source};
 use crate::lab::Lab;
@@ -79,8 +80,7 @@ pub(super) fn assignments(steps: Option<u64>, set: &[String]) -> Vec<String> {
 }
 
 pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
-    let path = experiment_path(&args.experiment);
-    let experiment = super::search::experiment(lab, &path, &args.overrides.overrides())?;
+    let experiment = read_experiment(lab, &args.experiment, &args.overrides.overrides())?;
     if args.dry_run {
         print_configurations(&experiment)?;
         return Ok(ExitCode::SUCCESS);
@@ -107,6 +107,7 @@ pub(super) fn make(
 ) -> Result<(Manifest, Outcome), CliError> {
     let _lock = store.lock()?;
     source::claim(store, experiment)?;
+    Stated::settle(store, &experiment.plan)?;
     // A damaged manifest is replaced, not obeyed.
     if let Some(standing) = store.manifest().ok().flatten() {
         for change in experiment.changes_since(&standing) {
@@ -151,6 +152,13 @@ pub(super) fn say_steps(experiment: &Experiment) {
     for (steps, made, batch) in said {
         let [steps, made, batch] = [steps, made, batch].map(progress::grouped);
         say!("steps = {steps}: {made} will be made, in whole batches of {batch}");
+    }
+    let mut said = Vec::new();
+    for config in experiment.plan.cells.iter().map(|cell| &cell.config) {
+        said.extend(config.fewer_points().filter(|line| !said.contains(line)));
+    }
+    for line in said {
+        say!("{line}");
     }
 }
 

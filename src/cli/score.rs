@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use super::plot::say_letters;
 use super::table::{self, Align};
+use super::verdicts::{Margins, difference, print_grounds, print_tasks, share};
 use super::{CliError, extent};
+use crate::env::SMALLEST_DIFFERENCE;
 use crate::figures;
 use crate::format::{count, list, number};
 use crate::scores::results::{Comparison, TaskComparison};
@@ -24,16 +26,16 @@ use crate::warn;
 /// Numbers of runs may differ. Scores are taken as normalised (0 a random policy, 1 the reference)
 /// unless FILE gives `random` and `reference` for each task: as two lists, or as two more columns.
 ///
-/// Intervals are percentile intervals of the stratified bootstrap, at 95%; with few runs they are
-/// too narrow. On a task an algorithm is better if Welch's test gives p < 0.05 after Holm's
-/// correction over all tests made; over several tasks, if there are five runs of each on every task
-/// and the interval of the difference of IQMs excludes 0.
+/// Verdicts rest on the difference of means: seed by seed where the runs of a column `seed` have
+/// partners, else as independent samples. Its interval holds for all pairs and tasks together. An
+/// algorithm is better where it excludes 0, two are equivalent where it lies inside the margin and as
+/// many runs of either failed; else these runs cannot tell, and it is said how many would.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
   trpo-lab score scores.csv
   trpo-lab score scores.json --json > results.json
   trpo-lab score scores.json --figures figures
-  trpo-lab score scores.json --smallest 0.05     runs needed for smaller differences
+  trpo-lab score scores.json --margin Ant-v5=400  what is worth knowing on a task
   trpo-lab score results/classic/scores.csv --score evaluation
   sort table.csv | trpo-lab score -              from standard input")]
 pub struct Args {
@@ -48,10 +50,12 @@ pub struct Args {
     /// is undefined is null.
     #[arg(long)]
     json: bool,
-    /// The smallest difference of scores worth knowing: the runs needed to find
-    /// it are named.
-    #[arg(long, value_name = "D", default_value_t = 0.1)]
+    /// The smallest difference of normalised scores worth knowing, over tasks and
+    /// where a task has no margin.
+    #[arg(long, value_name = "D", default_value_t = SMALLEST_DIFFERENCE)]
     smallest: f64,
+    #[command(flatten)]
+    margins: Margins,
     /// Resamples of the bootstrap, at most 100000.
     #[arg(long, value_name = "N", default_value_t = 10_000,
         value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -76,6 +80,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
             ..Stratified::new(args.seed)
         },
         smallest_difference: args.smallest,
+        ..Settings::default()
     };
     let score = args.score.as_deref();
     let is_input = args.file.as_os_str() == "-";
@@ -83,7 +88,8 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         true => file::read_input(io::stdin().lock(), score)?,
         false => file::read(&args.file, score)?,
     };
-    let mut results = assess(&read.table, &settings);
+    let table = args.margins.apply(read.table).map_err(CliError::Usage)?;
+    let mut results = assess(&table, &settings);
     results.notes.splice(..0, read.notes.drain(..));
     let drawn = match &args.figures {
         Some(folder) => {
@@ -148,15 +154,17 @@ fn print(out: &mut impl Write, results: &Results) -> io::Result<()> {
     writeln!(out)?;
     print_pairs(out, &results.comparisons)?;
     writeln!(out)?;
-    print_tasks(out, &results.comparisons)?;
-    writeln!(out, "\nd: difference in pooled standard deviations")?;
+    let pairs: Vec<&Comparison> = results.comparisons.iter().collect();
+    print_tasks(out, &pairs, |name, m| {
+        Some(results.algorithms.get(name)?.tasks[m].mean)
+    })?;
     writeln!(
         out,
-        "power, runs needed: to find a difference of {} at level 0.05; needed for 80%\n",
-        results.smallest_difference
+        "\nX - Y: difference of means, its interval for all declared pairs and tasks together\n"
     )?;
     for comparison in &results.comparisons {
         writeln!(out, "{}", comparison.judgement.words)?;
+        print_grounds(out, &comparison.judgement)?;
         // Over one task the words above are those on it.
         let tasks = comparison.tasks.iter().filter(|_| results.tasks.len() > 1);
         for task in tasks.filter(|task| says_more(task)) {
@@ -166,9 +174,10 @@ fn print(out: &mut impl Write, results: &Results) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the verdict on a task is more than that there are too few seeds.
+/// Whether the verdict on a task is more than that these runs cannot tell.
 fn says_more(task: &TaskComparison) -> bool {
-    task.judgement.verdict.is_decided() || task.imputed != [0; 2]
+    let judgement = &task.judgement;
+    judgement.verdict.is_decided() || judgement.failed != [0; 2]
 }
 
 fn print_aggregates(out: &mut impl Write, results: &Results) -> io::Result<()> {
@@ -196,60 +205,22 @@ fn print_aggregates(out: &mut impl Write, results: &Results) -> io::Result<()> {
 
 fn print_pairs(out: &mut impl Write, comparisons: &[Comparison]) -> io::Result<()> {
     use Align::{Left, Right};
-    let header = ["X", "Y", "P(X > Y)", "IQM of X - IQM of Y", "over tasks"];
+    let header = ["X", "Y", "X - Y", "P(X > Y)", "over tasks"];
     let mut rows = vec![header.map(String::from)];
     rows.extend(comparisons.iter().map(|pair| {
         [
             pair.x.clone(),
             pair.y.clone(),
-            estimate(pair.probability_of_improvement),
-            estimate(pair.iqm_difference),
+            difference(&pair.judgement),
+            share(pair.judgement.improvement),
             pair.judgement.verdict.of_pair("X", "Y"),
         ]
     }));
     table::write(out, [Left, Left, Right, Right, Left], &rows)
 }
 
-fn print_tasks(out: &mut impl Write, comparisons: &[Comparison]) -> io::Result<()> {
-    use Align::{Left, Right};
-    let header = [
-        "X",
-        "Y",
-        "task",
-        "difference",
-        "p",
-        "p, Holm",
-        "d",
-        "power",
-        "runs needed",
-        "on the task",
-    ];
-    let mut rows = vec![header.map(String::from)];
-    for pair in comparisons {
-        rows.extend(pair.tasks.iter().map(|task| {
-            let judgement = &task.judgement;
-            let show = |value: Option<f64>| optional(value.map(|value| number(value, 3)));
-            [
-                pair.x.clone(),
-                pair.y.clone(),
-                task.task.clone(),
-                show(task.welch.map(|test| test.difference)),
-                optional(task.welch.map(|test| p_value(test.p))),
-                optional(task.p_holm.map(p_value)),
-                show(task.effect_size),
-                show(judgement.power),
-                optional(judgement.runs_needed.map(|n| number(n as f64, 0))),
-                judgement.verdict.of_pair("X", "Y"),
-            ]
-        }));
-    }
-    let right = [Right; 6];
-    let [a, b, c, d, e, f] = right;
-    table::write(out, [Left, Left, Left, a, b, c, d, e, f, Left], &rows)
-}
-
 /// `0.554 [0.411, 0.707]`, or without an interval if there is none.
-pub(super) fn estimate(estimate: Estimate) -> String {
+fn estimate(estimate: Estimate) -> String {
     let show = |value| number(value, 3);
     let interval = estimate.interval();
     let interval = interval.map(|ends| format!(" [{}, {}]", show(ends.low), show(ends.high)));
@@ -263,15 +234,4 @@ fn range(runs: &[usize]) -> String {
         (Some(all), _) => all.to_string(),
         _ => String::new(),
     }
-}
-
-pub(super) fn p_value(p: f64) -> String {
-    match p < 0.001 {
-        true => "< 0.001".to_owned(),
-        false => number(p, 3),
-    }
-}
-
-pub(super) fn optional(text: Option<String>) -> String {
-    text.unwrap_or_else(|| "–".to_owned())
 }

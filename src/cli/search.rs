@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::{CliError, Jobs, Out, each, experiment_path, signals};
 use crate::experiment::choice;
-use crate::experiment::file::{Experiment, Overrides};
+use crate::experiment::file::Experiment;
 use crate::experiment::ledger::{self, Usage};
 use crate::experiment::purpose::Purpose;
 use crate::experiment::runner::Making;
@@ -55,7 +55,7 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
         return each(&names, |name| check(lab, &args.out.root, name));
     }
     // All files first: a mistake in the last must not come after hours.
-    let read = |name: &String| Ok(Search::read(lab, &experiment_path(name))?);
+    let read = |name: &String| Search::read(lab, &experiment_path(name));
     let searches: Vec<Search> = args
         .names
         .iter()
@@ -159,7 +159,7 @@ fn check(lab: &Lab, root: &Path, name: &str) -> Result<ExitCode, CliError> {
 
 /// What the settings of an experiment were chosen by, derived again before it is
 /// run.
-pub(super) fn check_searches(lab: &Lab, experiment: &Experiment) -> Result<(), CliError> {
+fn check_searches(lab: &Lab, experiment: &Experiment) -> Result<(), CliError> {
     for by in &experiment.plan.analysis.searched_by {
         let held_out = by.held_out(&experiment.plan.tasks);
         if !held_out.is_empty() {
@@ -184,7 +184,7 @@ pub(super) fn check_searches(lab: &Lab, experiment: &Experiment) -> Result<(), C
 }
 
 /// Refuses to run a search as an experiment.
-pub(super) fn refuse(experiment: &Experiment) -> Result<(), CliError> {
+fn refuse(experiment: &Experiment) -> Result<(), CliError> {
     let is_search = toml::from_str::<toml::Table>(&experiment.text)
         .is_ok_and(|table| table.contains_key(crate::experiment::file::SEARCH));
     match is_search {
@@ -197,16 +197,10 @@ pub(super) fn refuse(experiment: &Experiment) -> Result<(), CliError> {
     }
 }
 
-/// Reads an experiment that is to be run.
-pub(super) fn experiment(
-    lab: &Lab,
-    path: &Path,
-    overrides: &Overrides,
-) -> Result<Experiment, CliError> {
-    let experiment = Experiment::read(lab, path, overrides)?;
-    refuse(&experiment)?;
-    check_searches(lab, &experiment)?;
-    Ok(experiment)
+/// Refuses to run what is a search, or has settings that no search chose.
+pub(super) fn permit(lab: &Lab, experiment: &Experiment) -> Result<(), CliError> {
+    refuse(experiment)?;
+    check_searches(lab, experiment)
 }
 
 fn print_settings(search: &Search) {

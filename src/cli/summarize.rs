@@ -4,7 +4,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::{CliError, Out, each, extent, results};
+use crate::claims::Claims;
 use crate::experiment::disk::StoreError;
+use crate::experiment::listing;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::store::Store;
 use crate::figures;
@@ -65,6 +67,21 @@ pub(super) fn summarize(
         extent,
         &figures::columns(),
     )?;
+    claims(store, manifest, &records)
+}
+
+/// Judges the claims of an experiment that has some.
+fn claims(
+    store: &Store,
+    manifest: &Manifest,
+    records: &[(String, RunRecord)],
+) -> Result<(), CliError> {
+    let mut written = Vec::new();
+    if !manifest.analysis.claims.is_empty() {
+        Claims::of(records, manifest)?.write(store.directory())?;
+        written.push(store.directory().join(crate::claims::FILE));
+    }
+    listing::settle_and_say(store.directory(), "claims", &written)?;
     Ok(())
 }
 
@@ -109,7 +126,13 @@ pub(super) fn records(
             )));
         }
         match record {
-            Some(record) if record.digest == run.digest => {
+            Some(mut record) if record.digest == run.digest => {
+                // The kind of an algorithm that the laboratory does not bring is
+                // known there.
+                let known = manifest.config(&run.env, &run.variant);
+                if let Some(config) = known.filter(|config| **config == record.config) {
+                    record.config = config.clone();
+                }
                 records.push((run.variant.clone(), record));
             }
             found => {

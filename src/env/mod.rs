@@ -24,7 +24,7 @@ pub mod vector;
 pub use copies::{Actions, Copies, Saved, Transitions};
 pub use error::{EnvError, EnvFailed, Unavailable};
 pub use limit::Outcome;
-pub use reference::Reference;
+pub use reference::{Reference, SMALLEST_DIFFERENCE};
 pub use task::Task;
 
 use std::borrow::Cow;

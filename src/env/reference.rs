@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The smallest difference of normalised scores that is worth knowing, where
+/// nothing else is said.
+pub const SMALLEST_DIFFERENCE: f64 = 0.05;
+
 /// The raw returns by which those of a task are judged: what becomes 0 and 1 when
 /// they are normalised, (raw - random) / (reference - random), and what counts as
 /// the most, as a failure and as a difference.

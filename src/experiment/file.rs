@@ -2,13 +2,13 @@
 //!
 //! ```toml
 //! title = "Which is better on CartPole?"
-//! headline = "evaluation"          # final, best, area or evaluation
+//! headline = "evaluation"          # evaluation, area, training or final
 //! tasks = ["CartPole-v1"]
 //! seeds = "0..10"
-//! smallest_difference = 0.1        # of normalised scores, worth knowing; the default
 //! purpose = "report"               # the default; pilot: a look that is not reported,
 //!                                  # check: whether it runs, see the ledger of seeds
 //! settings_from = "mine-search"    # what a search chose, or several in a list
+//! smallest_difference = 0.05       # of normalised scores, over tasks; the default
 //!
 //! [settings]                       # for every task and variant
 //! steps = 100_000
@@ -29,9 +29,16 @@
 //! [thresholds]                     # returns from which on a task counts as learnt;
 //! "CartPole-v1" = 475              # else its reference
 //!
-//! [reference."Corridor-v0"]        # raw scores that become 0 and 1; of a task of
-//! random = 0.1                     # the laboratory it has some already
+//! [reference."Corridor-v0"]        # by what returns are judged; of a task of the
+//! random = 0.1                     # laboratory it is known already
 //! reference = 1.0
+//! maximum = 1.0                    # the best return, if there is one
+//! failed_below = 0.5               # else half way from random to reference
+//! margin = 0.05                    # the smallest difference worth knowing
+//!
+//! [[compare]]                      # pairs that are asked about; else the first
+//! x = "trpo"                       # variant against each other
+//! y = "ppo-0_1"
 //! ```
 //!
 //! A `[sweep.NAME]` makes one variant for each value of one setting.
@@ -50,10 +57,12 @@ use toml::de::DeTable;
 
 use super::cells::{configuration, refuse_keys_of_others};
 use super::choice::{self, Chosen};
+use super::claims::{Claim, name_of};
 use super::disk::is_plain;
 use super::document::{Document, DocumentError, expect_table, in_order};
-use super::plan::{Analysis, Cell, Metric, Plan};
+use super::plan::{Analysis, Cell, Metric, Pair, Plan};
 use super::purpose::Purpose;
+use super::references::References;
 use super::{seeds, sweep};
 use crate::env::{Reference, Task};
 use crate::lab::Lab;
@@ -71,6 +80,8 @@ pub struct Experiment {
     pub path: PathBuf,
     /// What it says.
     pub text: String,
+    /// Where its claims stand in the text.
+    claims_at: Vec<Range<usize>>,
 }
 
 /// The folder of results of `trpo-lab train`, which no experiment may have.
@@ -163,6 +174,10 @@ struct Head {
     thresholds: BTreeMap<String, Spanned<f64>>,
     #[serde(default)]
     reference: BTreeMap<String, Spanned<Reference>>,
+    #[serde(default)]
+    compare: Vec<Spanned<Pair>>,
+    #[serde(default)]
+    claim: Vec<Spanned<Claim>>,
 }
 
 #[derive(Deserialize)]
@@ -313,6 +328,8 @@ impl Experiment {
             sweeps,
             searched_by: chosen.by(),
             purpose: purpose(&document, head.purpose.as_ref(), is_search)?,
+            compare: pairs(&document, &head.compare, &by_variant)?,
+            claims: head.claim.iter().map(named).collect(),
             ..analysis(&document, &head, &tasks)?
         };
         let written = match head.seeds.get_ref() {
@@ -343,7 +360,17 @@ impl Experiment {
             is_changed,
             path: path.to_owned(),
             text: text.to_owned(),
+            claims_at: head.claim.iter().map(Spanned::span).collect(),
         })
+    }
+
+    /// That something is wrong with its claim of this number, from 0.
+    pub fn wrong_claim(&self, number: usize, problem: String) -> DocumentError {
+        let span = self.claims_at.get(number).cloned();
+        match Document::new(&self.path, &self.text, &[]) {
+            Ok(document) => document.error(span, problem),
+            Err(error) => error,
+        }
     }
 }
 
@@ -427,11 +454,54 @@ fn analysis(
         checked.map_err(|problem| document.error(Some(value.span()), problem))?;
         analysis.references.insert(task.clone(), *value.get_ref());
     }
+    let known = References::built_in();
+    let known = known.map_err(|error| document.error(None, error.to_string()))?;
     for task in tasks {
-        if let Some(own) = task.own_reference() {
+        let ours = || Some(known.get(task.id())?.returns);
+        if let Some(own) = task.own_reference().or_else(ours) {
             let id = task.id().to_owned();
             analysis.references.entry(id).or_insert(own);
         }
     }
     Ok(analysis)
+}
+
+/// A claim with a name.
+fn named(claim: &Spanned<Claim>) -> Claim {
+    let mut claim = claim.get_ref().clone();
+    if claim.id.is_empty() {
+        claim.id = name_of(&claim.text);
+    }
+    claim
+}
+
+/// The pairs that are asked about, of variants that there are.
+fn pairs<T, U>(
+    document: &Document,
+    given: &[Spanned<Pair>],
+    variants: &[(String, T, U)],
+) -> Result<Vec<Pair>, DocumentError> {
+    let mut pairs: Vec<Pair> = Vec::new();
+    for pair in given {
+        let complain = |message: String| document.error(Some(pair.span()), message);
+        let names = || variants.iter().map(|(name, ..)| name.as_str());
+        let Pair { x, y } = pair.get_ref();
+        for name in [x, y] {
+            if !names().any(|known| known == name) {
+                let meant = did_you_mean(nearest(name, names()));
+                return Err(complain(format!("there is no variant `{name}`{meant}")));
+            }
+        }
+        if x == y {
+            let message = format!("`{x}` is compared with itself; name two variants");
+            return Err(complain(message));
+        }
+        let is_known =
+            |known: &Pair| (&known.x, &known.y) == (x, y) || (&known.x, &known.y) == (y, x);
+        if pairs.iter().any(is_known) {
+            return Err(complain(format!("`{x}` and `{y}` are compared already")));
+        }
+        pairs.push(pair.get_ref().clone());
+    }
+    Ok(pairs)
 }

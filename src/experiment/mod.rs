@@ -3,6 +3,7 @@
 pub mod cells;
 pub mod checkpoint;
 pub mod choice;
+pub mod claims;
 mod date;
 pub mod disk;
 pub mod document;
@@ -23,6 +24,7 @@ pub mod references;
 pub mod runner;
 pub mod seeds;
 pub mod source;
+pub mod stated;
 pub mod store;
 mod sweep;
 pub mod temporary;

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::choice::SearchedBy;
+use super::claims::Claim;
 use super::purpose::Purpose;
 use crate::config::RunConfig;
-use crate::env::Reference;
+use crate::env::{Reference, SMALLEST_DIFFERENCE};
 
 /// An experiment with every configuration complete.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,42 +37,48 @@ pub struct Plan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Metric {
-    /// Mean return of the episodes that ended in the last tenth of the steps.
-    Final,
-    /// Highest point of the smoothed curve.
-    Best,
-    /// Mean over the smoothed curve.
-    Area,
-    /// Mean return of the final policy, acting deterministically.
+    /// Mean return of the evaluation of the final policy.
     Evaluation,
+    /// Area under the curve of evaluations, or under the training return where
+    /// there is none, divided by the steps.
+    Area,
+    /// Mean training return, of the exploring policy, over the last 10% of the
+    /// steps.
+    Training,
+    /// Mean return of the episodes that ended in the last 10% of the steps: what
+    /// published scores are compared with.
+    Final,
 }
 
 impl Metric {
     /// The four scores, in the order of the tables.
     pub const ALL: [Metric; 4] = [
-        Metric::Final,
-        Metric::Best,
-        Metric::Area,
         Metric::Evaluation,
+        Metric::Area,
+        Metric::Training,
+        Metric::Final,
     ];
 
     /// Its name in files and tables.
     pub fn name(self) -> &'static str {
         match self {
-            Metric::Final => "final",
-            Metric::Best => "best",
-            Metric::Area => "area",
             Metric::Evaluation => "evaluation",
+            Metric::Area => "area",
+            Metric::Training => "training",
+            Metric::Final => "final",
         }
     }
 
     /// What it is.
     pub fn meaning(self) -> &'static str {
         match self {
+            Metric::Evaluation => "Mean return of the evaluation of the final policy",
+            Metric::Area => {
+                "Area under the curve of evaluations (the training return where there is none), \
+                 divided by the steps"
+            }
+            Metric::Training => "Mean training return over the last 10% of the steps",
             Metric::Final => "Mean return of the episodes that ended in the last 10% of the steps",
-            Metric::Best => "Highest point of the smoothed curve",
-            Metric::Area => "Mean over the smoothed curve",
-            Metric::Evaluation => "Mean return of the final policy, acting deterministically",
         }
     }
 }
@@ -103,6 +110,10 @@ pub struct Analysis {
     /// the task itself gives some: they win over those that are built in.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub references: BTreeMap<String, Reference>,
+    /// Pairs of variants that are asked about; where there are none, the first
+    /// variant against each other. All other pairs are exploratory.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub compare: Vec<Pair>,
     /// Variants that differ in one setting only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sweeps: Vec<Sweep>,
@@ -112,6 +123,19 @@ pub struct Analysis {
     /// The searches that chose its settings; left out where there is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub searched_by: Vec<SearchedBy>,
+    /// What is claimed of the runs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
+}
+
+/// Two variants that are compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pair {
+    /// X, of which it is asked whether it is better.
+    pub x: String,
+    /// Y.
+    pub y: String,
 }
 
 /// Variants that differ in one setting.
@@ -139,12 +163,14 @@ pub struct Step {
 impl Default for Analysis {
     fn default() -> Self {
         Self {
-            smallest_difference: 0.1,
+            smallest_difference: SMALLEST_DIFFERENCE,
             thresholds: BTreeMap::new(),
             references: BTreeMap::new(),
+            compare: Vec::new(),
             sweeps: Vec::new(),
             purpose: Purpose::Report,
             searched_by: Vec::new(),
+            claims: Vec::new(),
         }
     }
 }

@@ -52,7 +52,9 @@ impl Progress {
     pub fn run(&self, label: String, steps: u64, done: u64) -> RunProgress<'_> {
         let bar = self.bars.as_ref().map(|(multi, total)| {
             let bar = multi.insert_before(total, ProgressBar::new(steps));
-            bar.set_style(style("{prefix:<40} {bar:30} {percent:>3}%  {speed:>15}"));
+            bar.set_style(style(
+                "{prefix:<40} {bar:30} {percent:>3}%  {speed:>15}{msg}",
+            ));
             bar.set_prefix(label.clone());
             bar.set_position(done);
             bar.reset_eta();
@@ -112,6 +114,13 @@ impl RunProgress<'_> {
         }
         self.whole.advance(steps.saturating_sub(self.reported));
         self.reported = steps;
+    }
+
+    /// The policy was evaluated while it trains, with this mean return.
+    pub fn say_evaluation(&self, mean_return: f64) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(format!("  evaluation {mean_return:.1}"));
+        }
     }
 
     /// The run is over; `outcome` says how.

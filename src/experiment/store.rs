@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::disk::{StoreError, create_folder, read_json, write, write_json};
 use super::manifest::Manifest;
+use super::plan::{Cell, Plan};
 use super::temporary;
 use crate::record::{RunRecord, SCHEMA};
 
@@ -68,6 +69,16 @@ impl Store {
     pub fn checkpoint_path(&self, env: &str, variant: &str, seed: u64) -> PathBuf {
         let folder = self.folder("checkpoints", env, variant);
         folder.join(format!("seed-{seed}.checkpoint"))
+    }
+
+    /// How many runs of `plan` have a record, whatever it holds.
+    pub fn count_records(&self, plan: &Plan) -> usize {
+        let seeds = |cell: &Cell| {
+            let paths =
+                (plan.seeds.iter()).map(|&seed| self.record_path(&cell.env, &cell.variant, seed));
+            paths.filter(|path| path.is_file()).count()
+        };
+        plan.cells.iter().map(seeds).sum()
     }
 
     /// The manifest's file.

@@ -1,4 +1,4 @@
-//! What is done between two updates of a run: clock, progress, checkpoints, and
+//! What is done between the updates and evaluations of a run: clock, progress, checkpoints, and
 //! the wish to stop.
 
 use std::fmt::Display;
@@ -15,7 +15,7 @@ use crate::train::{Observer, Part, Trainer};
 /// Wall time between two checkpoints of a run.
 const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(20);
 
-/// An update that took longer than this may keep whoever wants to stop waiting:
+/// An update or an evaluation that took longer than this may keep whoever wants to stop waiting:
 /// a checkpoint is kept in memory while the next one is made.
 const LONG_UPDATE: Duration = Duration::from_secs(1);
 
@@ -26,7 +26,7 @@ pub(super) struct Watch<'a> {
     stopwatch: Stopwatch,
     progress: RunProgress<'a>,
     under_way: &'a UnderWay<'a>,
-    /// When the last update ended.
+    /// When the last update or evaluation ended.
     boundary: Instant,
     /// When the last checkpoint was written.
     saved: Instant,
@@ -104,8 +104,22 @@ impl Observer for Watch<'_> {
     }
 
     fn updated(&mut self, trainer: &Trainer) -> ControlFlow<()> {
-        self.stopwatch.rest();
         self.progress.set(trainer.steps());
+        self.at_boundary(trainer)
+    }
+
+    fn evaluated(&mut self, trainer: &Trainer) -> ControlFlow<()> {
+        if let Some(point) = trainer.points().last() {
+            self.progress.say_evaluation(point.evaluation.mean_return());
+        }
+        self.at_boundary(trainer)
+    }
+}
+
+impl Watch<'_> {
+    /// An update or an evaluation has been made.
+    fn at_boundary(&mut self, trainer: &Trainer) -> ControlFlow<()> {
+        self.stopwatch.rest();
         // Nothing is left to do that could be stopped, or take long.
         if trainer.has_ended_early() {
             return ControlFlow::Continue(());

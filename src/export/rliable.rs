@@ -2,9 +2,9 @@
 //! takes them: for every algorithm an array of runs x tasks.
 //!
 //! Run i of every task is that of the i-th seed. A score that was not measured is
-//! `null`, as is a curve before its first episode ends. Of a run that diverged
-//! the normalised scores are imputed, 0 for the random policy, and `imputed` says
-//! of which runs; raw scores are never.
+//! `null`, as is a gap of a curve. Of a run that diverged the normalised scores and
+//! what follows in its curve are imputed, the worse of the random policy's and the
+//! run's last point, and `imputed` says of which runs; raw scores are never.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ use crate::experiment::plan::Metric;
 use crate::experiment::references::{References, Sourced};
 use crate::record::RunRecord;
 use crate::scores::Named;
-use crate::summary::curves::{POINTS, grid_step, smooth};
+use crate::summary::curves::RunCurve;
 use crate::summary::{ScoreRow, SummaryError, files, score_rows};
 
 /// Scores by run and task.
@@ -44,8 +44,9 @@ struct Exported<'a> {
     imputed: Named<Vec<Vec<bool>>>,
     /// Those that were measured, as they were measured.
     raw_scores: Named<Scores>,
-    /// Environment steps at the points of the curves: tasks x points.
-    steps: Vec<Vec<u64>>,
+    /// By algorithm, environment steps at the points of its curves, of the first
+    /// seed: tasks x points.
+    steps: Named<Vec<Vec<u64>>>,
     /// By algorithm, normalised: runs x tasks x points.
     curves: Curves,
 }
@@ -56,7 +57,7 @@ pub(super) fn write(
     manifest: &Manifest,
     to: &Path,
 ) -> Result<Vec<PathBuf>, SummaryError> {
-    let references = References::built_in()?;
+    let references = References::of(manifest)?;
     // Without a reference a score cannot be compared with those of other tasks.
     let tasks: Vec<(&str, &Sourced)> = manifest
         .tasks
@@ -76,7 +77,7 @@ pub(super) fn write(
                     let raw = row.estimated(metric, Some(reference.returns.random))?;
                     Some(reference.normalised(raw))
                 }
-                false => row.score(metric),
+                false => row.score(metric).filter(|_| !row.is_imputed()),
             }
         };
         tasks.iter().map(of_task).collect()
@@ -106,24 +107,28 @@ pub(super) fn write(
         let found = records.iter().find(|(name, record)| {
             name == variant && record.seed == seed && record.config.env == env
         });
-        let smoothed = found.map(|(_, r)| smooth(&r.episodes, r.config.total_steps()));
-        let raw = smoothed.unwrap_or_else(|| vec![None; POINTS]).into_iter();
-        raw.map(|value| Some(reference.normalised(value?)))
-            .collect()
+        found.map(|(_, record)| RunCurve::of(record, Some(&reference.returns)).points)
     };
     let curves = manifest.variants.iter().map(|variant| {
         let of_run = |&seed: &u64| {
-            let tasks = tasks.iter();
-            tasks.map(|(env, r)| curve(variant, seed, env, r)).collect()
+            let of_task = |(env, reference): &(&str, &Sourced)| {
+                let points = curve(variant, seed, env, reference).unwrap_or_default();
+                let values = points.iter().map(|point| point.value);
+                values.map(|raw| Some(reference.normalised(raw?))).collect()
+            };
+            tasks.iter().map(of_task).collect()
         };
         (variant.clone(), manifest.seeds.iter().map(of_run).collect())
     });
-    let steps = |env: &str| {
-        let mut cells = manifest.cells.iter();
-        let cell = cells.find(|cell| cell.env == env);
-        let total = cell.map_or(0, |cell| cell.config.total_steps());
-        (1..=POINTS).map(|k| grid_step(total, k)).collect()
-    };
+    let steps = manifest.variants.iter().map(|variant| {
+        let of_task = |(env, reference): &(&str, &Sourced)| {
+            let mut seeds = manifest.seeds.iter();
+            let first = seeds.find_map(|&seed| curve(variant, seed, env, reference));
+            let points = first.unwrap_or_default();
+            points.iter().map(|point| point.at).collect()
+        };
+        (variant.clone(), tasks.iter().map(of_task).collect())
+    });
     let exported = Exported {
         experiment: &manifest.experiment,
         manifest: manifest.digest(),
@@ -135,7 +140,7 @@ pub(super) fn write(
         scores: scores(true),
         imputed: imputed.collect(),
         raw_scores: scores(false),
-        steps: tasks.iter().map(|(env, _)| steps(env)).collect(),
+        steps: steps.collect(),
         curves: curves.collect(),
     };
     let path = to.join("rliable.json");

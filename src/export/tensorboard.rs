@@ -2,7 +2,7 @@
 //!
 //! | tag | step | value |
 //! |---|---|---|
-//! | `curve/return` | points of the grid | the smoothed return |
+//! | `curve/return` | points | the learning curve: evaluations while training, or where there are none the training return |
 //! | `episode/return`, `episode/length` | its end | one episode |
 //! | `update/<column>` | after the update | a recorded number |
 //! | `<column>/<word>` | after the update | 1 where the column says so, else 0 |
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use super::events::{self, Event};
 use crate::columns::Series;
 use crate::record::RunRecord;
-use crate::summary::curves::{grid_step, smooth};
+use crate::summary::curves::RunCurve;
 use crate::summary::{SummaryError, files};
 
 /// TensorBoard looks for `tfevents`; what follows orders several files.
@@ -54,10 +54,10 @@ fn of(record: &RunRecord) -> Vec<Event> {
     let named = |name: &str, value: f64| (name.to_owned(), value);
 
     let mut events = updates(record, &event);
-    let curve = smooth(&record.episodes, total);
-    events.extend((1..).zip(curve).filter_map(|(point, value)| {
-        let scalars = vec![named("curve/return", value?)];
-        Some(event(grid_step(total, point), scalars))
+    let curve = RunCurve::of(record, None).points.into_iter();
+    events.extend(curve.filter_map(|point| {
+        let scalars = vec![named("curve/return", point.value?)];
+        Some(event(point.at, scalars))
     }));
     let episodes = &record.episodes;
     let ended = episodes.end_step.iter().zip(&episodes.returns);

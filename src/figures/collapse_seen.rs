@@ -104,7 +104,7 @@ pub(super) fn figure(
              (experiments/{}.toml). By update: mean return of the episodes that ended in its \
              batch, mean KL divergence of the step, entropy of the policy; no smoothing. The \
              first is, of the runs of VPG that had come at least half of the way to the reference \
-             and collapsed, that with the largest fall from its best to its final return; the other, of TRPO's runs with the same seed, that \
+             and collapsed, that with the largest fall from its peak to its final return; the other, of TRPO's runs with the same seed, that \
              with the largest area under its curve.",
             looks[0].0,
             looks[1].0,

@@ -6,13 +6,14 @@ use std::path::Path;
 use super::FigureError;
 use crate::algo::{AlgorithmConfig, Part, StepLimit};
 use crate::experiment::manifest::Manifest;
+use crate::experiment::references::References;
 use crate::format::{count, list, number};
 use crate::lab::Lab;
 use crate::record::Ending;
-use crate::summary::Row;
 use crate::summary::efficiency::Efficiency;
 use crate::summary::files::{read_manifest, read_rows};
-use crate::summary::{BandRow, CollapseRow, CostRow, ScoreRow, Statistics, UpdateRow};
+use crate::summary::{BandRow, CollapseRow, CostRow, CurveRow, ScoreRow, Statistics, UpdateRow};
+use crate::summary::{Row, SummaryError};
 
 /// A trust radius of TRPO.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,6 +24,14 @@ pub(super) struct Radius {
     pub annealed: bool,
 }
 
+/// The learning curve of one run.
+pub(super) struct RunLine {
+    /// Its pieces between gaps, each a list of steps and returns.
+    pub pieces: Vec<Vec<(f64, f64)>>,
+    /// Whether it diverged, or its final evaluation is that of a failure.
+    pub has_failed: bool,
+}
+
 /// The summary of one experiment.
 pub(super) struct Summary {
     pub manifest: Manifest,
@@ -31,6 +40,7 @@ pub(super) struct Summary {
     costs: Vec<CostRow>,
     scores: Vec<ScoreRow>,
     bands: BTreeMap<(String, String), Vec<BandRow>>,
+    runs: BTreeMap<(String, String), Vec<RunLine>>,
     updates: BTreeMap<(String, String, String), Vec<UpdateRow>>,
 }
 
@@ -68,6 +78,24 @@ impl Summary {
             let key = (row.env.clone(), row.variant.clone(), row.column.clone());
             updates.entry(key).or_default().push(row);
         }
+        let references = References::of(&manifest).map_err(SummaryError::from)?;
+        let mut runs: BTreeMap<_, Vec<RunLine>> = BTreeMap::new();
+        // Those of sweeps and searches are too many to be committed, or shown.
+        let curves: Vec<CurveRow> = match dir.join(CurveRow::FILE).exists() {
+            true => read_rows(dir)?,
+            false => Vec::new(),
+        };
+        for rows in
+            curves.chunk_by(|a, b| (&a.env, &a.variant, a.seed) == (&b.env, &b.variant, b.seed))
+        {
+            let row = &rows[0];
+            known(CurveRow::FILE, &row.env, &row.variant)?;
+            let key = (row.env.clone(), row.variant.clone());
+            runs.entry(key).or_default().push(RunLine {
+                pieces: pieces(rows),
+                has_failed: has_failed(&scores, row, &references),
+            });
+        }
         let costs: Vec<CostRow> = read_rows(dir)?;
         for row in &costs {
             known(CostRow::FILE, &row.env, &row.variant)?;
@@ -86,12 +114,19 @@ impl Summary {
             costs,
             scores,
             bands,
+            runs,
             updates,
         })
     }
 
+    /// The curves of the runs of a task and variant, where they are at hand.
+    pub fn runs(&self, env: &str, variant: &str) -> &[RunLine] {
+        let runs = self.runs.get(&(env.to_owned(), variant.to_owned()));
+        runs.map_or(&[], Vec::as_slice)
+    }
+
     /// The curve of a task and variant, from the first point at which as many
-    /// runs have a value as ever will: before it, the IQM would be that of the
+    /// runs have a value as ever will: before it, the mean would be that of the
     /// runs whose episodes end early.
     pub fn band(&self, env: &str, variant: &str) -> &[BandRow] {
         let rows = self.bands.get(&(env.to_owned(), variant.to_owned()));
@@ -150,7 +185,7 @@ impl Summary {
         let mut references = self.statistics.references.iter();
         references
             .find(|task| task.task == env)
-            .map(|task| task.random)
+            .map(|task| task.returns.random)
     }
 
     /// Time of a part of an update.
@@ -197,7 +232,10 @@ impl Summary {
     pub fn steps(&self, env: &str) -> f64 {
         let cells = self.manifest.cells.iter().filter(|cell| cell.env == env);
         let steps = cells.map(|cell| cell.config.total_steps());
-        steps.max().unwrap_or(1) as f64
+        // Updates that vary in length go beyond.
+        let drawn = self.bands.iter().filter(|((task, _), _)| task == env);
+        let drawn = drawn.flat_map(|(_, rows)| rows).map(|row| row.step);
+        steps.chain(drawn).max().unwrap_or(1) as f64
     }
 
     /// The trust radii inside which variants on `env` stay, ascending. That of
@@ -223,4 +261,32 @@ impl Summary {
         radii.dedup();
         radii
     }
+}
+
+/// The steps and returns of a run, between its gaps.
+fn pieces(rows: &[CurveRow]) -> Vec<Vec<(f64, f64)>> {
+    let pieces = rows.chunk_by(|a, b| a.value.is_some() == b.value.is_some());
+    let piece = |rows: &[CurveRow]| -> Vec<(f64, f64)> {
+        let points = rows.iter();
+        points
+            .filter_map(|row| Some((row.step as f64, row.value?)))
+            .collect()
+    };
+    pieces
+        .map(piece)
+        .filter(|piece| !piece.is_empty())
+        .collect()
+}
+
+/// Whether the run of a row diverged, or its final evaluation is that of a
+/// failure.
+fn has_failed(scores: &[ScoreRow], run: &CurveRow, references: &References) -> bool {
+    let is_it =
+        |row: &&ScoreRow| (row.seed, &row.env, &row.variant) == (run.seed, &run.env, &run.variant);
+    let Some(row) = scores.iter().find(is_it) else {
+        return false;
+    };
+    let found = references.get(&run.env).zip(row.evaluation);
+    row.status == Ending::Diverged
+        || found.is_some_and(|(task, score)| task.returns.is_failure(score))
 }

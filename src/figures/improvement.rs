@@ -42,12 +42,7 @@ pub(super) fn figure(
         panel.upright(0.5)?;
         for (row, pair) in pairs.iter().enumerate() {
             let pen = look(&pair.x).1;
-            interval(
-                &panel,
-                pair.probability_of_improvement,
-                row as f64 + 0.5,
-                pen,
-            )?;
+            interval(&panel, pair.judgement.improvement, row as f64 + 0.5, pen)?;
         }
         Ok(())
     })?;

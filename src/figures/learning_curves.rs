@@ -1,14 +1,16 @@
 //! Learning curves: a panel for every task, a line for every variant.
 
+use plotters::style::Color;
+
 use super::axes::{Labels, Panel};
-use super::canvas::{self, Metadata};
-use super::data::Summary;
+use super::canvas::{self, Metadata, Painted, Pen};
+use super::data::{RunLine, Summary};
 use super::layout::{Grid, Legend};
 use super::marks::Marks;
 use super::scale::Scale;
-use super::style::{BAND, BANDS_UP_TO, shown};
+use super::style::{BAND, BANDS_UP_TO, FAILED, RUN, shown};
 use super::{Caption, Figure, FigureError};
-use crate::summary::curves::RULE;
+use crate::summary::curves::rule;
 
 const TITLE: &str = "Learning curves";
 
@@ -28,6 +30,19 @@ pub(super) fn figure(
     let marks = Marks::of(summary)?;
     let grid = grid(manifest.tasks.len(), marks.strip());
     let mut legend = Legend::of_variants(&summary.manifest, &variants, banded);
+    let runs = |env: &str, variant: &str| match banded {
+        true => summary.runs(env, variant),
+        false => &[],
+    };
+    let drawn = || {
+        let cells = manifest.cells.iter();
+        cells.flat_map(|cell| runs(&cell.env, &cell.variant))
+    };
+    let has_runs = drawn().next().is_some();
+    let has_failures = drawn().any(|run| run.has_failed);
+    if has_failures {
+        legend.add("run that failed".to_owned(), FAILED, false);
+    }
     for (shape, name, details) in marks.legend() {
         legend.add_shape(shape, name, details);
     }
@@ -38,13 +53,15 @@ pub(super) fn figure(
                 .flat_map(|(variant, _)| summary.band(env, variant));
             let values = rows.flat_map(|row| match banded {
                 true => [
-                    row.iqm,
-                    row.low.unwrap_or(row.iqm),
-                    row.high.unwrap_or(row.iqm),
+                    row.mean,
+                    row.low.unwrap_or(row.mean),
+                    row.high.unwrap_or(row.mean),
                 ],
-                false => [row.iqm; 3],
+                false => [row.mean; 3],
             });
-            let values: Vec<f64> = values.collect();
+            let of_runs = variants.iter().flat_map(|(variant, _)| runs(env, variant));
+            let points = of_runs.flat_map(|run| run.pieces.concat());
+            let values: Vec<f64> = values.chain(points.map(|point| point.1)).collect();
             let reach = marks.reach(place, &values, grid.panel.1);
             let panel = Panel {
                 canvas,
@@ -60,6 +77,9 @@ pub(super) fn figure(
                 y_numbers: true,
                 ..Labels::default()
             })?;
+            for &(variant, pen) in variants.iter().rev() {
+                thin(&panel, runs(env, variant), pen)?;
+            }
             // The first variant comes last, on top.
             for &(variant, pen) in variants.iter().rev().filter(|_| banded) {
                 let rows = summary.band(env, variant).iter();
@@ -68,34 +88,60 @@ pub(super) fn figure(
             }
             for &(variant, pen) in variants.iter().rev() {
                 let rows = summary.band(env, variant).iter();
-                let line: Vec<_> = rows.map(|row| (row.step as f64, row.iqm)).collect();
+                let line: Vec<_> = rows.map(|row| (row.step as f64, row.mean)).collect();
                 panel.line(&line, pen)?;
             }
             marks.draw(&panel, place, reach, summary.steps(env))?;
         }
         grid.legend(canvas, &legend)
     })?;
-    let band = match banded {
-        true => {
-            "Lines: interquartile mean over seeds; bands: its 95% percentile bootstrap interval, which is too narrow for few seeds."
-        }
-        false => "Lines: interquartile mean over seeds.",
-    };
+    let mut lines = "Lines: mean over seeds".to_owned();
+    if has_runs {
+        lines += "; thin lines: runs";
+    }
+    if has_failures {
+        lines += ", those that diverged or whose final evaluation is that of a failure in black";
+    }
+    if banded {
+        lines += "; bands: 95% percentile bootstrap interval of the mean, which is too narrow for \
+             few seeds and decides nothing";
+    }
     let sample = summary.sample();
     let diverged = match summary.statistics.count(|counts| counts.diverged) {
         0 => "",
-        _ => " A run that diverged keeps its last value.",
+        _ => {
+            " A run that diverged has from then on the worse of the random policy's return and \
+             its own last point."
+        }
     };
     let caption = Caption {
         name: "learning_curves".to_owned(),
         title: TITLE.to_owned(),
         caption: format!(
-            "Return against environment steps on {sample} {band} {RULE} A line begins where \
+            "Return against environment steps on {sample} {} {lines}. A line begins where \
              every run has a value.{diverged}{}",
+            rule(manifest),
             marks.caption(manifest)
         ),
     };
     Ok(Some(Figure { caption, svg }))
+}
+
+/// A thin line for every run, those that failed on top in their own ink.
+fn thin(panel: &Panel<'_, '_>, runs: &[RunLine], pen: Pen) -> Painted {
+    let own = Pen {
+        color: pen.color.mix(RUN.0),
+        width: RUN.1,
+        dash: &[],
+    };
+    for failed in [false, true] {
+        let pen = if failed { FAILED } else { own };
+        for run in runs.iter().filter(|run| run.has_failed == failed) {
+            let mut pieces = run.pieces.iter();
+            pieces.try_for_each(|piece| panel.line(piece, pen))?;
+        }
+    }
+    Ok(())
 }
 
 /// Panels with a strip `strip` wide right of each.

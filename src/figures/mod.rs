@@ -152,6 +152,21 @@ pub fn draw_all(lab: &Lab, dir: &Path, extent: Extent) -> Result<Drawn, FigureEr
     })
 }
 
+/// Names of all figures, under which claims refer to them.
+pub const NAMES: &[&str] = &[
+    "collapse_seen",
+    "cost",
+    "inside_trpo",
+    "learning_curves",
+    "performance_profiles",
+    "probability_of_improvement",
+    "sample_efficiency",
+    "score_intervals",
+    "step_size",
+    "time_to_threshold",
+    "trust_region",
+];
+
 /// The recorded columns that figures read: those that a summary must hold.
 pub fn columns() -> Vec<Column> {
     let inside = inside_trpo::columns();

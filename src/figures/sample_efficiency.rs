@@ -11,7 +11,7 @@ use super::style::{INK, SOFT_INK, TICK, label, shown};
 use super::{Caption, Figure, FigureError};
 use crate::format::{list, short};
 use crate::stats::efficiency::Reached;
-use crate::summary::curves::RULE;
+use crate::summary::curves::rule;
 use crate::summary::efficiency::Efficiency;
 
 const TITLE: &str = "Steps to a threshold";
@@ -74,12 +74,15 @@ pub(super) fn figure(
         name: "sample_efficiency".to_owned(),
         title: TITLE.to_owned(),
         caption: format!(
-            "Environment steps until the smoothed return first reaches its threshold ({}), on {} Dots: runs; \
-             upright marks: steps by which half of all runs have reached it, none if fewer ever \
-             do; hollow triangles with their number: runs that did not reach it in the steps they \
-             had. {RULE}",
+            "Environment steps until the learning curve is at its threshold ({}) at two \
+             neighbouring points, or at its last point and in the evaluation of the final policy, \
+             on {} Dots: runs, each at the first of the two points, before which lies the one at \
+             which it was not yet there; upright marks: steps by which half of all runs have \
+             reached it, none if fewer ever do; hollow triangles with their number: runs that did \
+             not reach it in the steps they had. {}",
             list(&thresholds),
-            summary.sample()
+            summary.sample(),
+            rule(manifest)
         ),
     };
     Ok(Some(Figure { caption, svg }))
@@ -90,7 +93,7 @@ fn paint(panel: &Panel<'_, '_>, found: &Efficiency, y: f64, steps: f64, pen: Pen
     let mut dots: Vec<f64> = Vec::new();
     for run in &found.runs {
         match run {
-            Reached::After(step) => dots.push(*step),
+            Reached::Within(span) => dots.push(span.by),
             Reached::NotIn(_) => never += 1,
         }
     }
@@ -111,7 +114,7 @@ fn paint(panel: &Panel<'_, '_>, found: &Efficiency, y: f64, steps: f64, pen: Pen
     }
     if let Some(median) = found.median {
         panel.mark(
-            median,
+            median.by,
             y,
             8.0,
             Pen {

@@ -97,7 +97,7 @@ pub(super) fn figure(
             "Final return (mean return of the episodes that ended in the last 10% of the steps) \
              against the setting that sizes the steps, and below it the share of runs that \
              collapse: that end with less than half of what they had gained over the random \
-             policy at their best, if that was at least {} of the way to the reference. {} Points: IQM over seeds; bars: its 95% bootstrap interval, \
+             policy at their peak, if that was at least {} of the way to the reference. {} Points: IQM over seeds; bars: its 95% bootstrap interval, \
              which is too narrow for few runs; runs that diverged have collapsed and have the \
              random policy's return, which the dashed line shows.",
             LEARNT,

@@ -1,6 +1,6 @@
 //! Colours, sizes and names, in one place.
 
-use plotters::style::{Color, RGBColor};
+use plotters::style::{Color, RGBAColor, RGBColor};
 
 use super::canvas::{Align, Pen, TextLook};
 use crate::algo::ALGORITHMS;
@@ -32,6 +32,14 @@ pub(super) const STRIP: RGBColor = RGBColor(0xF5, 0xF5, 0xF5);
 
 /// Width of a line of data.
 pub(super) const LINE: f64 = 1.7;
+/// Opacity and width of the line of a single run.
+pub(super) const RUN: (f64, f64) = (0.3, 0.7);
+/// The line of a single run that failed.
+pub(super) const FAILED: Pen = Pen {
+    color: RGBAColor(0x26, 0x26, 0x26, 0.6),
+    width: 0.8,
+    dash: &[],
+};
 /// Opacity of a band.
 pub(super) const BAND: f64 = 0.16;
 /// Variants above which bands, or lines that are not smoothed, would hide one

@@ -9,6 +9,7 @@ use super::rows::Rows;
 use super::scale::{Name, Scale};
 use super::style::{SOFT_INK, TICK, label, shown};
 use super::{Caption, Figure, FigureError};
+use crate::stats::efficiency::Span;
 
 const TITLE: &str = "Time to a threshold";
 
@@ -57,14 +58,14 @@ pub(super) fn figure(
                 };
                 let y = row as f64 + 0.5;
                 let end = second * summary.steps(env);
-                let time = |steps: Option<f64>| steps.map_or(end, |steps| second * steps);
+                let time = |steps: Option<Span>| steps.map_or(end, |steps| second * steps.by);
                 if found.q25.is_some() {
                     let ends = (time(found.q25), time(found.q75));
                     panel.span(ends, y, 5.5, pen.color.mix(0.38))?;
                 }
                 match found.median {
                     Some(steps) => {
-                        panel.mark(second * steps, y, 7.5, Pen { width: 2.4, ..*pen })?;
+                        panel.mark(second * steps.by, y, 7.5, Pen { width: 2.4, ..*pen })?;
                     }
                     None => {
                         let look = TextLook {

@@ -4,17 +4,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::error::{ReportError, unmade};
-use super::subjects::is_unlimited;
+use crate::claims::Claims;
 use crate::config::RunConfig;
 use crate::experiment::manifest::Manifest;
+use crate::experiment::stated::Stated;
 use crate::figures::Caption;
 use crate::format::{count, list};
 use crate::record::Ending;
 use crate::summary::files;
 use crate::summary::published;
-use crate::summary::statistics::{self, Statistics};
-use crate::summary::steps::{self, Steps, VariantSteps};
-use crate::summary::sweeps::SweepResults;
+use crate::summary::statistics::{self, RULES, Stamp, Statistics};
 use crate::summary::{CostRow, Row, SummaryError};
 use crate::words;
 
@@ -23,8 +22,13 @@ pub(super) struct Chapter {
     /// Name of its folder.
     pub folder: String,
     pub manifest: Manifest,
-    pub statistics: Statistics,
-    pub steps: Steps,
+    /// None of a summary that follows older rules: its tables and figures are shown
+    /// as they stand.
+    pub statistics: Option<Statistics>,
+    /// None where nothing is claimed.
+    pub claims: Option<Claims>,
+    /// What was stated before the runs.
+    pub stated: Stated,
     pub costs: Vec<CostRow>,
     /// The command that draws its figures.
     pub redraw: String,
@@ -55,19 +59,32 @@ impl Chapter {
                 false => Err(unmade(dir, name, problem, command)),
             }
         };
-        for name in [statistics::FILE, steps::FILE, CostRow::FILE] {
+        for name in [statistics::FILE, CostRow::FILE] {
             needs(name, "summarize")?;
         }
-        let (statistics, steps) = (Statistics::read(dir)?, Steps::read(dir)?);
-        for (name, made_for) in [
-            (statistics::FILE, &statistics.manifest),
-            (steps::FILE, &steps.manifest),
-        ] {
-            if *made_for != digest {
-                let problem = "it is not of the runs in manifest.json";
-                return Err(unmade(dir, name, problem, "summarize"));
-            }
+        let stamp = Stamp::read(dir)?;
+        let not_of_these = |name: &str| {
+            let problem = "it is not of the runs in manifest.json";
+            unmade(dir, name, problem, "summarize")
+        };
+        if stamp.manifest != digest {
+            return Err(not_of_these(statistics::FILE));
         }
+        let statistics = match stamp.rules == RULES {
+            true => Some(Statistics::read(dir)?),
+            false => None,
+        };
+        let claims = match dir.join(crate::claims::FILE).is_file() {
+            true => Some(Claims::read(dir)?),
+            false => None,
+        };
+        if claims
+            .as_ref()
+            .is_some_and(|claims| claims.manifest != digest)
+        {
+            return Err(not_of_these(crate::claims::FILE));
+        }
+        let stated = Stated::read(dir).map_err(SummaryError::from)?;
         needs("figures/captions.json", "plot")?;
         let path = dir.join("figures/captions.json");
         let text = files::read(&path)?;
@@ -106,7 +123,8 @@ impl Chapter {
             redraw: format!("trpo-lab plot {}", manifest.experiment),
             costs: files::read_rows(dir)?,
             statistics,
-            steps,
+            claims,
+            stated,
             tables: tables(&dir.join("tables"))?,
             settings: settings(&manifest)?,
             figures,
@@ -185,45 +203,26 @@ impl Chapter {
         ]
     }
 
-    /// What the updates of the first variant of an algorithm did.
-    pub fn steps_of(&self, algorithm: &str) -> Option<&VariantSteps> {
-        let mut variants = self.steps.variants.iter();
-        variants.find(|variant| variant.algorithm == algorithm && variant.updates > 0)
+    /// Says of a summary of older rules that it is one.
+    pub fn is_older(&self) -> Option<String> {
+        self.statistics.is_none().then(|| {
+            format!(
+                "The tables and figures of this experiment follow older rules than the others: \
+                 they were made before its runs could be summarised again. `trpo-lab reproduce {}` \
+                 makes all of it anew.",
+                self.manifest.experiment
+            )
+        })
     }
 
-    /// The same of the vanilla policy gradient with a fixed learning rate.
-    pub fn plain_vpg(&self) -> Option<&VariantSteps> {
-        let is_plain = |steps: &&VariantSteps| {
-            let mut cells = self.manifest.cells.iter();
-            let cell = cells.find(|cell| cell.variant == steps.variant);
-            cell.is_some_and(|cell| is_unlimited(&cell.config.algorithm))
-        };
-        self.steps.variants.iter().find(is_plain)
-    }
-
-    /// Whether every run of a variant on a task diverged.
-    pub fn is_imputed(&self, task: &str, variant: &str) -> bool {
-        let mut counts = self.statistics.runs.iter();
-        let found = counts.find(|cell| cell.env == task && cell.variant == variant);
-        found.is_some_and(|cell| cell.is_imputed())
+    /// By which search the settings were chosen, if by one.
+    pub fn settings_by(&self) -> Option<String> {
+        None
     }
 
     /// Name of the headline score.
     pub fn headline(&self) -> &'static str {
         self.manifest.headline.name()
-    }
-
-    /// How many seeds every variant has.
-    pub fn seeds(&self) -> String {
-        count(self.manifest.seeds.len(), "seed")
-    }
-
-    /// Name of the algorithm of a sweep.
-    pub fn algorithm_of(&self, sweep: &SweepResults) -> Option<&str> {
-        let variant = &sweep.points.first()?.variant;
-        let mut cells = self.manifest.cells.iter();
-        let cell = cells.find(|cell| cell.variant == *variant)?;
-        Some(cell.config.algorithm.name())
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
+use super::answer::Answer;
 use super::chapter::Chapter;
-use super::claim::{Answer, Judged};
-use super::{CAUTION, LEFT_OUT, REGENERATE, Report, figures_of, shown_by};
+use super::claims::{Entry, expected, markdown, table};
+use super::{CAUTION, LEFT_OUT, REGENERATE, Report, figure_of, shown_by};
+use crate::claims::Verdict;
 use crate::figures::{Caption, escape};
 use crate::format::list;
 
@@ -17,23 +19,23 @@ pub(super) fn page(report: &Report) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>Results of trpo-lab</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <h1>Results</h1>\n<ol class=\"summary\">\n"
+         <h1>Results</h1>\n"
     );
     // Writing to a string cannot fail.
-    for sentence in &report.sentences {
-        let _ = writeln!(out, "<li>{}</li>", inline(sentence));
+    if let Some(answer) = &report.answer {
+        write_answer(&mut out, answer);
     }
-    out.push_str("</ol>\n<nav>\n");
+    out.push_str("<nav>\n");
     if !report.claims.is_empty() {
         out.push_str("<ul class=\"claims\">\n");
-        for claim in &report.claims {
+        for entry in &report.claims {
             let _ = writeln!(
                 out,
                 "<li>{} <a href=\"#claim-{}\">{}. {}</a></li>",
-                badge(claim.finding.answer),
-                claim.number,
-                claim.number,
-                escape(claim.claim.text)
+                badge(entry.judged.verdict),
+                entry.number,
+                entry.number,
+                escape(&entry.judged.text)
             );
         }
         out.push_str("</ul>\n");
@@ -50,10 +52,14 @@ pub(super) fn page(report: &Report) -> String {
         inline(REGENERATE)
     );
     if !report.claims.is_empty() {
-        out.push_str("<h2 id=\"claims\">Claims of the literature</h2>\n");
+        let _ = writeln!(
+            out,
+            "<h2 id=\"claims\">Claims</h2>\n<p class=\"note\">{}</p>",
+            inline(&expected(&report.claims))
+        );
     }
-    for claim in &report.claims {
-        write_claim(&mut out, claim, &report.chapters);
+    for (place, entry) in report.claims.iter().enumerate() {
+        write_claim(&mut out, entry, &report.claims[..place], &report.chapters);
     }
     for chapter in &report.chapters {
         write_chapter(&mut out, chapter, &report.claims);
@@ -69,45 +75,79 @@ pub(super) fn page(report: &Report) -> String {
     out
 }
 
-/// A verdict: its colour says no more than its words.
-fn badge(answer: Answer) -> String {
-    let class = match answer {
-        Answer::Holds => "holds",
-        Answer::DoesNotHold => "fails",
-        Answer::CannotTell => "open",
+fn write_answer(out: &mut String, answer: &Answer) {
+    let list = |items: &[String]| {
+        let items = items
+            .iter()
+            .map(|item| format!("<li>{}</li>\n", inline(item)));
+        items.collect::<String>()
     };
-    format!("<span class=\"badge {class}\">{}</span>", answer.words())
+    let _ = write!(
+        out,
+        "<p class=\"answer\">{}</p>\n{}",
+        inline(&answer.first),
+        from_markdown(&markdown(&answer.table, &[1, 2, 3]))
+    );
+    if !answer.limits.is_empty() {
+        let _ = writeln!(out, "<ul>\n{}</ul>", list(&answer.limits));
+    }
+    let _ = writeln!(
+        out,
+        "<details>\n<summary>What stands behind this</summary>\n<ul>\n{}</ul>\n</details>",
+        list(&answer.grounds)
+    );
 }
 
-fn write_claim(out: &mut String, judged: &Judged, chapters: &[Chapter]) {
-    let Judged { claim, finding, .. } = judged;
+/// A verdict: its colour says no more than its words.
+fn badge(verdict: Verdict) -> String {
+    let class = match verdict {
+        Verdict::Holds => "holds",
+        Verdict::DoesNotHold => "fails",
+        Verdict::CannotTell => "open",
+    };
+    format!("<span class=\"badge {class}\">{}</span>", verdict.words())
+}
+
+fn write_claim(out: &mut String, entry: &Entry, before: &[Entry], chapters: &[Chapter]) {
+    let judged = &entry.judged;
     let _ = write!(
         out,
         "<section id=\"claim-{}\">\n<h3>{}. {}</h3>\n<p>{} \
-         <span class=\"note\">in <a href=\"#{}\">{}</a></span></p>\n",
-        judged.number,
-        judged.number,
-        escape(claim.text),
-        badge(finding.answer),
-        escape(&finding.experiment),
-        escape(&finding.experiment)
+         <span class=\"note\">in <a href=\"#{}\">{}</a>, {}</span></p>\n",
+        entry.number,
+        entry.number,
+        escape(&judged.text),
+        badge(judged.verdict),
+        escape(&entry.folder),
+        escape(&entry.folder),
+        escape(&entry.stated)
     );
-    let mut table = "| | number | interval |\n|:--|--:|--:|\n".to_owned();
-    for [what, number, interval] in &finding.rows {
-        let _ = writeln!(table, "| {what} | {number} | {interval} |");
+    for (label, said) in [
+        ("Source", &judged.source),
+        ("It would fail if", &judged.could_fail),
+    ] {
+        if let Some(said) = said {
+            let said = inline(said.trim_end_matches('.'));
+            let _ = writeln!(out, "<p class=\"note\">{label}: {said}.</p>");
+        }
     }
     let _ = write!(
         out,
         "<div class=\"numbers\">{}</div>",
-        from_markdown(&table)
+        from_markdown(&markdown(&table(judged), &[2, 3]))
     );
-    let _ = writeln!(
-        out,
-        "<p class=\"note\">The rule: {}</p>",
-        inline(&finding.rule)
-    );
-    for (chapter, caption, svg) in figures_of(judged, chapters) {
-        write_figure(out, chapter, caption, svg);
+    if let Some((chapter, caption, svg)) = figure_of(entry, chapters) {
+        match shown_by(caption, chapter, before) {
+            Some(first) => {
+                let number = first.number;
+                let _ = writeln!(
+                    out,
+                    "<p class=\"note\">The figure stands with <a href=\"#claim-{number}\">claim \
+                     {number}</a>.</p>"
+                );
+            }
+            None => write_figure(out, chapter, caption, svg),
+        }
     }
     out.push_str("</section>\n");
 }
@@ -126,7 +166,7 @@ fn write_figure(out: &mut String, chapter: &Chapter, caption: &Caption, svg: &st
     );
 }
 
-fn write_chapter(out: &mut String, chapter: &Chapter, claims: &[Judged]) {
+fn write_chapter(out: &mut String, chapter: &Chapter, claims: &[Entry]) {
     let manifest = &chapter.manifest;
     let _ = write!(
         out,
@@ -135,8 +175,12 @@ fn write_chapter(out: &mut String, chapter: &Chapter, claims: &[Judged]) {
         escape(&manifest.experiment),
         escape(&manifest.title)
     );
-    if let Some(sentence) = chapter.nothing_completed() {
-        let _ = writeln!(out, "<p>{sentence}</p>");
+    for sentence in chapter
+        .nothing_completed()
+        .iter()
+        .chain(&chapter.is_older())
+    {
+        let _ = writeln!(out, "<p>{}</p>", inline(sentence));
     }
     let mut elsewhere = Vec::new();
     for (caption, svg) in &chapter.figures {

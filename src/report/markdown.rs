@@ -2,24 +2,29 @@
 
 use std::fmt::Write;
 
+use super::answer::Answer;
 use super::chapter::Chapter;
-use super::claim::Judged;
-use super::{CAUTION, LEFT_OUT, REGENERATE, Report, figures_of, shown_by};
+use super::claims::{Entry, expected, markdown, table};
+use super::{CAUTION, LEFT_OUT, REGENERATE, Report, figure_of, shown_by};
 use crate::figures::Caption;
 
 /// The whole of `REPORT.md`.
 pub(super) fn report(report: &Report) -> String {
-    let mut out = "# Results\n\n## Summary\n\n".to_owned();
-    // Writing to a string cannot fail.
-    for (place, sentence) in report.sentences.iter().enumerate() {
-        let _ = writeln!(out, "{}. {}", place + 1, text(sentence));
+    let mut out = "# Results\n".to_owned();
+    if let Some(answer) = &report.answer {
+        write_answer(&mut out, answer);
     }
     let _ = write!(out, "\n{}\n\n{REGENERATE}\n", text(CAUTION));
     if !report.claims.is_empty() {
-        out.push_str("\n## Claims of the literature\n");
+        let _ = write!(
+            out,
+            "\n## Claims\n\n{}\n\n{}",
+            text(&expected(&report.claims)),
+            overview(&report.claims)
+        );
     }
-    for claim in &report.claims {
-        write_claim(&mut out, claim, &report.chapters);
+    for (place, entry) in report.claims.iter().enumerate() {
+        write_claim(&mut out, entry, &report.claims[..place], &report.chapters);
     }
     for chapter in &report.chapters {
         write_chapter(&mut out, chapter, &report.claims);
@@ -33,23 +38,73 @@ pub(super) fn report(report: &Report) -> String {
     out
 }
 
-fn write_claim(out: &mut String, judged: &Judged, chapters: &[Chapter]) {
-    let Judged { claim, finding, .. } = judged;
+fn write_answer(out: &mut String, answer: &Answer) {
+    // Writing to a string cannot fail.
     let _ = write!(
         out,
-        "\n### {}. {}\n\n**Verdict: {}** (experiment `{}`).\n\n",
-        judged.number,
-        text(claim.text),
-        finding.answer.words(),
-        finding.experiment
+        "\n{}\n\n{}",
+        text(&answer.first),
+        text(&markdown(&answer.table, &[1, 2, 3]))
     );
-    out.push_str("| | number | interval |\n|:--|--:|--:|\n");
-    for [what, number, interval] in &finding.rows {
-        let _ = writeln!(out, "| {} | {number} | {interval} |", text(what));
+    if !answer.limits.is_empty() {
+        out.push('\n');
     }
-    let _ = write!(out, "\nThe rule: {}\n", text(&finding.rule));
-    for (chapter, caption, _) in figures_of(judged, chapters) {
-        write_figure(out, chapter, caption);
+    for limit in &answer.limits {
+        let _ = writeln!(out, "- {}", text(limit));
+    }
+    out.push_str("\n<details>\n<summary>What stands behind this</summary>\n\n");
+    for ground in &answer.grounds {
+        let _ = writeln!(out, "- {}", text(ground));
+    }
+    out.push_str("\n</details>\n");
+}
+
+/// All claims, a row each.
+fn overview(claims: &[Entry]) -> String {
+    let header = ["", "claim", "verdict", "experiment", ""].map(str::to_owned);
+    let row = |entry: &Entry| {
+        vec![
+            entry.number.to_string(),
+            text(&entry.judged.text),
+            format!("**{}**", entry.judged.verdict.words()),
+            format!("`{}`", entry.folder),
+            entry.stated.clone(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = std::iter::once(header.to_vec())
+        .chain(claims.iter().map(row))
+        .collect();
+    markdown(&rows, &[0])
+}
+
+fn write_claim(out: &mut String, entry: &Entry, before: &[Entry], chapters: &[Chapter]) {
+    let judged = &entry.judged;
+    let _ = write!(
+        out,
+        "\n### {}. {}\n\n**Verdict: {}** (experiment `{}`, {}).",
+        entry.number,
+        text(&judged.text),
+        judged.verdict.words(),
+        entry.folder,
+        entry.stated
+    );
+    for (label, said) in [
+        ("Source", &judged.source),
+        ("It would fail if", &judged.could_fail),
+    ] {
+        if let Some(said) = said {
+            let _ = write!(out, " {label}: {}.", text(said.trim_end_matches('.')));
+        }
+    }
+    let _ = write!(out, "\n\n{}", text(&markdown(&table(judged), &[2, 3])));
+    let Some((chapter, caption, _)) = figure_of(entry, chapters) else {
+        return;
+    };
+    match shown_by(caption, chapter, before) {
+        Some(first) => {
+            let _ = write!(out, "\nThe figure stands with claim {}.\n", first.number);
+        }
+        None => write_figure(out, chapter, caption),
     }
 }
 
@@ -65,7 +120,7 @@ fn write_figure(out: &mut String, chapter: &Chapter, caption: &Caption) {
     );
 }
 
-fn write_chapter(out: &mut String, chapter: &Chapter, claims: &[Judged]) {
+fn write_chapter(out: &mut String, chapter: &Chapter, claims: &[Entry]) {
     let manifest = &chapter.manifest;
     // Writing to a string cannot fail.
     let _ = write!(
@@ -74,7 +129,11 @@ fn write_chapter(out: &mut String, chapter: &Chapter, claims: &[Judged]) {
         text(&manifest.experiment),
         text(&manifest.title)
     );
-    if let Some(sentence) = chapter.nothing_completed() {
+    for sentence in chapter
+        .nothing_completed()
+        .iter()
+        .chain(&chapter.is_older())
+    {
         let _ = write!(out, "\n{sentence}\n");
     }
     for (caption, _) in &chapter.figures {

@@ -8,31 +8,34 @@ use crate::experiment::purpose::Purpose;
 use crate::figures::Caption;
 use crate::summary::{SummaryError, files};
 
+mod answer;
 mod chapter;
-mod claim;
 mod claims;
 mod error;
 mod html;
 mod markdown;
-mod sentences;
-mod subjects;
 
+use answer::Answer;
 use chapter::Chapter;
-use claim::{Evidence, Judged};
+use claims::Entry;
 pub use error::ReportError;
+
+/// Name of the main experiment, which the first screen is about and which comes
+/// first.
+const MAIN: &str = "classic";
 
 /// Everything the report says.
 struct Report {
-    sentences: [String; 5],
-    claims: Vec<Judged>,
+    answer: Option<Answer>,
+    claims: Vec<Entry>,
     chapters: Vec<Chapter>,
     /// What keeps other experiments out of it, a sentence each.
     left_out: Vec<String>,
 }
 
 /// Writes `REPORT.md` and `index.html` into the folder `results`, over every
-/// experiment in it that has a manifest and is no pilot, in the order of their
-/// names. One whose
+/// experiment in it that has a manifest and is no pilot: the main one, then the
+/// others in the order of their names. One whose
 /// figures were not drawn or are damaged is left out, and the report says so;
 /// gives why, for each of them.
 ///
@@ -63,21 +66,15 @@ pub fn write(results: &Path) -> Result<Vec<ReportError>, ReportError> {
             Err(problem) => problems.push(problem),
         }
     }
-    // The main experiment, or else the first.
-    let main = chapters
-        .iter()
-        .find(|chapter| chapter.folder == subjects::MAIN);
-    let Some(main) = main.or(chapters.first()) else {
+    // A stable sort: the others keep their order.
+    chapters.sort_by_key(|chapter| chapter.folder != MAIN);
+    let Some(main) = chapters.first() else {
         return Err(problems.swap_remove(0));
     };
-    let claims = claims::judged(&Evidence {
-        main,
-        chapters: &chapters,
-    });
     let report = Report {
-        sentences: sentences::of(main, &chapters, &claims),
+        answer: answer::of(main),
         left_out: problems.iter().map(ToString::to_string).collect(),
-        claims,
+        claims: claims::of(&chapters),
         chapters,
     };
     let text = markdown::report(&report);
@@ -93,32 +90,24 @@ fn is_pilot(dir: &Path) -> bool {
     manifest.is_ok_and(|manifest| manifest.analysis.purpose == Purpose::Pilot)
 }
 
-/// The figures that show a claim, with the chapter of each.
-fn figures_of<'a>(
-    judged: &Judged,
+/// The figure that shows a claim, with its chapter.
+fn figure_of<'a>(
+    entry: &Entry,
     chapters: &'a [Chapter],
-) -> Vec<(&'a Chapter, &'a Caption, &'a str)> {
-    let mut found = Vec::new();
-    let of = chapters
+) -> Option<(&'a Chapter, &'a Caption, &'a str)> {
+    let chapter = chapters
         .iter()
-        .filter(|chapter| chapter.folder == judged.finding.experiment);
-    for chapter in of {
-        for name in judged.claim.figures {
-            let figure = chapter
-                .figures
-                .iter()
-                .find(|(caption, _)| caption.name == *name);
-            found.extend(figure.map(|(caption, svg)| (chapter, caption, svg.as_str())));
-        }
-    }
-    found
+        .find(|chapter| chapter.folder == entry.folder)?;
+    let name = entry.judged.figure.as_ref()?;
+    let mut figures = chapter.figures.iter();
+    let (caption, svg) = figures.find(|(caption, _)| caption.name == *name)?;
+    Some((chapter, caption, svg))
 }
 
-/// The claim with which a figure is shown, if there is one.
-fn shown_by<'a>(caption: &Caption, chapter: &Chapter, claims: &'a [Judged]) -> Option<&'a Judged> {
-    claims.iter().find(|judged| {
-        judged.finding.experiment == chapter.folder
-            && judged.claim.figures.contains(&caption.name.as_str())
+/// The claim with which a figure is shown: the first that names it.
+fn shown_by<'a>(caption: &Caption, chapter: &Chapter, claims: &'a [Entry]) -> Option<&'a Entry> {
+    claims.iter().find(|entry| {
+        entry.folder == chapter.folder && entry.judged.figure.as_ref() == Some(&caption.name)
     })
 }
 
@@ -126,12 +115,9 @@ fn shown_by<'a>(caption: &Caption, chapter: &Chapter, claims: &'a [Judged]) -> O
 const LEFT_OUT: &str = "Experiments that are left out";
 
 /// What holds for every number, in Markdown.
-const CAUTION: &str = "Intervals are 95% percentile intervals of the stratified bootstrap over \
-    runs, where nothing else is said. With few runs they are too narrow: for the interquartile mean of normal data they cover \
-    90% with 5 runs and 93% with 10. Runs of different variants with the same seed share their \
-    random streams on purpose (the same first networks, the same first states), and the estimates \
-    treat them as independent, which is conservative where the pairing helps. Verdicts follow \
-    rules that stand beside them, and \"cannot tell\" is one of the answers.";
+const CAUTION: &str = "Verdicts follow one rule, which stands in docs/statistics.md with a \
+    simulation of how often it errs. Bands in figures are percentile intervals of the bootstrap, \
+    which are too narrow with few runs; they decide nothing.";
 
 /// How the results are made again, in Markdown.
 const REGENERATE: &str = "Every number, table and figure below comes from one file for each \

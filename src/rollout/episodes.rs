@@ -5,7 +5,7 @@ use super::normalise::ObservationNormaliser;
 use crate::env::vector::{BeginError, VecEnv};
 use crate::env::{Actions, EnvFailed, Task};
 use crate::policy::Actor;
-use crate::rng::{Purpose, Rng, Streams};
+use crate::rng::Rng;
 
 /// Which action of its distribution a policy takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +68,10 @@ pub fn play(
     Ok(played)
 }
 
-/// `episodes` episodes of `task`, each from its own stream, of a policy that acts
-/// by the mode, with the statistics of `normaliser` frozen.
+/// Episodes of `task`, one for each of `starts`, which is the stream of its
+/// resets and dynamics, with the statistics of `normaliser` frozen. The policy
+/// acts by the mode, or draws from `actions`, one for each episode, where there
+/// are some.
 ///
 /// # Errors
 /// If the task cannot be had, or fails.
@@ -77,10 +79,15 @@ pub fn evaluate(
     task: &Task,
     actor: &mut Actor<f32>,
     normaliser: &ObservationNormaliser,
-    episodes: usize,
-    streams: &Streams,
+    starts: Vec<Rng>,
+    mut actions: Option<Vec<Rng>>,
 ) -> Result<Vec<Episode>, BeginError> {
-    let stream = |episode| streams.stream(Purpose::Evaluation, episode as u32);
-    let mut envs = VecEnv::with_streams(task, (0..episodes).map(stream).collect())?;
-    Ok(play(&mut envs, actor, normaliser, None, |_| {})?)
+    let mut envs = VecEnv::with_streams(task, starts)?;
+    Ok(play(
+        &mut envs,
+        actor,
+        normaliser,
+        actions.as_deref_mut(),
+        |_| {},
+    )?)
 }

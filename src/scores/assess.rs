@@ -1,93 +1,85 @@
 //! From scores to results.
 
-use std::ops::RangeInclusive;
-
-use super::results::{AlgorithmResults, Comparison, Profile, Profiles, TaskComparison};
-use super::verdict::{
-    ALPHA, Case, Diverged, FEWEST_RUNS, Judgement, WANTED_POWER, on_task, over_tasks,
-};
+use super::judge::Question;
+use super::results::{AlgorithmResults, Comparison, Profile, Profiles, TaskEstimate, Trimmed};
+use super::table::{ScoredRun, looks_raw};
+use super::verdict::{ALPHA, FEWEST_RUNS, Judgement};
 use super::{Named, Results, ScoreTable};
-use crate::stats::aggregate::{shares_of_wins, task_means};
+use crate::stats::aggregate::task_means;
 use crate::stats::{
-    Estimate, Matrix, Sample, Stratified, Welch, effect_size_at, holm, pooled_std_at, welch_at,
+    Estimate, Interval, Matrix, Sample, Stratified, clopper_pearson, mean, moments, t_interval,
+    unseen,
 };
 
 /// Thresholds of a performance profile, at most.
 const MOST_THRESHOLDS: f64 = 200.0;
 
-/// Where normalised scores lie: a policy may be far worse than a random one, or
-/// several times the reference, but scores outside look raw.
-const NORMALISED: RangeInclusive<f64> = -2.0..=5.0;
-
 /// How scores are assessed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// The bootstrap behind every interval.
+    /// The bootstrap behind intervals of aggregates and of P(X > Y).
     pub bootstrap: Stratified,
-    /// The smallest difference of scores worth knowing, above 0.
+    /// The smallest difference of normalised scores, over tasks, worth knowing;
+    /// above 0. On a task without a margin of its own it is that too.
     pub smallest_difference: f64,
+    /// Pairs that are asked about. Where none are declared: the first algorithm
+    /// against each other.
+    pub declared: Vec<[String; 2]>,
+    /// How often the results were looked at before they were complete, this time
+    /// included: the number of answers is multiplied by it.
+    pub looks: usize,
+    /// Whether every answer is exploratory, since it rests on what was set after
+    /// the runs.
+    pub is_exploratory: bool,
 }
 
 impl Default for Settings {
-    /// 10,000 resamples of seed 0, and a difference of 0.1.
+    /// 10,000 resamples of seed 0, a difference of 0.05, and one look.
     fn default() -> Self {
         Self {
             bootstrap: Stratified::new(0),
-            smallest_difference: 0.1,
+            smallest_difference: SMALLEST_DIFFERENCE,
+            declared: Vec::new(),
+            looks: 1,
+            is_exploratory: false,
         }
     }
 }
 
-/// One algorithm of a table.
-#[derive(Clone, Copy)]
-struct Algorithm<'a> {
-    sample: Sample<'a>,
-    /// How many of its runs were not measured, by task.
-    imputed: &'a [usize],
-}
+pub use crate::env::SMALLEST_DIFFERENCE;
 
-impl<'a> Algorithm<'a> {
-    fn all(table: &'a ScoreTable) -> Vec<Self> {
-        let algorithms = table.algorithms().iter().zip(table.imputed().iter());
-        let of = |((name, scores), (_, imputed)): ((&'a str, &'a Matrix), (_, &'a Vec<usize>))| {
-            let sample = Sample { name, scores };
-            Self { sample, imputed }
-        };
-        algorithms.map(of).collect()
-    }
-
-    fn runs(&self, m: usize) -> &'a [f64] {
-        self.sample.scores.task(m)
-    }
-
-    /// Whether no run on task `m` was measured.
-    fn is_imputed(&self, m: usize) -> bool {
-        self.imputed[m] == self.runs(m).len()
-    }
-}
-
-/// All estimates of all algorithms, and every pair of them compared. Holm's
-/// correction is over all tests that are made: every pair on every task.
+/// All estimates of all algorithms, and every pair of them compared.
 pub fn assess(table: &ScoreTable, settings: &Settings) -> Results {
-    let algorithms = Algorithm::all(table);
-    let pairs: Vec<_> = (0..algorithms.len())
-        .flat_map(|i| (i + 1..algorithms.len()).map(move |j| (i, j)))
-        .map(|(i, j)| [algorithms[i], algorithms[j]])
+    let names: Vec<&str> = table.algorithms().iter().map(|(name, _)| name).collect();
+    let samples: Vec<Sample<'_>> = (table.algorithms().iter())
+        .map(|(name, scores)| Sample { name, scores })
         .collect();
-    let comparisons = comparisons(table.tasks(), &pairs, settings);
-    let samples: Vec<Sample<'_>> = algorithms.iter().map(|one| one.sample).collect();
+    let asked = Asked::of(&names, settings);
+    let comparisons: Vec<Comparison> = (asked.questions.iter())
+        .filter_map(|&question| {
+            table.judged(question, settings.smallest_difference, &settings.bootstrap)
+        })
+        .collect();
+    let best = best(table, &names, settings);
     let bootstrap = &settings.bootstrap;
-    let (algorithms, performance_profiles) = estimates(&samples, bootstrap);
+    let (algorithms, performance_profiles) = estimates(table, &samples, &best, bootstrap);
     Results {
-        notes: looks_raw(table).into_iter().collect(),
+        notes: note_on_raw(table).into_iter().collect(),
         tasks: table.tasks().to_vec(),
-        references: table.references().map(<[_]>::to_vec),
+        references: table.references().map(|_| {
+            let tasks = 0..table.tasks().len();
+            tasks.map(|m| table.judge(m)).collect()
+        }),
         repetitions: bootstrap.repetitions,
         confidence: bootstrap.confidence,
         seed: bootstrap.seed,
         alpha: ALPHA,
-        wanted_power: WANTED_POWER,
         smallest_difference: settings.smallest_difference,
+        declared: asked
+            .declared
+            .iter()
+            .map(|pair| pair.map(str::to_owned))
+            .collect(),
         algorithms,
         probability_of_improvement: comparisons.iter().flat_map(both_ways).collect(),
         performance_profiles,
@@ -95,166 +87,112 @@ pub fn assess(table: &ScoreTable, settings: &Settings) -> Results {
     }
 }
 
-/// Algorithm `x` against `y` of a table. Holm's correction is over the tasks
-/// of this one pair. `None` if the table lacks either, or they are the same.
-pub fn compare(table: &ScoreTable, x: &str, y: &str, settings: &Settings) -> Option<Comparison> {
-    let algorithms = Algorithm::all(table);
-    let of = |name| {
-        algorithms
-            .iter()
-            .find(|one| one.sample.name == name)
-            .copied()
+/// Algorithm `x` against `y` of a table, asked as `settings` declare among `all`
+/// of which the table may hold only these two. `None` if the table lacks either, or
+/// they are the same.
+pub fn compare(
+    table: &ScoreTable,
+    all: &[String],
+    (x, y): (&str, &str),
+    settings: &Settings,
+) -> Option<Comparison> {
+    let names: Vec<&str> = all.iter().map(String::as_str).collect();
+    let asked = Asked::of(&names, settings);
+    let is_theirs = |question: &&Question<'_>| question.names == [x, y] || question.names == [y, x];
+    let found = asked.questions.iter().find(is_theirs)?;
+    let question = Question {
+        names: [x, y],
+        ..*found
     };
-    let pair = [of(x)?, of(y)?];
-    let mut made = comparisons(table.tasks(), &[pair], settings);
-    made.pop().filter(|_| x != y)
+    table.judged(question, settings.smallest_difference, &settings.bootstrap)
 }
 
-/// Every pair compared, with Holm's correction over all tests that are made.
-fn comparisons(
-    tasks: &[String],
-    pairs: &[[Algorithm<'_>; 2]],
-    settings: &Settings,
-) -> Vec<Comparison> {
-    let test = |[x, y]: [Algorithm<'_>; 2], m: usize| {
-        // Scores that stand for no measurement on either side test nothing.
-        let is_measured = !(x.is_imputed(m) && y.is_imputed(m));
-        let scale = x.sample.scores.scale(y.sample.scores, m);
-        is_measured.then(|| welch_at(scale, x.runs(m), y.runs(m)))?
-    };
-    let tests: Vec<Option<Welch>> = pairs
-        .iter()
-        .flat_map(|&pair| (0..tasks.len()).map(move |m| test(pair, m)))
-        .collect();
-    let p_values: Vec<f64> = tests.iter().flatten().map(|test| test.p).collect();
-    let mut adjusted = holm(&p_values).into_iter();
-    let tests: Vec<Option<(Welch, f64)>> = tests
-        .into_iter()
-        .map(|test| test.zip(test.and_then(|_| adjusted.next())))
-        .collect();
-    let made = pairs.iter().zip(tests.chunks_exact(tasks.len()));
-    made.map(|(&pair, tests)| comparison(tasks, pair, tests, settings))
-        .collect()
+/// What is asked of a table.
+struct Asked<'a> {
+    declared: Vec<[&'a str; 2]>,
+    /// Every unordered pair, the declared ones first.
+    questions: Vec<Question<'a>>,
 }
 
-/// One pair, given its tests with their adjusted p-values.
-fn comparison(
-    tasks: &[String],
-    pair: [Algorithm<'_>; 2],
-    tests: &[Option<(Welch, f64)>],
-    settings: &Settings,
-) -> Comparison {
-    let [x, y] = pair.map(|one| one.sample);
-    let (probability_of_improvement, iqm_difference) = settings.bootstrap.comparison(x, y);
-    let shares = shares_of_wins(x.scores, y.scores);
-    let made = tasks.iter().zip(tests).zip(shares).enumerate();
-    let made: Vec<TaskComparison> = made
-        .map(|(m, ((task, &test), share))| {
-            let [of_x, of_y] = pair.map(|one| one.runs(m));
-            let (runs, imputed) = ([of_x.len(), of_y.len()], pair.map(|one| one.imputed[m]));
-            let scale = x.scores.scale(y.scores, m);
-            let all_imputed = pair.map(|one| one.is_imputed(m));
-            let is_measured = all_imputed == [false; 2];
-            let case = Case {
-                names: [x.name, y.name],
-                runs,
-                fewest: 0,
-                diverged: Diverged {
-                    runs: imputed,
-                    of: runs,
-                    everywhere_on: all_imputed.map(|all| Vec::from_iter(all.then_some(&**task))),
-                },
-                std: pooled_std_at(scale, of_x, of_y),
-                smallest: settings.smallest_difference,
-                place: &format!("on {task}"),
-                grounds: &grounds_on_task(test),
-            };
-            TaskComparison {
-                task: task.clone(),
-                runs,
-                imputed,
-                probability_of_improvement: share,
-                welch: test.map(|(test, _)| test),
-                p_holm: test.map(|(_, p)| p),
-                effect_size: effect_size_at(scale, of_x, of_y).filter(|_| is_measured),
-                judgement: Judgement::new(on_task(test), &case),
+impl<'a> Asked<'a> {
+    fn of(names: &[&'a str], settings: &Settings) -> Self {
+        let known = |name: &String| names.iter().copied().find(|known| known == name);
+        let given = settings.declared.iter();
+        let mut declared: Vec<[&str; 2]> = given
+            .filter_map(|[x, y]| Some([known(x)?, known(y)?]))
+            .collect();
+        if settings.declared.is_empty() {
+            let first = names.first().into_iter();
+            declared = first
+                .flat_map(|first| names.iter().skip(1).map(|other| [*first, *other]))
+                .collect();
+        }
+        let looks = settings.looks.max(1);
+        let question = |names, pairs: usize, is_exploratory| Question {
+            names,
+            pairs: pairs.max(1) * looks,
+            is_exploratory: is_exploratory || settings.is_exploratory,
+        };
+        let mut questions: Vec<Question<'_>> = (declared.iter())
+            .map(|&pair| question(pair, declared.len(), false))
+            .collect();
+        let all = names.len() * names.len().saturating_sub(1) / 2;
+        for (place, &x) in names.iter().enumerate() {
+            for &y in &names[place + 1..] {
+                let is_asked = |pair: &[&str; 2]| *pair == [x, y] || *pair == [y, x];
+                if !declared.iter().any(is_asked) {
+                    questions.push(question([x, y], all, true));
+                }
             }
-        })
-        .collect();
-    Comparison {
-        x: x.name.to_owned(),
-        y: y.name.to_owned(),
-        imputed: pair.map(|one| one.imputed.iter().sum()),
-        probability_of_improvement,
-        iqm_difference,
-        judgement: match made.as_slice() {
-            // One question has one answer.
-            [only] => only.judgement.clone(),
-            _ => judgement_over_tasks(pair, &made, iqm_difference, settings),
-        },
-        tasks: made,
+        }
+        Self {
+            declared,
+            questions,
+        }
     }
 }
 
-fn judgement_over_tasks(
-    pair: [Algorithm<'_>; 2],
-    tasks: &[TaskComparison],
-    iqm_difference: Estimate,
-    settings: &Settings,
-) -> Judgement {
-    let [x, y] = pair.map(|one| one.sample);
-    let scale = x.scores.scale_over_tasks(y.scores);
-    let stds: Option<Vec<f64>> = (tasks.iter())
-        .map(|task| task.judgement.pooled_std)
-        .collect();
-    let imputed = |side: usize| {
-        let all = |task: &&TaskComparison| task.imputed[side] == task.runs[side];
-        let tasks = tasks.iter().filter(all);
-        tasks.map(|task| task.task.as_str()).collect()
+/// By algorithm and task, whether it is no worse than every other there, all pairs
+/// being asked for together.
+fn best(table: &ScoreTable, names: &[&str], settings: &Settings) -> Vec<Vec<bool>> {
+    let tasks = table.tasks().len();
+    let mut best = vec![vec![names.len() > 1; tasks]; names.len()];
+    let all = names.len() * names.len().saturating_sub(1) / 2;
+    // Means alone decide here.
+    let few = Stratified {
+        repetitions: 1,
+        ..settings.bootstrap.clone()
     };
-    let case = Case {
-        names: [x.name, y.name],
-        runs: [x, y].map(|sample| sample.scores.runs().into_iter().min().unwrap_or(0)),
-        fewest: FEWEST_RUNS,
-        diverged: Diverged {
-            runs: pair.map(|one| one.imputed.iter().sum()),
-            of: [x, y].map(|sample| sample.scores.scores().len()),
-            everywhere_on: [imputed(0), imputed(1)],
-        },
-        std: stds.map(|stds| scale.root_of_squares(stds.into_iter()) / tasks.len() as f64),
-        smallest: settings.smallest_difference,
-        place: &format!("over {} tasks", tasks.len()),
-        grounds: &grounds_over_tasks(iqm_difference),
-    };
-    Judgement::new(over_tasks(iqm_difference.interval(), scale), &case)
-}
-
-fn grounds_on_task(test: Option<(Welch, f64)>) -> String {
-    test.map_or_else(String::new, |(test, p)| {
-        format!(
-            "means differ by {:.3}, adjusted p = {p:.2e}",
-            test.difference.abs()
-        )
-    })
-}
-
-fn grounds_over_tasks(difference: Estimate) -> String {
-    difference.interval().map_or_else(String::new, |interval| {
-        // Said of the better one, whichever it is.
-        let ends = [interval.low.abs(), interval.high.abs()];
-        format!(
-            "IQMs differ by {:.3} [{:.3}, {:.3}]",
-            difference.point.abs(),
-            ends[0].min(ends[1]),
-            ends[0].max(ends[1])
-        )
-    })
+    for (i, &x) in names.iter().enumerate() {
+        for (j, &y) in names.iter().enumerate().skip(i + 1) {
+            let question = Question {
+                names: [x, y],
+                pairs: all * settings.looks.max(1),
+                is_exploratory: true,
+            };
+            let found = table.judged(question, settings.smallest_difference, &few);
+            for (m, task) in found
+                .iter()
+                .flat_map(|found| found.tasks.iter().enumerate())
+            {
+                let verdict = task.judgement.verdict;
+                best[i][m] &= verdict.is_no_worse();
+                best[j][m] &= verdict.reversed().is_no_worse();
+            }
+        }
+    }
+    best
 }
 
 /// P(X > Y) and P(Y > X) = 1 - P(X > Y), by the names `X>Y` and `Y>X`.
 fn both_ways(comparison: &Comparison) -> [(String, Estimate); 2] {
-    let Comparison { x, y, .. } = comparison;
-    let forward = comparison.probability_of_improvement;
+    let Comparison {
+        x, y, judgement, ..
+    } = comparison;
+    let Judgement {
+        improvement: forward,
+        ..
+    } = *judgement;
     let backward = Estimate {
         point: 1.0 - forward.point,
         low: forward.high.map(|high| 1.0 - high),
@@ -268,19 +206,40 @@ fn both_ways(comparison: &Comparison) -> [(String, Estimate); 2] {
 
 /// The estimates and the performance profiles of every algorithm.
 fn estimates(
+    table: &ScoreTable,
     samples: &[Sample<'_>],
+    best: &[Vec<bool>],
     bootstrap: &Stratified,
 ) -> (Named<AlgorithmResults>, Profiles) {
     let tau = thresholds(samples);
     let mut algorithms = Named(Vec::new());
     let (mut run_score, mut average_score) = (Named(Vec::new()), Named(Vec::new()));
-    for &sample in samples {
-        let made = bootstrap.algorithm(sample, &tau);
+    for (place, &sample) in samples.iter().enumerate() {
+        let runs = sample.scores.runs();
+        // Of fewer runs intervals of the bootstrap say far too little.
+        let is_enough = runs.iter().all(|&n| n >= FEWEST_RUNS);
+        let mut made = bootstrap.algorithm(sample, &tau);
+        let profiles = made.run_profile.iter_mut().chain(&mut made.task_profile);
+        for estimate in profiles
+            .chain(made.aggregates.iter_mut())
+            .filter(|_| !is_enough)
+        {
+            (estimate.low, estimate.high) = (None, None);
+        }
         let name = || sample.name.to_owned();
+        let of_tasks = table.runs().get(sample.name).map_or(&[][..], Vec::as_slice);
+        let tasks = of_tasks.iter().enumerate().map(|(m, runs)| {
+            let is_best = best[place][m];
+            task_estimate(runs, table.judge(m).maximum, is_best)
+        });
         let results = AlgorithmResults {
-            runs: sample.scores.runs(),
             task_means: task_means(sample.scores).collect(),
+            tasks: tasks.collect(),
             aggregates: made.aggregates,
+            trimmed: trimmed(table.tasks(), sample.scores),
+            leave_one_task_out: leave_one_out(sample.scores),
+            dominant_task: dominant(table.tasks(), sample.scores),
+            runs,
         };
         algorithms.0.push((name(), results));
         run_score.0.push((name(), Profile::from(made.run_profile)));
@@ -295,8 +254,76 @@ fn estimates(
     (algorithms, profiles)
 }
 
+/// What runs on one task come to, given the best return that there is.
+pub fn task_estimate(runs: &[ScoredRun], maximum: Option<f64>, is_best: bool) -> TaskEstimate {
+    let raw: Vec<f64> = runs.iter().map(|run| run.raw).collect();
+    let failed = runs.iter().filter(|run| run.is_failure).count();
+    let others = runs.iter().filter(|run| !run.is_failure);
+    let others: Vec<f64> = others.map(|run| run.raw).collect();
+    let is_enough = runs.len() >= FEWEST_RUNS;
+    let is_equal = raw.windows(2).all(|pair| pair[0] == pair[1]);
+    let interval = t_interval(&raw, 0.025).filter(|_| is_enough && !is_equal);
+    TaskEstimate {
+        runs: runs.len(),
+        mean: mean(&raw).unwrap_or(f64::NAN),
+        interval: interval.map(|ends| match maximum {
+            Some(maximum) => Interval {
+                low: ends.low,
+                high: ends.high.min(maximum),
+            },
+            None => ends,
+        }),
+        fewer_differ_than: (is_equal && is_enough).then(|| unseen(runs.len(), ALPHA)),
+        failed,
+        failed_share: clopper_pearson(failed, runs.len(), 0.5 * ALPHA),
+        mean_of_others: mean(&others).filter(|_| failed > 0),
+        is_best,
+    }
+}
+
+/// Which runs are outside of the middle half of all.
+fn trimmed(tasks: &[String], scores: &Matrix) -> Vec<Trimmed> {
+    let mut all: Vec<(f64, usize)> = (scores.by_task().enumerate())
+        .flat_map(|(m, runs)| runs.iter().map(move |&score| (score, m)))
+        .collect();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let cut = all.len() / 4;
+    let count = |part: &[(f64, usize)], m| part.iter().filter(|(_, task)| *task == m).count();
+    let made = tasks.iter().enumerate().map(|(m, task)| Trimmed {
+        task: task.clone(),
+        low: count(&all[..cut], m),
+        high: count(&all[all.len() - cut..], m),
+    });
+    made.filter(|t| t.low + t.high > 0).collect()
+}
+
+/// The lowest and the highest mean over all tasks but one.
+fn leave_one_out(scores: &Matrix) -> Option<[f64; 2]> {
+    let means: Vec<f64> = task_means(scores).collect();
+    let sum: f64 = means.iter().sum();
+    let others = means.len().checked_sub(1).filter(|&others| others > 0)?;
+    let without = means.iter().map(|mean| (sum - mean) / others as f64);
+    Some(
+        without.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], mean| {
+            [low.min(mean), high.max(mean)]
+        }),
+    )
+}
+
+/// The task that makes more than half of the variance of the mean over tasks.
+fn dominant(tasks: &[String], scores: &Matrix) -> Option<String> {
+    let errors = scores.by_task().map(|runs| {
+        let moments = moments(runs)?;
+        Some(moments.1 / runs.len() as f64)
+    });
+    let errors: Vec<f64> = errors.collect::<Option<_>>()?;
+    let sum: f64 = errors.iter().sum();
+    let place = errors.iter().position(|&error| error > 0.5 * sum)?;
+    (tasks.len() > 1).then(|| tasks[place].clone())
+}
+
 /// Says of scores that are taken as normalised that they do not look so.
-fn looks_raw(table: &ScoreTable) -> Option<String> {
+fn note_on_raw(table: &ScoreTable) -> Option<String> {
     if table.references().is_some() {
         return None;
     }
@@ -305,12 +332,12 @@ fn looks_raw(table: &ScoreTable) -> Option<String> {
         tasks.flat_map(|(task, runs)| runs.iter().map(move |&score| (task, score)))
     });
     let (task, score) = all
-        .filter(|(_, score)| !NORMALISED.contains(score))
+        .filter(|&(_, score)| looks_raw(&[score]))
         .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))?;
     Some(format!(
         "scores are taken as normalised (0 a random policy, 1 the reference), but {score} on \
-         `{task}` looks raw: then optimality gap, power and runs needed mean little; give \
-         `random` and `reference` of each task"
+         `{task}` looks raw: then the optimality gap and margins mean little, and no run counts \
+         as failed; give `random` and `reference` of each task"
     ))
 }
 

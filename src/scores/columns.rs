@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `algorithm` | `variant`, `method`, `agent` |
 //! | `task` | `env`, `environment` |
-//! | `run` | `seed`, `trial` |
+//! | `run` | `seed` (then runs of one seed are compared with each other), `trial` |
 //! | `score` | any name, with `--score NAME` |
 //! | `random`, `reference` | |
 //! | `status` | |
@@ -30,7 +30,7 @@ const STATUS: &str = "status";
 
 /// The scores of `scores.csv`, as this program writes it; the first is taken
 /// unless another is asked for.
-const OWN_SCORES: [&str; 4] = ["final", "best", "area", "evaluation"];
+const OWN_SCORES: [&str; 4] = ["evaluation", "area", "training", "final"];
 
 const WANTED: &str = "wanted are the columns algorithm (or variant, method, agent), task (or env, \
      environment), run (or seed, trial) and score, and for raw scores also random and reference";
@@ -41,6 +41,8 @@ pub(super) struct Columns {
     pub algorithm: usize,
     pub task: usize,
     pub run: usize,
+    /// Whether runs are named by their seeds: those of one seed are partners.
+    pub has_seeds: bool,
     pub score: usize,
     /// `random` and `reference`.
     pub references: Option<[usize; 2]>,
@@ -129,6 +131,7 @@ impl Columns {
             algorithm,
             task,
             run,
+            has_seeds: header.plain[run] == "seed",
             score,
             references,
             status: header.place(STATUS),
@@ -340,14 +343,14 @@ mod tests {
             "variant",
             "seed",
             "status",
-            "final",
-            "best",
-            "area",
             "evaluation",
+            "area",
+            "training",
+            "final",
         ];
         let found = find(&own, None).unwrap();
         assert_eq!((found.score, found.status), (4, Some(3)));
-        assert!(found.note.unwrap().contains("column `final`"));
-        assert_eq!(find(&own, Some("area")).unwrap().score, 6);
+        assert!(found.note.unwrap().contains("column `evaluation`"));
+        assert_eq!(find(&own, Some("area")).unwrap().score, 5);
     }
 }

@@ -165,6 +165,10 @@ fn parse_csv(text: &str, path: &str, score: Option<&str>) -> Result<Scores, Scor
         ));
     }
     let table = ScoreTable::new(made.tasks, &made.rows, references, path)?;
+    let table = match columns.has_seeds {
+        true => table.of_seeds(),
+        false => table,
+    };
     Ok(Scores { table, notes })
 }
 
@@ -249,7 +253,7 @@ impl Rows {
             task: task.to_owned(),
             run: field(columns.run).to_owned(),
             score,
-            imputed: false,
+            failed: None,
             place,
         });
         Ok(())

@@ -130,7 +130,8 @@ fn exported(
         let others = list(&others).replace(" and ", " or ");
         format!("the score is `{name}`, the headline of the export; --score takes {others} instead")
     });
-    Ok((ScoreTable::new(tasks, &rows, Some(references), path)?, note))
+    let table = ScoreTable::new(tasks, &rows, Some(references), path)?;
+    Ok((table.of_seeds(), note))
 }
 
 /// That tasks have names that can be shown.
@@ -176,7 +177,7 @@ fn rows(
                     task: task.clone(),
                     run: name(run),
                     score,
-                    imputed: false,
+                    failed: None,
                     place: format!("{place}[{m}]"),
                 }));
             }

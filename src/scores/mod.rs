@@ -10,18 +10,20 @@
 //! | `json` | the forms of JSON |
 //! | [`results`] | everything that is computed from them |
 //! | [`assess`](mod@assess) | computes it |
-//! | [`verdict`] | who is better, by a stated rule |
+//! | [`verdict`], `judge`, `words` | who is better, by a stated rule: the rule, two algorithms by it, sentences |
 //! | [`named`] | values by name, in order |
 
 pub mod assess;
 mod columns;
 pub mod file;
 mod json;
+mod judge;
 pub mod named;
 pub mod results;
 pub mod table;
 mod text;
 pub mod verdict;
+mod words;
 
 pub use assess::{Settings, assess, compare};
 pub use named::Named;

@@ -4,9 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::verdict::{Diverged, Judgement};
+use super::verdict::Judgement;
 use super::{Named, Reference};
-use crate::stats::{Aggregates, Estimate, Welch};
+use crate::stats::{Aggregates, Estimate, Interval};
 
 /// What scores come to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,28 +17,29 @@ pub struct Results {
     pub notes: Vec<String>,
     /// Names of the tasks, in the order of everything by task.
     pub tasks: Vec<String>,
-    /// What raw scores were normalised by, by task; `null` if scores were taken
-    /// as they are.
+    /// By what raw scores were judged, by task; `null` if scores were taken as
+    /// they are.
     pub references: Option<Vec<Reference>>,
-    /// Resamples behind every interval.
+    /// Resamples behind intervals of the bootstrap.
     pub repetitions: usize,
-    /// Share of the resampled estimates inside every interval.
+    /// Share of the resampled estimates inside those intervals.
     pub confidence: f64,
     /// Seed of the resamples.
     pub seed: u64,
-    /// Level of the tests.
+    /// Level of all answers to a question together.
     pub alpha: f64,
-    /// The power for which the runs needed are named.
-    pub wanted_power: f64,
-    /// The smallest difference of scores worth knowing.
+    /// The smallest difference of normalised scores, over tasks, worth knowing.
     pub smallest_difference: f64,
+    /// Pairs that were declared beforehand; all others are exploratory.
+    pub declared: Vec<[String; 2]>,
     /// The estimates of each algorithm.
     pub algorithms: Named<AlgorithmResults>,
     /// P(X > Y) for every ordered pair, by the name `X>Y`.
     pub probability_of_improvement: Named<Estimate>,
     /// Performance profiles.
     pub performance_profiles: Profiles,
-    /// Every unordered pair, in the order of the algorithms.
+    /// Every unordered pair: those that were declared, then all others in the
+    /// order of the algorithms.
     pub comparisons: Vec<Comparison>,
 }
 
@@ -47,13 +48,58 @@ pub struct Results {
 pub struct AlgorithmResults {
     /// Number of its runs, by task.
     pub runs: Vec<usize>,
-    /// Mean over its runs, by task.
+    /// Mean normalised score over its runs, by task.
     pub task_means: Vec<f64>,
+    /// Raw returns, by task.
+    pub tasks: Vec<TaskEstimate>,
     /// By the names of [`AGGREGATES`](crate::stats::AGGREGATES): `mean`, `median`,
     /// `iqm` and `optimality_gap`. The ends of their intervals
-    /// are `null` if it has fewer than two runs on some task.
+    /// are `null` if it has fewer than five runs on some task.
     #[serde(flatten)]
     pub aggregates: Aggregates<Estimate>,
+    /// What the IQM leaves out.
+    pub trimmed: Vec<Trimmed>,
+    /// The lowest and the highest mean over all tasks but one; `null` of one task.
+    pub leave_one_task_out: Option<[f64; 2]>,
+    /// The task that makes more than half of the variance of the mean; `null` if
+    /// none does.
+    pub dominant_task: Option<String>,
+}
+
+/// The raw returns of one algorithm on one task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskEstimate {
+    /// Number of runs.
+    pub runs: usize,
+    /// Their mean.
+    pub mean: f64,
+    /// Its 95% t interval, cut at the best return that there is; `null` of fewer
+    /// than five runs, or if all runs are equal.
+    pub interval: Option<Interval>,
+    /// All runs have the mean: with 95% confidence fewer than this share of runs
+    /// differ. `null` if they do not, or are fewer than five.
+    pub fewer_differ_than: Option<f64>,
+    /// Runs that failed: diverged, or ended below the return that the reference
+    /// of the task says.
+    pub failed: usize,
+    /// 95% interval of their share (Clopper and Pearson).
+    pub failed_share: Interval,
+    /// Mean of the runs that did not fail; `null` if none or all did.
+    pub mean_of_others: Option<f64>,
+    /// Whether it is better than every other algorithm on the task, equivalent to
+    /// it or at the ceiling with it, all pairs being asked for together.
+    pub is_best: bool,
+}
+
+/// Runs on one task that the interquartile mean leaves out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trimmed {
+    /// The task.
+    pub task: String,
+    /// How many of its runs are among the lowest quarter of all.
+    pub low: usize,
+    /// How many are among the highest.
+    pub high: usize,
 }
 
 /// Performance profiles of all algorithms: shares above thresholds.
@@ -96,19 +142,10 @@ pub struct Comparison {
     pub x: String,
     /// Name of Y.
     pub y: String,
-    /// How many runs of X and of Y, on all tasks together, diverged and have the
-    /// random policy's score. Left out if none did.
-    #[serde(default, skip_serializing_if = "is_none")]
-    pub imputed: [usize; 2],
-    /// P(X > Y). The ends are `null` if either has fewer than two runs on some
-    /// task.
-    pub probability_of_improvement: Estimate,
-    /// IQM of X less IQM of Y. The ends as above.
-    pub iqm_difference: Estimate,
     /// The verdict over all tasks.
     #[serde(flatten)]
     pub judgement: Judgement,
-    /// The comparison on each task.
+    /// The verdict on each task.
     pub tasks: Vec<TaskComparison>,
 }
 
@@ -117,43 +154,7 @@ pub struct Comparison {
 pub struct TaskComparison {
     /// Name of the task.
     pub task: String,
-    /// Numbers of runs of X and of Y.
-    pub runs: [usize; 2],
-    /// How many of them diverged and have the random policy's score. Left out if
-    /// none did.
-    #[serde(default, skip_serializing_if = "is_none")]
-    pub imputed: [usize; 2],
-    /// P(X > Y) here.
-    pub probability_of_improvement: f64,
-    /// Welch's test; `null` if either has fewer than two runs, or all runs of
-    /// both diverged. Its `t` and `df`
-    /// are `null` if the runs of neither vary: see [`Welch`].
-    pub welch: Option<Welch>,
-    /// Its p-value after Holm's correction over all tests of these results;
-    /// `null` with the test.
-    pub p_holm: Option<f64>,
-    /// Difference of means in pooled standard deviations; `null` if either has
-    /// fewer than two runs, all of its runs diverged, or the runs of neither vary.
-    pub effect_size: Option<f64>,
     /// The verdict on this task.
     #[serde(flatten)]
     pub judgement: Judgement,
-}
-
-fn is_none(imputed: &[usize; 2]) -> bool {
-    *imputed == [0; 2]
-}
-
-impl Comparison {
-    /// `2 of 15 runs of vpg diverged and score as the random policy`; nothing if
-    /// none did.
-    pub fn diverged(&self) -> Option<String> {
-        let of = |side: usize| self.tasks.iter().map(|task| task.runs[side]).sum();
-        let diverged = Diverged {
-            runs: self.imputed,
-            of: [of(0), of(1)],
-            everywhere_on: Default::default(),
-        };
-        diverged.in_words([&self.x, &self.y])
-    }
 }

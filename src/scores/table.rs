@@ -1,11 +1,14 @@
 //! Scores with the names of algorithms and tasks, normalised.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::RangeInclusive;
 
 use super::text::check_name;
 use super::{Named, ScoresError};
+use crate::format::list;
 use crate::stats::Matrix;
 use crate::stats::matrix::{LARGEST_SCORE, is_score};
+use crate::suggest::{did_you_mean, nearest};
 
 /// What to do with a run that gives no number.
 pub(super) const WITHOUT_SCORE: &str =
@@ -24,9 +27,9 @@ pub struct Row {
     pub run: String,
     /// Its score, raw if there are references.
     pub score: f64,
-    /// Whether the score was not measured: the run diverged and has the random
-    /// policy's.
-    pub imputed: bool,
+    /// Whether the run failed; where that is not known, it is read off the score
+    /// by the reference of the task.
+    pub failed: Option<bool>,
     /// Where it stands, for messages.
     pub place: String,
 }
@@ -37,15 +40,34 @@ pub struct Row {
 pub struct ScoreTable {
     tasks: Vec<String>,
     algorithms: Named<Matrix>,
-    imputed: Named<Vec<usize>>,
+    runs: Named<Vec<Vec<ScoredRun>>>,
     references: Option<Vec<Reference>>,
+    /// Margins that win over those of the references.
+    margins: Vec<Option<f64>>,
+    names_are_seeds: bool,
+    stopped: Vec<Stopped>,
 }
 
-/// The scores of one algorithm, by task.
-#[derive(Clone)]
-struct ByTask {
-    scores: Vec<Vec<f64>>,
-    imputed: Vec<usize>,
+/// One run on one task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoredRun {
+    /// What tells it from the others.
+    pub name: String,
+    /// Its score as it was given.
+    pub raw: f64,
+    /// Its score, normalised.
+    pub score: f64,
+    /// Whether it failed.
+    pub is_failure: bool,
+}
+
+/// Runs of an algorithm on a task that an error stopped: they have no score.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stopped {
+    /// Name of the algorithm.
+    pub algorithm: String,
+    /// Name of the task.
+    pub task: String,
 }
 
 impl ScoreTable {
@@ -78,7 +100,7 @@ impl ScoreTable {
             .enumerate()
             .map(|(m, task)| (task.as_str(), m))
             .collect();
-        let mut scores: Vec<(String, ByTask)> = Vec::new();
+        let mut made: Vec<(String, Vec<Vec<ScoredRun>>)> = Vec::new();
         let mut places: HashMap<&str, usize> = HashMap::new();
         let mut seen: HashMap<(&str, &str, &str), &str> = HashMap::new();
         for row in rows {
@@ -105,12 +127,13 @@ impl ScoreTable {
                      keep one of them, or number the runs apart"
                 ));
             }
-            let score = references.as_ref().map_or(row.score, |references| {
-                let Reference {
-                    random, reference, ..
-                } = references[m];
-                (row.score - random) / (reference - random)
-            });
+            let judge = references
+                .as_ref()
+                .map_or(AS_GIVEN, |references| references[m]);
+            let score = match references {
+                Some(_) => judge.normalised(row.score),
+                None => row.score,
+            };
             if !is_score(row.score) || !is_score(score) {
                 let raw = row.score;
                 let made = if is_score(raw) { ", normalised," } else { "" };
@@ -120,25 +143,26 @@ impl ScoreTable {
                 ));
             }
             let place = *places.entry(&row.algorithm).or_insert_with(|| {
-                let by_task = ByTask {
-                    scores: vec![Vec::new(); tasks.len()],
-                    imputed: vec![0; tasks.len()],
-                };
-                scores.push((row.algorithm.clone(), by_task));
-                scores.len() - 1
+                made.push((row.algorithm.clone(), vec![Vec::new(); tasks.len()]));
+                made.len() - 1
             });
-            scores[place].1.scores[m].push(score);
-            scores[place].1.imputed[m] += usize::from(row.imputed);
+            made[place].1[m].push(ScoredRun {
+                name: row.run.clone(),
+                raw: row.score,
+                score,
+                is_failure: row.failed.unwrap_or_else(|| judge.is_failure(row.score)),
+            });
         }
-        if scores.is_empty() {
+        if made.is_empty() {
             let problem = "there are no scores; give those of at least one algorithm";
             return Err(ScoresError::content(source, problem));
         }
-        let mut imputed = Named(Vec::new());
         let mut algorithms = Named(Vec::new());
-        for (name, of) in scores {
-            let matrix = Matrix::new(&of.scores).map_err(|_| {
-                let missing = of.scores.iter().zip(&tasks);
+        for (name, runs) in &made {
+            let scores = |task: &Vec<ScoredRun>| task.iter().map(|run| run.score).collect();
+            let scores: Vec<Vec<f64>> = runs.iter().map(scores).collect();
+            let matrix = Matrix::new(&scores).map_err(|_| {
+                let missing = runs.iter().zip(&tasks);
                 let missing = missing.filter(|(runs, _)| runs.is_empty());
                 let missing: Vec<String> = missing.map(|(_, task)| format!("`{task}`")).collect();
                 let problem = format!(
@@ -157,15 +181,56 @@ impl ScoreTable {
                 }
                 None => matrix,
             };
-            imputed.0.push((name.clone(), of.imputed));
-            algorithms.0.push((name, matrix));
+            algorithms.0.push((name.clone(), matrix));
+        }
+        if references.is_none() && algorithms.iter().any(|(_, m)| looks_raw(m.scores())) {
+            // Half of 1 says nothing of raw returns.
+            let all = made.iter_mut().flat_map(|(_, tasks)| tasks).flatten();
+            all.for_each(|run| run.is_failure = false);
         }
         Ok(Self {
+            margins: vec![None; tasks.len()],
             tasks,
             algorithms,
-            imputed,
+            runs: Named(made),
             references,
+            names_are_seeds: false,
+            stopped: Vec::new(),
         })
+    }
+
+    /// The same table, whose runs of one name share their seed: they are compared
+    /// in pairs.
+    #[must_use]
+    pub fn of_seeds(self) -> Self {
+        Self {
+            names_are_seeds: true,
+            ..self
+        }
+    }
+
+    /// The same table without these runs, which an error stopped.
+    #[must_use]
+    pub fn without(self, stopped: Vec<Stopped>) -> Self {
+        Self { stopped, ..self }
+    }
+
+    /// The same table with this margin on `task`, in the unit of its scores.
+    ///
+    /// # Errors
+    /// If there is no such task, or the margin is not above 0.
+    pub fn with_margin(mut self, task: &str, margin: f64) -> Result<Self, String> {
+        let Some(m) = self.tasks.iter().position(|known| known == task) else {
+            let nearest = nearest(task, self.tasks.iter().map(String::as_str));
+            return Err(format!(
+                "`{task}` is not one of the tasks{}; they are {}",
+                did_you_mean(nearest),
+                list(&self.tasks)
+            ));
+        };
+        self.judge(m).with_margin(margin).check()?;
+        self.margins[m] = Some(margin);
+        Ok(self)
     }
 
     /// Names of the tasks, in the order of the matrices.
@@ -178,9 +243,20 @@ impl ScoreTable {
         &self.algorithms
     }
 
-    /// How many runs of every algorithm were not measured, by task.
-    pub fn imputed(&self) -> &Named<Vec<usize>> {
-        &self.imputed
+    /// The runs of every algorithm, by task, in the order in which they came.
+    pub fn runs(&self) -> &Named<Vec<Vec<ScoredRun>>> {
+        &self.runs
+    }
+
+    /// Whether runs of one name share their seed.
+    pub fn has_seeds(&self) -> bool {
+        self.names_are_seeds
+    }
+
+    /// Whether an error stopped runs of `algorithm` on `task`.
+    pub fn is_stopped(&self, algorithm: &str, task: &str) -> bool {
+        let mut stopped = self.stopped.iter();
+        stopped.any(|runs| runs.algorithm == algorithm && runs.task == task)
     }
 
     /// What raw scores were normalised by; `None` if they were taken as they
@@ -188,7 +264,35 @@ impl ScoreTable {
     pub fn references(&self) -> Option<&[Reference]> {
         self.references.as_deref()
     }
+
+    /// By what scores on task `m` are judged.
+    pub fn judge(&self, m: usize) -> Reference {
+        let references = self.references.as_ref();
+        let judge = references.map_or(AS_GIVEN, |references| references[m]);
+        match self.margins[m] {
+            Some(margin) => judge.with_margin(margin),
+            None => judge,
+        }
+    }
 }
+
+/// Where normalised scores lie: a policy may be far worse than a random one, or
+/// several times the reference, but scores outside look raw.
+const NORMALISED: RangeInclusive<f64> = -2.0..=5.0;
+
+/// Whether scores that are taken as normalised do not look so.
+pub(super) fn looks_raw(scores: &[f64]) -> bool {
+    !scores.iter().all(|score| NORMALISED.contains(score))
+}
+
+/// What scores are judged by that are normalised as they are.
+const AS_GIVEN: Reference = Reference {
+    random: 0.0,
+    reference: 1.0,
+    maximum: None,
+    failed_below: None,
+    margin: None,
+};
 
 fn check_tasks(tasks: &[String], source: &str) -> Result<(), ScoresError> {
     let mut seen = HashSet::new();
@@ -244,7 +348,7 @@ mod tests {
             task: task.to_owned(),
             run: run.to_string(),
             score,
-            imputed: false,
+            failed: None,
             place: format!("run {run}"),
         }
     }

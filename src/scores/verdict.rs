@@ -1,36 +1,34 @@
 //! Which of two algorithms is better, by a rule that is stated beforehand.
 //!
-//! - On a task: X is better if its mean is higher and the p-value of Welch's
-//!   test, after Holm's correction, is below 0.05.
-//! - Over several tasks, each with at least five runs of either: X is better if
-//!   the 95% bootstrap interval of IQM of X less IQM of Y lies above 0. With
-//!   fewer runs such intervals are too narrow for a verdict. Intervals of several
-//!   pairs are not corrected for their number.
-//! - Over one task: the verdict is that on the task.
-//! - Where every run of X or of Y on a task has diverged, nothing was measured: a
-//!   difference may still be found, since a run that diverged has the random
-//!   policy's score, but there is no power and no equality.
-//! - Otherwise the two cannot be told apart if the runs have 80% power for the
-//!   smallest difference worth knowing, at the pooled standard deviation; if they
-//!   have less there are not enough seeds to tell, with the number of runs of
-//!   each algorithm that it takes. Power for the difference that was observed
-//!   would only repeat the p-value, and is not offered.
+//! Of the difference of means d of X less Y, with standard error SE and df degrees
+//! of freedom ([`Difference`]: run by run where runs carry the same seed, else
+//! Welch's; over tasks the mean of the tasks'), the simultaneous interval is
+//! d +- t(1 - 0.025 / h; df) SE, where h is the number of answers that are asked
+//! for. The first that applies:
 //!
-//! Differences that are rounding are none ([`Scale`]).
+//! 1. no verdict: runs were stopped by an error, and say nothing of an algorithm;
+//! 2. the same returns: every run of X has that of its partner in Y;
+//! 3. too few runs: fewer than five;
+//! 4. both at the ceiling: the task has a best return, and all runs of both are
+//!    within a fifth of the margin of it (asked before 2);
+//! 5. mixed (over tasks): better on some and worse on others;
+//! 6. better, or worse: the interval excludes 0; where runs do not vary at all,
+//!    only if so many equal signs are rarer by chance than 0.05 / h;
+//! 7. equivalent: the interval lies inside the margin, and as many runs of X have
+//!    failed as of Y;
+//! 8. cannot tell.
+//!
+//! Every one of them says how large a margin it would take to call the two
+//! equivalent, and how many runs.
 
 use serde::{Deserialize, Serialize};
 
-use crate::format::list;
-use crate::stats::{self, Interval, Scale, Welch, runs_needed};
+use crate::stats::{Difference, Estimate, Interval, Scale, clopper_pearson, std_at_most, unseen};
 
-/// Level of the tests.
+/// Level of all answers of a question together.
 pub const ALPHA: f64 = 0.05;
 
-/// The power for which the number of runs is named.
-pub const WANTED_POWER: f64 = 0.8;
-
-/// Runs of each algorithm on every task below which there is no verdict over
-/// several tasks.
+/// Runs of each algorithm on every task below which there is no verdict.
 pub const FEWEST_RUNS: usize = 5;
 
 /// What can be said of X against Y.
@@ -42,19 +40,27 @@ pub enum Verdict {
     /// X is worse.
     #[serde(rename = "worse")]
     Worse,
-    /// Neither, from runs that have 80% power for the smallest difference worth
-    /// knowing.
-    #[serde(rename = "cannot be told apart")]
-    CannotBeToldApart,
-    /// Neither, from runs that have less, or whose spread is unknown.
-    #[serde(rename = "not enough seeds to tell")]
-    NotEnoughSeeds,
-    /// Over several tasks: fewer than five runs of either on some task.
+    /// They differ by less than the margin.
+    #[serde(rename = "equivalent")]
+    Equivalent,
+    /// Neither is known to be better, nor that they are equivalent.
+    #[serde(rename = "cannot tell")]
+    CannotTell,
+    /// Over tasks: better on some, worse on others.
+    #[serde(rename = "mixed")]
+    Mixed,
+    /// All runs of both have about the best return that there is.
+    #[serde(rename = "both at the ceiling")]
+    AtTheCeiling,
+    /// Every run of X has the return of its partner in Y.
+    #[serde(rename = "the same returns")]
+    SameReturns,
+    /// Fewer than [`FEWEST_RUNS`] of either on some task.
     #[serde(rename = "too few runs")]
     TooFewRuns,
-    /// Neither, and on some task every run of X or of Y has diverged.
-    #[serde(rename = "nothing was measured")]
-    NothingMeasured,
+    /// Runs were stopped by an error.
+    #[serde(rename = "no verdict")]
+    NoVerdict,
 }
 
 impl Verdict {
@@ -63,10 +69,13 @@ impl Verdict {
         match self {
             Verdict::Better => format!("{x} is better"),
             Verdict::Worse => format!("{y} is better"),
-            Verdict::CannotBeToldApart => "cannot be told apart".to_owned(),
-            Verdict::NotEnoughSeeds => "not enough seeds to tell".to_owned(),
+            Verdict::Equivalent => "equivalent".to_owned(),
+            Verdict::CannotTell => "cannot tell".to_owned(),
+            Verdict::Mixed => "mixed".to_owned(),
+            Verdict::AtTheCeiling => "both at the ceiling".to_owned(),
+            Verdict::SameReturns => "the same returns".to_owned(),
             Verdict::TooFewRuns => "too few runs".to_owned(),
-            Verdict::NothingMeasured => "nothing was measured".to_owned(),
+            Verdict::NoVerdict => "no verdict".to_owned(),
         }
     }
 
@@ -74,226 +83,369 @@ impl Verdict {
     pub fn is_decided(self) -> bool {
         matches!(self, Verdict::Better | Verdict::Worse)
     }
+
+    /// Whether X is as good as Y or better.
+    pub fn is_no_worse(self) -> bool {
+        use Verdict::{AtTheCeiling, Better, Equivalent, SameReturns};
+        matches!(self, Better | Equivalent | AtTheCeiling | SameReturns)
+    }
+
+    /// It from the side of Y.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        match self {
+            Verdict::Better => Verdict::Worse,
+            Verdict::Worse => Verdict::Better,
+            other => other,
+        }
+    }
 }
 
-/// A verdict, with what it would take to tell.
+/// A verdict, with everything that it rests on. Numbers are raw returns on a task,
+/// normalised scores over tasks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(from = "Stored")]
 pub struct Judgement {
     /// The verdict.
     pub verdict: Verdict,
     /// It in words.
     pub words: String,
-    /// Standard deviation over runs behind the next two. On a task: pooled over
-    /// X and Y. Over M tasks: that of the mean over tasks of one run on each,
-    /// sqrt(sum of pooled variances) / M. `null` if either algorithm has fewer
-    /// than two runs on some task, or all of its runs there have diverged.
-    pub pooled_std: Option<f64>,
-    /// Power of the runs that there are for the smallest difference worth
-    /// knowing, by the two-sample t-test at level 0.05; over tasks, of the
-    /// fewest runs on any. `null` with `pooled_std`, or if there are too few
-    /// runs for a verdict over tasks.
-    pub power: Option<f64>,
-    /// Runs of each algorithm, on every task, with which that power is at least
-    /// 0.8; at least 5 over several tasks. `null` with `pooled_std`, or if it is
-    /// more than a million.
-    pub runs_needed: Option<usize>,
+    /// Runs of X and of Y; over tasks, the fewest on any.
+    pub runs: [usize; 2],
+    /// Whether runs were compared seed by seed; over tasks, on all of them.
+    pub is_paired: bool,
+    /// Mean of X less mean of Y; `null` of fewer than two runs.
+    pub difference: Option<f64>,
+    /// The simultaneous interval that decides; `null` with the difference.
+    pub interval: Option<Interval>,
+    /// The plain 95% interval; `null` with the difference.
+    pub plain_interval: Option<Interval>,
+    /// Standard deviation of the difference of two runs; `null` with it.
+    pub spread: Option<f64>,
+    /// h: the answers that are asked for together.
+    pub comparisons: usize,
+    /// Whether the question was not declared before the runs.
+    pub is_exploratory: bool,
+    /// The smallest difference worth knowing.
+    pub margin: f64,
+    /// Better or worse: whether the whole interval is inside the margin, or
+    /// outside. Left out otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against_margin: Option<Against>,
+    /// The smallest margin at which the two would be equivalent; `null` with the
+    /// difference.
+    pub smallest_margin: Option<f64>,
+    /// Runs of each with which a difference of the margin would be found with 80%
+    /// power, and the same if the spread were at its upper 80% limit.
+    pub runs_to_differ: Option<[usize; 2]>,
+    /// Runs of each with which equals would be found equivalent, likewise.
+    pub runs_to_be_equal: Option<[usize; 2]>,
+    /// Runs of X and of Y that failed; over tasks, on all of them.
+    pub failed: [usize; 2],
+    /// The share of runs in which failures are not excluded, at 97.5%: of the one
+    /// with more of them.
+    pub failures_up_to: f64,
+    /// P(X > Y), ties half; ends are `null` below ten runs.
+    pub improvement: Estimate,
+    /// Over tasks: on how many X is better, worse, equivalent, and on how many it
+    /// is open. Left out on a task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<Counts>,
 }
 
-/// A judgement as files have it. Older ones have one word for both states of
-/// open verdicts.
-#[derive(Deserialize)]
-struct Stored {
-    verdict: Verdict,
-    words: String,
-    pooled_std: Option<f64>,
-    power: Option<f64>,
-    runs_needed: Option<usize>,
+/// How an interval that excludes 0 lies to the margin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Against {
+    /// The whole interval is inside.
+    Less,
+    /// The whole interval is outside.
+    More,
 }
 
-impl From<Stored> for Judgement {
-    fn from(stored: Stored) -> Self {
-        Self {
-            verdict: match stored.verdict {
-                Verdict::NotEnoughSeeds => open(stored.power),
-                other => other,
-            },
-            words: stored.words,
-            pooled_std: stored.pooled_std,
-            power: stored.power,
-            runs_needed: stored.runs_needed,
+/// Verdicts on tasks, counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// X is better.
+    pub better: usize,
+    /// X is worse.
+    pub worse: usize,
+    /// Equivalent, both at the ceiling, or the same returns.
+    pub equivalent: usize,
+    /// All others.
+    pub open: usize,
+}
+
+impl Counts {
+    /// Of verdicts on tasks.
+    pub fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Self {
+        let mut counts = Self::default();
+        for verdict in verdicts {
+            *match verdict {
+                Verdict::Better => &mut counts.better,
+                Verdict::Worse => &mut counts.worse,
+                other if other.is_no_worse() => &mut counts.equivalent,
+                _ => &mut counts.open,
+            } += 1;
         }
+        counts
     }
 }
 
-/// The verdict where neither is better.
-fn open(power: Option<f64>) -> Verdict {
-    match power {
-        Some(power) if power >= WANTED_POWER => Verdict::CannotBeToldApart,
-        _ => Verdict::NotEnoughSeeds,
-    }
-}
-
-/// Who is better on a task, from Welch's test of X and Y and its p-value after
-/// Holm's correction; `None` if neither.
-pub fn on_task(test: Option<(Welch, f64)>) -> Option<Verdict> {
-    match test {
-        Some((test, p)) if p < ALPHA && test.difference > 0.0 => Some(Verdict::Better),
-        Some((test, p)) if p < ALPHA && test.difference < 0.0 => Some(Verdict::Worse),
-        _ => None,
-    }
-}
-
-/// Who is better over several tasks, from the interval of the difference of IQMs
-/// of scores of this scale; `None` if neither.
-pub fn over_tasks(difference: Option<Interval>, scale: Scale) -> Option<Verdict> {
-    let Interval { low, high } = difference?;
-    if scale.is_above(low, 0.0) {
-        Some(Verdict::Better)
-    } else if scale.is_above(0.0, high) {
-        Some(Verdict::Worse)
-    } else {
-        None
-    }
-}
-
-/// What [`Judgement::new`] judges.
-pub(super) struct Case<'a> {
-    /// Names of X and Y.
-    pub names: [&'a str; 2],
+/// What is judged.
+#[derive(Debug, Clone)]
+pub struct Case {
     /// Numbers of runs of X and Y; over tasks, of the fewest on any.
     pub runs: [usize; 2],
-    /// Runs of either that the verdict takes.
-    pub fewest: usize,
-    /// Which runs of X and Y diverged.
-    pub diverged: Diverged<'a>,
-    /// Standard deviation over runs.
-    pub std: Option<f64>,
+    /// Runs that stand behind the difference; over tasks, the fewest on any.
+    pub pairs: usize,
+    /// Whether they are pairs of the same seed.
+    pub is_paired: bool,
+    /// The difference of means.
+    pub difference: Option<Difference>,
+    /// On which scale differences are rounding.
+    pub scale: Scale,
+    /// Answers that are asked for together, at least 1.
+    pub comparisons: usize,
+    /// Whether it was not declared.
+    pub is_exploratory: bool,
     /// The smallest difference worth knowing.
-    pub smallest: f64,
-    /// `on CartPole-v1`, or `over 5 tasks`.
-    pub place: &'a str,
-    /// What the verdict rests on.
-    pub grounds: &'a str,
-}
-
-/// Runs that were not measured, by X and Y.
-pub(super) struct Diverged<'a> {
-    /// How many, on all tasks together.
-    pub runs: [usize; 2],
-    /// Of how many.
-    pub of: [usize; 2],
-    /// The tasks on which all of them diverged.
-    pub everywhere_on: [Vec<&'a str>; 2],
+    pub margin: f64,
+    /// Whether all partners have the same returns.
+    pub is_same: bool,
+    /// Whether all runs are at the best return.
+    pub is_at_ceiling: bool,
+    /// Whether runs were stopped by an error.
+    pub is_stopped: bool,
+    /// Runs of X and of Y that failed, and of how many; over tasks, on all.
+    pub failed: [[usize; 2]; 2],
+    /// P(X > Y).
+    pub improvement: Estimate,
+    /// Over tasks, the verdicts there, counted.
+    pub counts: Option<Counts>,
 }
 
 impl Judgement {
-    /// The judgement on a case in which `decided` is better, if either.
-    pub(super) fn new(decided: Option<Verdict>, case: &Case<'_>) -> Self {
-        let is_measured = case.diverged.everywhere_on.iter().all(Vec::is_empty);
-        let is_enough = case.runs.iter().all(|&runs| runs >= case.fewest);
-        let std = case.std.filter(|_| is_measured);
-        // Runs that do not vary show any difference: an infinite effect.
-        let effect = std.map(|std| case.smallest / std);
-        let power = effect.filter(|_| is_enough);
-        let power = power.and_then(|effect| stats::power(effect, case.runs, ALPHA));
-        let needed = effect.and_then(|effect| runs_needed(effect, ALPHA, WANTED_POWER));
-        let verdict = match decided {
-            Some(decided) if is_enough => decided,
-            _ if !is_measured => Verdict::NothingMeasured,
-            _ if !is_enough => Verdict::TooFewRuns,
-            _ => open(power),
+    /// The judgement on a case; its words are still to be written.
+    pub fn of(case: &Case) -> Self {
+        let tail = 0.5 * ALPHA / case.comparisons as f64;
+        let interval = case.difference.map(|found| found.interval(tail));
+        let verdict = case.verdict(interval);
+        let needed = |factor: f64| {
+            let found = case.difference?;
+            let spreads = [
+                found.spread,
+                match found.varies() {
+                    true => std_at_most(found.spread, found.df, 0.8),
+                    false => 0.0,
+                },
+            ];
+            let runs = |s: f64| (factor * (s / case.margin).powi(2)).ceil() as usize + 2;
+            Some(spreads.map(runs))
         };
-        let mut judgement = Self {
+        let [x, y] = case.failed.map(|[failed, of]| match failed {
+            0 => unseen(of, 0.5 * ALPHA),
+            some => clopper_pearson(some, of, 0.5 * ALPHA).high,
+        });
+        let inside = |ends: &Interval| ends.low > -case.margin && ends.high < case.margin;
+        let outside = |ends: &Interval| ends.low > case.margin || ends.high < -case.margin;
+        let against = interval.filter(|_| verdict.is_decided()).and_then(|ends| {
+            let more = outside(&ends).then_some(Against::More);
+            more.or_else(|| inside(&ends).then_some(Against::Less))
+        });
+        Self {
             verdict,
             words: String::new(),
-            pooled_std: std,
-            power,
-            runs_needed: needed.map(|runs| runs.max(case.fewest)),
-        };
-        judgement.words = judgement.in_words(case);
-        if let Some(diverged) = case.diverged.in_words(case.names) {
-            judgement.words += &format!(" ({diverged})");
-        }
-        judgement
-    }
-
-    fn in_words(&self, case: &Case<'_>) -> String {
-        let Case {
-            names: [x, y],
-            place,
-            grounds,
-            smallest,
-            ..
-        } = case;
-        let percent = |power: f64| (100.0 * power).floor();
-        let open = format!("not enough seeds to tell {x} from {y} {place}");
-        match (self.verdict, self.power, self.runs_needed) {
-            (Verdict::Better, ..) => format!("{x} is better than {y} {place} ({grounds})"),
-            (Verdict::Worse, ..) => format!("{y} is better than {x} {place} ({grounds})"),
-            (Verdict::NothingMeasured, ..) => format!(
-                "nothing was measured {}: which of {x} and {y} is better {place} is open",
-                case.diverged.where_nothing_was(case.names)
-            ),
-            (Verdict::TooFewRuns, ..) => format!(
-                "too few runs: a verdict over tasks takes {} runs of each on every task, and {x} \
-                 or {y} has {} on some of {}",
-                case.fewest,
-                case.runs[0].min(case.runs[1]),
-                place.trim_start_matches("over ")
-            ),
-            (Verdict::CannotBeToldApart, power, _) => format!(
-                "{x} and {y} cannot be told apart {place}: these runs have {:.0}% power for a \
-                 difference of {smallest}, so one that is there is likely smaller",
-                percent(power.unwrap_or(WANTED_POWER))
-            ),
-            (Verdict::NotEnoughSeeds, None, _) => {
-                format!("{open}: the spread is unknown; it takes two runs of each on every task")
-            }
-            (Verdict::NotEnoughSeeds, Some(_), None) => format!(
-                "{open}: a million runs of each have less than 80% power for a difference of \
-                 {smallest}"
-            ),
-            (Verdict::NotEnoughSeeds, Some(power), Some(needed)) => format!(
-                "{open}: 80% power for a difference of {smallest} takes {needed} runs of each; \
-                 these have {:.0}%",
-                percent(power)
-            ),
+            runs: case.runs,
+            is_paired: case.is_paired,
+            difference: case.difference.map(|found| found.point),
+            interval,
+            plain_interval: case.difference.map(|found| found.interval(0.5 * ALPHA)),
+            spread: case.difference.map(|found| found.spread),
+            comparisons: case.comparisons,
+            is_exploratory: case.is_exploratory,
+            margin: case.margin,
+            against_margin: against,
+            smallest_margin: interval.map(|ends| ends.low.abs().max(ends.high.abs())),
+            runs_to_differ: needed(7.85),
+            runs_to_be_equal: needed(10.5),
+            failed: case.failed.map(|[failed, _]| failed),
+            failures_up_to: x.max(y),
+            improvement: case.improvement,
+            counts: case.counts,
         }
     }
 }
 
-impl Diverged<'_> {
-    /// `2 of 3 runs of vpg diverged and score as the random policy`; nothing if
-    /// none did.
-    pub(super) fn in_words(&self, names: [&str; 2]) -> Option<String> {
-        let parts: Vec<String> = (0..2)
-            .filter(|&side| self.runs[side] > 0)
-            .map(|side| {
-                let (runs, of) = (self.runs[side], self.of[side]);
-                format!("{runs} of {of} runs of {}", names[side])
-            })
-            .collect();
-        let score = match self.runs[0] + self.runs[1] {
-            0 => return None,
-            1 => "scores",
-            _ => "score",
+impl Judgement {
+    /// The same where less is better, and numbers were of returns with their sign
+    /// changed.
+    pub(super) fn of_returns_that_are_costs(self) -> Self {
+        let turned = |ends: Interval| Interval {
+            low: -ends.high,
+            high: -ends.low,
         };
-        let parts = list(&parts);
-        Some(format!("{parts} diverged and {score} as the random policy"))
+        Self {
+            difference: self.difference.map(|difference| -difference),
+            interval: self.interval.map(turned),
+            plain_interval: self.plain_interval.map(turned),
+            ..self
+        }
+    }
+}
+
+impl Case {
+    fn verdict(&self, interval: Option<Interval>) -> Verdict {
+        let is_enough = self.pairs >= FEWEST_RUNS;
+        if self.is_stopped {
+            return Verdict::NoVerdict;
+        }
+        if self.is_at_ceiling && is_enough {
+            return Verdict::AtTheCeiling;
+        }
+        if self.is_same {
+            return Verdict::SameReturns;
+        }
+        let Some((difference, ends)) = self.difference.zip(interval).filter(|_| is_enough) else {
+            return Verdict::TooFewRuns;
+        };
+        if self.counts.is_some_and(|c| c.better > 0 && c.worse > 0) {
+            return Verdict::Mixed;
+        }
+        // Runs that do not vary show any difference: only their number speaks.
+        let signs = 2.0_f64.powi(1 - self.pairs.min(1000) as i32);
+        let may_decide = difference.varies() || signs < ALPHA / self.comparisons as f64;
+        if may_decide && self.scale.is_above(ends.low, 0.0) {
+            return Verdict::Better;
+        }
+        if may_decide && self.scale.is_above(0.0, ends.high) {
+            return Verdict::Worse;
+        }
+        let is_inside = ends.low > -self.margin && ends.high < self.margin;
+        let [[x, _], [y, _]] = self.failed;
+        match is_inside && x == y {
+            true => Verdict::Equivalent,
+            false => Verdict::CannotTell,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(point: f64, error: f64) -> Case {
+        Case {
+            runs: [10, 10],
+            pairs: 10,
+            is_paired: true,
+            difference: Some(Difference {
+                point,
+                error,
+                df: if error > 0.0 { 9.0 } else { f64::INFINITY },
+                spread: error * 10.0_f64.sqrt(),
+            }),
+            scale: Scale::new(100.0),
+            comparisons: 1,
+            is_exploratory: false,
+            margin: 5.0,
+            is_same: false,
+            is_at_ceiling: false,
+            is_stopped: false,
+            failed: [[0, 10]; 2],
+            improvement: Estimate {
+                point: 0.5,
+                low: None,
+                high: None,
+            },
+            counts: None,
+        }
     }
 
-    /// `of vpg on Pendulum-v1`.
-    fn where_nothing_was(&self, names: [&str; 2]) -> String {
-        let [x, y] = &self.everywhere_on;
-        if x == y {
-            return format!("of {} on {}", list(&names), list(x));
-        }
-        let sides = names.iter().zip([x, y]);
-        let parts: Vec<String> = sides
-            .filter(|(_, tasks)| !tasks.is_empty())
-            .map(|(name, tasks)| format!("of {name} on {}", list(tasks)))
-            .collect();
-        list(&parts)
+    fn verdict(case: Case) -> Verdict {
+        Judgement::of(&case).verdict
+    }
+
+    #[test]
+    fn the_first_rule_that_applies_decides() {
+        use Verdict::{AtTheCeiling, Better, CannotTell, Equivalent, Mixed};
+        use Verdict::{NoVerdict, SameReturns, TooFewRuns, Worse};
+        // t(0.975; 9) = 2.262.
+        assert_eq!(verdict(case(3.0, 1.0)), Better);
+        assert_eq!(verdict(case(-3.0, 1.0)), Worse);
+        assert_eq!(verdict(case(2.0, 1.0)), Equivalent);
+        assert_eq!(verdict(case(2.0, 2.0)), CannotTell);
+        let base = || case(3.0, 1.0);
+        let with = |change: fn(&mut Case)| {
+            let mut changed = base();
+            change(&mut changed);
+            verdict(changed)
+        };
+        assert_eq!(with(|c| c.pairs = 4), TooFewRuns);
+        assert_eq!(with(|c| c.is_same = true), SameReturns);
+        assert_eq!(with(|c| c.is_stopped = true), NoVerdict);
+        assert_eq!(
+            with(|c| (c.is_at_ceiling, c.is_same) = (true, true)),
+            AtTheCeiling
+        );
+        let mixed = Counts {
+            better: 1,
+            worse: 1,
+            ..Counts::default()
+        };
+        assert_eq!(
+            verdict(Case {
+                counts: Some(mixed),
+                ..base()
+            }),
+            Mixed
+        );
+        // More answers, less said.
+        assert_eq!(with(|c| c.comparisons = 50), CannotTell);
+    }
+
+    #[test]
+    fn equals_have_equal_numbers_of_failures() {
+        let mut one_failed = case(1.0, 1.0);
+        one_failed.failed = [[1, 10], [0, 10]];
+        assert_eq!(verdict(one_failed.clone()), Verdict::CannotTell);
+        one_failed.failed = [[1, 10], [1, 10]];
+        let found = Judgement::of(&one_failed);
+        assert_eq!(found.verdict, Verdict::Equivalent);
+        // Clopper and Pearson's limit of 1 of 10.
+        assert!((found.failures_up_to - 0.4450).abs() < 1e-4, "{found:?}");
+        let none = Judgement::of(&case(1.0, 1.0)).failures_up_to;
+        assert!((none - 0.3085).abs() < 1e-4, "{none}");
+    }
+
+    #[test]
+    fn runs_that_do_not_vary_decide_by_their_number() {
+        let mut constant = case(3.0, 0.0);
+        constant.pairs = 5;
+        // 2^-4 = 0.0625.
+        assert_eq!(verdict(constant.clone()), Verdict::Equivalent);
+        constant.pairs = 6;
+        assert_eq!(verdict(constant.clone()), Verdict::Better);
+        constant.comparisons = 2;
+        assert_eq!(verdict(constant), Verdict::Equivalent);
+    }
+
+    #[test]
+    fn what_it_would_take_is_said() {
+        let found = Judgement::of(&case(2.0, 2.0));
+        let interval = found.interval.unwrap();
+        assert_eq!(found.smallest_margin, Some(interval.high));
+        // s = 6.32, margin 5: ceil(7.85 * 1.6) + 2 and ceil(10.5 * 1.6) + 2.
+        assert_eq!(found.runs_to_differ.unwrap()[0], 15);
+        assert_eq!(found.runs_to_be_equal.unwrap()[0], 19);
+        assert!(found.runs_to_differ.unwrap()[1] > 15);
+        assert_eq!(
+            Judgement::of(&case(30.0, 1.0)).against_margin,
+            Some(Against::More)
+        );
+        assert_eq!(
+            Judgement::of(&case(2.5, 1.0)).against_margin,
+            Some(Against::Less)
+        );
+        assert_eq!(Judgement::of(&case(4.0, 1.0)).against_margin, None);
     }
 }

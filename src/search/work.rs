@@ -75,10 +75,8 @@ pub fn make(
             format::count(plan.seeds.len(), "seed"),
             format::number(steps as f64, 0),
         ));
-        let rung = Experiment {
-            plan,
-            ..search.experiment.clone()
-        };
+        let mut rung = search.experiment.clone();
+        rung.plan = plan;
         let folder = Store::new(store.directory(), &rung.plan.name);
         let outcome = runner::complete(&rung, &folder, making, interrupt)?;
         if let Some(first) = outcome.failures.first() {

@@ -10,8 +10,11 @@
 //! | [`aggregate`] | mean, median, IQM, optimality gap, profiles, P(X > Y) |
 //! | [`statistic`] | which of them are estimated of every algorithm, as values |
 //! | [`stratified`] | their percentile intervals |
+//! | [`improvement`] | P(X > Y), runs drawn in pairs or independently |
 //! | `resample` | what one resample comes to, in linear time |
 //! | [`mod@enumerate`] | the bootstrap without chance, for small samples |
+//! | [`difference`] | differences of means with their errors: paired, independent, over tasks |
+//! | [`intervals`] | intervals of means, of shares and of their differences |
 //! | [`mod@welch`] | Welch's test, Holm's correction, effect size |
 //! | [`mod@power`] | power of the two-sample t-test, runs needed |
 //! | [`tolerance`] | where most runs land |
@@ -26,6 +29,7 @@ pub mod bootstrap;
 pub mod efficiency;
 pub mod enumerate;
 pub mod estimates;
+pub mod improvement;
 pub mod matrix;
 mod resample;
 pub mod scale;
@@ -35,11 +39,17 @@ pub mod stratified;
 /// What needs the distribution functions of statrs.
 #[cfg(feature = "lab")]
 mod distributions {
+    pub use super::difference::Difference;
+    pub use super::intervals::{clopper_pearson, newcombe, std_at_most, t_interval, unseen};
     pub use super::power::{power, runs_needed};
     pub use super::welch::{
         Welch, effect_size, effect_size_at, holm, pooled_std, pooled_std_at, welch, welch_at,
     };
 }
+#[cfg(feature = "lab")]
+pub mod difference;
+#[cfg(feature = "lab")]
+pub mod intervals;
 #[cfg(feature = "lab")]
 pub mod power;
 #[cfg(feature = "lab")]
@@ -54,6 +64,7 @@ pub use distributions::*;
 pub use bootstrap::{Bootstrap, Interval};
 pub use enumerate::enumerate;
 pub use estimates::{iqm, mean, median, moments, quantile};
+pub use improvement::Opponents;
 pub use matrix::Matrix;
 pub use scale::Scale;
 pub use statistic::{AGGREGATES, Aggregates, Statistic};

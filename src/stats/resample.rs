@@ -67,51 +67,17 @@ impl Ascending {
     }
 }
 
-/// Which runs of Y each run of X beats, on one task or on all in turn.
-pub(super) struct Wins {
-    tasks: Vec<TaskWins>,
-}
-
-struct TaskWins {
+/// Which runs of Y each run of X beats, on one task.
+pub(super) struct TaskWins {
     /// For each run of X, how many of the lowest runs of Y it beats, and how
     /// many do not beat it.
     against: Vec<[u32; 2]>,
     runs_of_y: usize,
 }
 
-impl Wins {
-    /// # Panics
-    /// If the two have different numbers of tasks.
-    pub(super) fn of(x: &Matrix, y: &Matrix) -> Self {
-        assert_eq!(x.tasks(), y.tasks(), "scores of the same tasks");
-        let task = |m| TaskWins::of(x.scale(y, m), x.task(m), y.task(m));
-        Self {
-            tasks: (0..x.tasks()).map(task).collect(),
-        }
-    }
-
-    /// Mean over tasks of the share of wins, where runs of X and of Y are drawn
-    /// so many times.
-    pub(super) fn mean_share(&self, times: [&[u32]; 2], sums: &mut Vec<u32>) -> f64 {
-        let [mut of_x, mut of_y] = times;
-        let share = |task: &TaskWins| {
-            let (x, y);
-            (x, of_x) = of_x.split_at(task.against.len());
-            (y, of_y) = of_y.split_at(task.runs_of_y);
-            running_sums(y.iter().copied(), sums);
-            let half_wins = |(&times, against): (&u32, &[u32; 2])| {
-                let [beaten, not_above] = against.map(|count| u64::from(sums[count as usize]));
-                u64::from(times) * (beaten + not_above)
-            };
-            task.share(x.iter().zip(&task.against).map(half_wins).sum())
-        };
-        self.tasks.iter().map(share).sum::<f64>() / self.tasks.len() as f64
-    }
-}
-
 impl TaskWins {
     /// Those of runs in ascending order.
-    fn of(scale: Scale, x: &[f64], y: &[f64]) -> Self {
+    pub(super) fn of(scale: Scale, x: &[f64], y: &[f64]) -> Self {
         let (mut beaten, mut not_above) = (0, 0);
         let against = |&x: &f64| {
             // A higher run beats no fewer.
@@ -129,6 +95,22 @@ impl TaskWins {
         }
     }
 
+    /// The share of pairs of which X wins, ties counting half.
+    pub(super) fn observed(&self) -> f64 {
+        let against = self.against.iter().flatten();
+        self.share(against.map(|&count| u64::from(count)).sum())
+    }
+
+    /// The same share where runs of X and of Y are drawn so many times.
+    pub(super) fn drawn(&self, of_x: &[u32], of_y: &[u32], sums: &mut Vec<u32>) -> f64 {
+        running_sums(of_y.iter().copied(), sums);
+        let half_wins = |(&times, against): (&u32, &[u32; 2])| {
+            let [beaten, not_above] = against.map(|count| u64::from(sums[count as usize]));
+            u64::from(times) * (beaten + not_above)
+        };
+        self.share(of_x.iter().zip(&self.against).map(half_wins).sum())
+    }
+
     /// Half wins are whole numbers, so their sum is exact.
     fn share(&self, half_wins: u64) -> f64 {
         half_wins as f64 / (2 * self.against.len() * self.runs_of_y) as f64
@@ -143,9 +125,7 @@ pub(super) fn share_of_wins(scale: Scale, x: &[f64], y: &[f64]) -> f64 {
         runs.sort_unstable_by(f64::total_cmp);
         runs
     };
-    let wins = TaskWins::of(scale, &ascending(x), &ascending(y));
-    let against = wins.against.iter().flatten();
-    wins.share(against.map(|&count| u64::from(count)).sum())
+    TaskWins::of(scale, &ascending(x), &ascending(y)).observed()
 }
 
 /// 0, the first number, the sum of the first two and so on.
@@ -179,7 +159,10 @@ mod tests {
     #[test]
     fn counting_gives_every_digit_that_sorting_gives() {
         let (x, y) = (matrix(0, &[5, 1, 12, 40]), matrix(1, &[7, 3, 2, 31]));
-        let (of_x, wins) = (Ascending::of(&x), Wins::of(&x, &y));
+        let of_x = Ascending::of(&x);
+        let wins: Vec<TaskWins> = (0..x.tasks())
+            .map(|m| TaskWins::of(x.scale(&y, m), x.task(m), y.task(m)))
+            .collect();
         let tau: Vec<f64> = (-8..12).map(|k| f64::from(k) / 8.0 + 0.1).collect();
         let at_most = of_x.at_most(&tau);
         let mut rng = Streams::new(2, "resample").stream(Purpose::Bootstrap, 0);
@@ -203,7 +186,15 @@ mod tests {
             };
             let tasks = drawn_x.by_task().zip(drawn_y.by_task());
             let expected = tasks.map(half_wins).sum::<f64>() / 4.0;
-            let found = wins.mean_share([&times[0], &times[1]], &mut sums);
+            let (mut of_x, mut of_y) = (&times[0][..], &times[1][..]);
+            let mut share = |(task, (x, y)): (&TaskWins, (&[f64], &[f64]))| {
+                let (now_x, now_y);
+                (now_x, of_x) = of_x.split_at(x.len());
+                (now_y, of_y) = of_y.split_at(y.len());
+                task.drawn(now_x, now_y, &mut sums)
+            };
+            let tasks = wins.iter().zip(drawn_x.by_task().zip(drawn_y.by_task()));
+            let found = tasks.map(&mut share).sum::<f64>() / 4.0;
             assert_eq!(found.to_bits(), expected.to_bits());
         }
     }

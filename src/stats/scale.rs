@@ -29,6 +29,12 @@ impl Scale {
         Self::new(largest(samples.iter().copied().flatten()))
     }
 
+    /// The scale of the larger scores of the two.
+    #[must_use]
+    pub fn larger(self, other: Self) -> Self {
+        Self::new(self.size.max(other.size))
+    }
+
     /// The largest difference that is none.
     pub fn tolerance(self) -> f64 {
         ROUNDING * self.size

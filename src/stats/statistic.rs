@@ -125,6 +125,13 @@ impl Aggregates {
     }
 }
 
+impl<T> Aggregates<T> {
+    /// All of them, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.0.iter_mut()
+    }
+}
+
 impl<T: Copy> Aggregates<T> {
     /// One of them.
     ///

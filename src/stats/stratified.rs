@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use super::aggregate;
 use super::bootstrap::{Interval, draw, percentiles};
 use super::matrix::Matrix;
-use super::resample::{Ascending, Wins};
+use super::resample::Ascending;
 use super::statistic::{AGGREGATES, Aggregates, COUNT, Resample, means_into};
 use crate::rng::{Purpose, Rng, Streams};
 
 /// Repetitions that share one random stream, and are computed by one thread.
-const BLOCK: usize = 250;
+pub(super) const BLOCK: usize = 250;
 
 /// An estimate with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -151,25 +151,6 @@ impl Stratified {
         }
     }
 
-    /// P(X > Y), and the IQM of X less that of Y.
-    ///
-    /// # Panics
-    /// If the two have different numbers of tasks.
-    pub fn comparison(&self, x: Sample<'_>, y: Sample<'_>) -> (Estimate, Estimate) {
-        let wins = Wins::of(x.scores, y.scores);
-        let [of_x, of_y] = [x, y].map(|sample| Ascending::of(sample.scores));
-        let point = [
-            aggregate::probability_of_improvement(x.scores, y.scores),
-            aggregate::iqm(x.scores) - aggregate::iqm(y.scores),
-        ];
-        let estimates = self.estimates(&[x, y], &point, |drawn, workspace, out| {
-            let [x, y] = [0, 1].map(|k| drawn.times[k].as_slice());
-            out[0] = wins.mean_share([x, y], &mut workspace.sums);
-            out[1] = of_x.iqm(x) - of_y.iqm(y);
-        });
-        (estimates[0], estimates[1])
-    }
-
     /// The sample-efficiency curve: the IQM at every point of a grid of steps,
     /// `points[k]` being the scores there. Each interval is for its point alone.
     pub fn iqm_curve(&self, name: &str, points: &[Matrix]) -> Vec<Estimate> {
@@ -282,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_and_company_change_nothing() {
+    fn threads_change_nothing() {
         let (a, b) = (scores(0, 5, 3), scores(1, 4, 3));
         let x = Sample {
             name: "a",
@@ -294,20 +275,10 @@ mod tests {
         };
         let mut bootstrap = Stratified::new(0);
         bootstrap.repetitions = 1100;
-        let all = || (bootstrap.aggregates(x), bootstrap.comparison(x, y));
+        let all = || (bootstrap.aggregates(x), bootstrap.aggregates(y));
         let threads = |n| rayon::ThreadPoolBuilder::new().num_threads(n).build();
         let one = threads(1).unwrap().install(all);
         assert_eq!(one, threads(3).unwrap().install(all));
-        // The IQMs behind a comparison are those of the algorithms alone.
-        let iqm = |sample| {
-            let columns = bootstrap.resample(&[sample], 1, |drawn, _, out| {
-                out[0] = aggregate::iqm(&drawn[0]);
-            });
-            columns[0].clone()
-        };
-        let differences = iqm(x).into_iter().zip(iqm(y)).map(|(x, y)| x - y);
-        let interval = percentiles(&mut differences.collect::<Vec<_>>(), 0.95).unwrap();
-        assert_eq!(one.1.1.low, Some(interval.low));
     }
 
     #[test]

@@ -49,6 +49,20 @@ pub fn tolerance_interval(values: &[f64], b: f64, confidence: f64) -> Option<Tol
     })
 }
 
+/// The share of all runs that lies between the smallest and the largest of `n`
+/// values with `confidence`; `None` of fewer than two.
+pub fn share_between_extremes(n: usize, confidence: f64) -> Option<f64> {
+    let (mut holds, mut fails) = (0.0, 1.0);
+    for _ in 0..60 {
+        let middle = 0.5 * (holds + fails);
+        match tolerance_confidence(n, 1, 1, middle)? >= confidence {
+            true => holds = middle,
+            false => fails = middle,
+        }
+    }
+    Some(holds)
+}
+
 /// The smallest number of runs whose range is a tolerance interval of the share
 /// `b` with `confidence`; `None` if that is more than a million.
 pub fn tolerance_runs(b: f64, confidence: f64) -> Option<usize> {
@@ -91,6 +105,13 @@ mod tests {
         assert_eq!(tolerance_interval(&values[1..], 0.9, 0.95), None);
         let narrow = tolerance_interval(&values, 0.5, 0.95).unwrap();
         assert!(narrow.rank > 1 && narrow.low == (narrow.rank - 1) as f64);
+    }
+
+    #[test]
+    fn twenty_runs_show_where_three_quarters_of_all_lie() {
+        let share = share_between_extremes(20, 0.95).unwrap();
+        assert!((share - 0.7839).abs() < 1e-4, "{share}");
+        assert_eq!(share_between_extremes(1, 0.95), None);
     }
 
     #[test]

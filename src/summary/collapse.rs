@@ -3,7 +3,7 @@
 
 use super::Run;
 use super::files::{CollapseRow, ScoreRow};
-use super::sweeps::collapsed;
+use super::sweeps::{collapsed, peak};
 use crate::algo::StepLimit;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::references::References;
@@ -15,7 +15,7 @@ const HALF: f64 = 0.5;
 /// TRPO has none with the same task and seed.
 ///
 /// The first is, of the runs of VPG that had come at least half of the way to
-/// the reference and have collapsed, that with the largest fall from its best to
+/// the reference and have collapsed, that with the largest fall from its peak to
 /// its final normalised return; the other the run of TRPO
 /// with the highest area under its curve, of those with the same task and seed.
 /// Ties go to the first in the manifest.
@@ -37,14 +37,15 @@ pub(super) fn seen(
     let mut worst: Option<(f64, &Run<'_>)> = None;
     for (run, row) in both() {
         let limit = run.record.config.algorithm.step_limit();
-        let (Some(reference), Some(last), Some(best)) =
-            (references.get(run.env), row.last, row.best)
-        else {
+        let (Some(reference), Some(last)) = (references.get(run.env), row.last) else {
             continue;
         };
-        let fall = reference.normalised(best) - reference.normalised(last);
-        let fell = limit == Some(StepLimit::Nothing) && reference.normalised(best) >= HALF;
-        let fell = fell && collapsed(row, reference, HALF);
+        let Some(peak) = peak(run, reference) else {
+            continue;
+        };
+        let fall = reference.normalised(peak) - reference.normalised(last);
+        let fell = limit == Some(StepLimit::Nothing) && reference.normalised(peak) >= HALF;
+        let fell = fell && collapsed(row, Some(peak), reference, HALF);
         if fell && worst.is_none_or(|(most, _)| fall > most) {
             worst = Some((fall, run));
         }

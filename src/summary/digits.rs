@@ -26,7 +26,7 @@ fn json<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
 ///
 /// # Errors
 /// If it is missing or damaged.
-pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<T, SummaryError> {
+pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<T, SummaryError> {
     let text = files::read(path)?;
     serde_json::from_str(&text).map_err(|error| SummaryError::Damaged {
         path: path.to_owned(),
@@ -37,7 +37,7 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<T, SummaryError> 
 }
 
 /// Writes `value` with [`json`].
-pub(super) fn write<T: Serialize>(path: &Path, value: &T) -> Result<(), SummaryError> {
+pub(crate) fn write<T: Serialize>(path: &Path, value: &T) -> Result<(), SummaryError> {
     let text = json(value).map_err(|error| SummaryError::File {
         path: path.to_owned(),
         source: error.into(),

@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::Run;
-use super::curves::{POINTS, grid_step, smooth};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::references::References;
-use crate::stats::efficiency::{Reached, steps_for_share, steps_to};
+use crate::record::Ending;
+use crate::stats::efficiency::{Reached, Span, steps_for_share, steps_to};
+use crate::stats::mean;
 
-/// Steps until the smoothed return of the runs of one task and variant first
-/// is at least a threshold, on the grid of the curves.
+/// Steps until the learning curves of the runs of one task and variant are at
+/// least at a threshold, at two neighbouring points.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Efficiency {
@@ -21,13 +22,13 @@ pub struct Efficiency {
     pub threshold: f64,
     /// Number of runs that reached it.
     pub reached: usize,
-    /// Steps by which a quarter of the runs had reached it; `null` if so many
+    /// Steps in which a quarter of the runs had reached it; `null` if so many
     /// never did.
-    pub q25: Option<f64>,
-    /// Steps by which half of them had.
-    pub median: Option<f64>,
-    /// Steps by which three quarters of them had.
-    pub q75: Option<f64>,
+    pub q25: Option<Span>,
+    /// Steps in which half of them had.
+    pub median: Option<Span>,
+    /// Steps in which three quarters of them had.
+    pub q75: Option<Span>,
     /// Every run, in the order of the seeds.
     pub runs: Vec<Reached>,
 }
@@ -44,14 +45,16 @@ pub(super) fn of(
         let cell = runs
             .iter()
             .filter(|r| r.env == env && r.variant == variant && !r.failed());
-        let reached: Vec<Reached> = cell.filter_map(|run| steps(run, threshold)).collect();
+        let reached: Vec<Reached> = cell
+            .filter_map(|run| steps(run, references, threshold))
+            .collect();
         (!reached.is_empty()).then(|| Efficiency {
             env: env.to_owned(),
             variant: variant.to_owned(),
             threshold,
             reached: reached
                 .iter()
-                .filter(|run| matches!(run, Reached::After(_)))
+                .filter(|run| matches!(run, Reached::Within(_)))
                 .count(),
             q25: steps_for_share(&reached, 0.25),
             median: steps_for_share(&reached, 0.5),
@@ -65,10 +68,26 @@ pub(super) fn of(
         .collect()
 }
 
-/// When a run reached the threshold. One that diverged is watched to its end:
-/// it could have reached it before.
-fn steps(run: &Run<'_>, threshold: f64) -> Option<Reached> {
-    let total = run.record.config.total_steps();
-    let steps: Vec<f64> = (1..=POINTS).map(|k| grid_step(total, k) as f64).collect();
-    steps_to(&steps, &smooth(&run.record.episodes, total), threshold)
+/// When a run reached the threshold. After the last point of its curve comes the
+/// evaluation of the final policy. One that diverged has what it has from then on:
+/// it could have reached the threshold before.
+fn steps(run: &Run<'_>, references: &References, threshold: f64) -> Option<Reached> {
+    let curve = run.curve(references);
+    let points: Vec<(Span, Option<f64>)> = curve
+        .points
+        .iter()
+        .map(|point| {
+            let (after, by) = (point.after as f64, point.by as f64);
+            (Span { after, by }, point.value)
+        })
+        .collect();
+    let last = match run.record.status.ending() {
+        Ending::Diverged => curve.since_divergence,
+        _ => run
+            .record
+            .evaluation
+            .as_ref()
+            .and_then(|e| mean(&e.returns)),
+    };
+    steps_to(&points, last, threshold)
 }

@@ -118,7 +118,7 @@ macro_rules! table {
 }
 
 table! {
-    /// The scores of one run.
+    /// The scores of one run; of one that diverged, what stands for them.
     ScoreRow in "scores.csv" {
         /// Task.
         env = "env": String,
@@ -128,19 +128,36 @@ table! {
         seed = "seed": u64,
         /// `completed`, `diverged` or `failed`.
         status = "status": Ending,
+        /// Mean return of the evaluation of the final policy.
+        evaluation = "evaluation": Option<f64>,
+        /// Area under the learning curve, divided by the steps.
+        area = "area": Option<f64>,
+        /// Mean training return over the last 10% of the steps.
+        training = "training": Option<f64>,
         /// Mean return of the episodes that ended in the last 10% of the steps.
         last = "final": Option<f64>,
-        /// Highest point of the smoothed curve.
-        best = "best": Option<f64>,
-        /// Mean over the smoothed curve.
-        area = "area": Option<f64>,
-        /// Mean return of the evaluation.
-        evaluation = "evaluation": Option<f64>,
     }
 }
 
 table! {
-    /// The smoothed returns of one task and variant at one point of the grid.
+    /// A point of the learning curve of one run.
+    CurveRow in "curves.csv" {
+        /// Task.
+        env = "env": String,
+        /// Variant.
+        variant = "variant": String,
+        /// Seed.
+        seed = "seed": u64,
+        /// Environment steps at the point; of a bin of the training return, in its
+        /// middle.
+        step = "step": u64,
+        /// The return; nothing in a gap.
+        value = "return": Option<f64>,
+    }
+}
+
+table! {
+    /// The learning curves of one task and variant at one point.
     BandRow in "curves_summary.csv" {
         /// Task.
         env = "env": String,
@@ -152,9 +169,7 @@ table! {
         n = "n": u64,
         /// Their mean.
         mean = "mean": f64,
-        /// Their interquartile mean.
-        iqm = "iqm": f64,
-        /// Lower end of the IQM's 95% bootstrap interval; needs two runs.
+        /// Lower end of the mean's 95% bootstrap interval; needs two runs.
         low = "low": Option<f64>,
         /// Upper end.
         high = "high": Option<f64>,
@@ -243,10 +258,10 @@ impl ScoreRow {
     /// One of the four scores.
     pub fn score(&self, metric: Metric) -> Option<f64> {
         match metric {
-            Metric::Final => self.last,
-            Metric::Best => self.best,
-            Metric::Area => self.area,
             Metric::Evaluation => self.evaluation,
+            Metric::Area => self.area,
+            Metric::Training => self.training,
+            Metric::Final => self.last,
         }
     }
 }

@@ -1,16 +1,16 @@
-//! Tidy frames (one row per run and grid point, one per run and update) and
+//! Tidy tables (one row per run and point of its curve, one per run and update) and
 //! what they come to over seeds.
 //!
-//! polars groups; the estimates of a group are those of [`stats`](crate::stats),
+//! Of updates polars groups; the estimates of a group are those of [`stats`](crate::stats),
 //! so that each has one definition, and no sum depends on a number of threads.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::{Column, DataFrame, DataType, IntoLazy, PolarsResult, Series, col};
 
-use super::curves::{POINTS, grid_step, smooth};
-use super::{BandRow, Run, SummaryError, UpdateRow};
+use super::{BandRow, CurveRow, Run, SummaryError, UpdateRow};
 use crate::columns;
+use crate::experiment::references::References;
 use crate::stats::{self, Bootstrap};
 
 /// Seed of every bootstrap.
@@ -19,60 +19,66 @@ pub(super) const BOOTSTRAP_SEED: u64 = 0;
 /// Columns of [`updates`] that say which row it is.
 const UPDATE_KEYS: usize = 5;
 
-/// One row per run and grid point: `env`, `variant`, `seed`, `step`, `return`.
-pub(super) fn curves(runs: &[Run<'_>]) -> PolarsResult<DataFrame> {
+/// A row for every run and point of its learning curve.
+pub(super) fn curves(runs: &[Run<'_>], references: &References) -> Vec<CurveRow> {
     let runs = without_failed(runs);
-    let mut steps: Vec<u64> = Vec::new();
-    let mut returns: Vec<Option<f64>> = Vec::new();
-    for run in &runs {
-        let total = run.record.config.total_steps();
-        steps.extend((1..=POINTS).map(|k| grid_step(total, k)));
-        returns.extend(smooth(&run.record.episodes, total));
-    }
-    let mut columns = keys(&runs, |_| POINTS);
-    columns.push(Column::new("step".into(), steps));
-    columns.push(Column::new("return".into(), returns));
-    DataFrame::new_infer_height(columns)
+    let rows = runs.into_iter().flat_map(|run| {
+        let points = run.curve(references).points.into_iter();
+        points.map(|point| CurveRow {
+            env: run.env.to_owned(),
+            variant: run.variant.to_owned(),
+            seed: run.record.seed,
+            step: point.at,
+            value: point.value,
+        })
+    });
+    rows.collect()
 }
 
 /// [`curves`] to six significant digits: more than any picture of them shows,
 /// in half the room.
-pub(super) fn short_curves(curves: &DataFrame) -> PolarsResult<DataFrame> {
-    let returns = curves.column("return")?.f64()?;
-    let short: Vec<_> = returns.iter().map(|value| value.map(six_digits)).collect();
-    let mut curves = curves.clone();
-    curves.with_column(Column::new("return".into(), short))?;
-    Ok(curves)
+pub(super) fn short_curves(curves: &[CurveRow]) -> Vec<CurveRow> {
+    let short = |row: &CurveRow| CurveRow {
+        value: row.value.map(six_digits),
+        ..row.clone()
+    };
+    curves.iter().map(short).collect()
 }
 
-/// Mean and IQM over seeds and the interval of the IQM, by task, variant and
-/// grid point, to six significant digits.
-pub(super) fn bands(curves: &DataFrame) -> PolarsResult<Vec<BandRow>> {
-    let cells = grouped(curves, &["env", "variant"])?;
+/// Mean over runs and its interval, by task, variant and point, to six significant
+/// digits. Where the steps of a point vary from run to run, it stands at their
+/// mean.
+pub(super) fn bands(curves: &[CurveRow]) -> Vec<BandRow> {
     let bootstrap = Bootstrap::new(BOOTSTRAP_SEED);
+    let average = |sample: &[f64]| stats::mean(sample).unwrap_or(f64::NAN);
     let mut rows = Vec::new();
-    for cell in 0..cells.height() {
-        let returns: Vec<_> = list(&cells, "return", cell)?.f64()?.iter().collect();
-        let runs: Vec<Vec<Option<f64>>> = returns.chunks(POINTS).map(<[_]>::to_vec).collect();
-        let steps = list(&cells, "step", cell)?;
-        let steps = steps.u64()?.iter().flatten();
-        let intervals = bootstrap.bands(0, &runs, |sample| stats::iqm(sample).unwrap_or(f64::NAN));
-        for (point, (step, interval)) in steps.zip(intervals).enumerate() {
-            let present: Vec<f64> = runs.iter().filter_map(|run| run[point]).collect();
-            let estimates = stats::mean(&present).zip(stats::iqm(&present));
-            rows.extend(estimates.map(|(mean, iqm)| BandRow {
-                env: text(&cells, "env", cell),
-                variant: text(&cells, "variant", cell),
-                step,
+    // Rows come by cell, and in it by run.
+    let cells = curves.chunk_by(|a, b| (&a.env, &a.variant) == (&b.env, &b.variant));
+    for cell in cells {
+        let runs: Vec<&[CurveRow]> = cell.chunk_by(|a, b| a.seed == b.seed).collect();
+        let values: Vec<Vec<Option<f64>>> = runs
+            .iter()
+            .map(|run| run.iter().map(|row| row.value).collect())
+            .collect();
+        let intervals = bootstrap.bands(0, &values, average);
+        for (point, interval) in intervals.into_iter().enumerate() {
+            let present: Vec<f64> = values.iter().filter_map(|run| run[point]).collect();
+            let Some(mean) = stats::mean(&present) else {
+                continue;
+            };
+            let steps: Vec<f64> = runs.iter().map(|run| run[point].step as f64).collect();
+            rows.push(BandRow {
+                env: cell[0].env.clone(),
+                variant: cell[0].variant.clone(),
+                step: average(&steps).round() as u64,
                 n: present.len() as u64,
                 mean: six_digits(mean),
-                iqm: six_digits(iqm),
                 low: interval.map(|interval| six_digits(interval.low)),
                 high: interval.map(|interval| six_digits(interval.high)),
-            }));
+            });
         }
     }
-    Ok(rows)
+    rows
 }
 
 /// One row per run and update: `env`, `variant`, `seed`, `update`, `step` and

@@ -3,15 +3,16 @@
 //! | file | rows | columns |
 //! |---|---|---|
 //! | `scores.csv` | runs | the four scores |
-//! | `curves.csv` | runs x grid | the smoothed return, to six digits |
-//! | `curves_summary.csv` | tasks x variants x grid | mean and IQM over seeds, 95% bootstrap interval of the IQM |
+//! | `curves.csv` | runs x points | the learning curve, to six digits: evaluations, or where there are none the training return |
+//! | `curves_summary.csv` | tasks x variants x points | mean over seeds and its 95% bootstrap interval |
 //! | `updates.csv` | runs x updates | everything that was recorded; not committed |
 //! | `steps.json` | variants | what updates did: left the trust region, were followed by a fall, were shortened |
 //! | `updates_summary.csv` | tasks x variants x updates x columns | quantiles over seeds; none of sweeps and searches |
 //! | `cost.csv` | tasks x variants x parts | wall time of an update; not a function of the runs |
 //! | `collapse.csv` | two runs x updates | a run that collapses beside one that does not, if there are sweeps |
 //! | `statistics.json` | | estimates over tasks, comparisons, verdicts, steps to thresholds |
-//! | `tables/scores.md` | tasks x variants | estimates of the four scores |
+//! | `tables/scores.md` | tasks x variants | means of the scores, failures |
+//! | `tables/verdicts.md` | declared pairs x tasks | who is better |
 //! | `tables/published.md` | tasks x algorithms x sources | what others published beside it, where they did |
 //!
 //! Rows come in the order of the manifest. A field without a value is empty;
@@ -24,18 +25,20 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::columns::Column;
+use crate::env::Reference;
 use crate::experiment::disk::StoreError;
 use crate::experiment::listing;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::references::{References, ReferencesError};
+use crate::experiment::stated::Stated;
 use crate::record::{Ending, RunRecord};
 use crate::scores::ScoresError;
-use curves::Scores;
+use curves::{RunCurve, Scores};
 
 mod collapse;
 mod cost;
 pub mod curves;
-mod digits;
+pub(crate) mod digits;
 pub mod efficiency;
 pub mod files;
 mod frames;
@@ -44,10 +47,11 @@ pub mod shares;
 pub mod statistics;
 pub mod steps;
 pub mod sweeps;
-mod tables;
+pub mod tables;
 pub mod tidy;
+pub mod training;
 
-pub use files::{BandRow, CollapseRow, CostRow, Row, ScoreRow, UpdateRow};
+pub use files::{BandRow, CollapseRow, CostRow, CurveRow, Row, ScoreRow, UpdateRow};
 pub use statistics::Statistics;
 pub use steps::Steps;
 
@@ -135,9 +139,19 @@ impl Run<'_> {
         self.record.status.ending() == Ending::Failed
     }
 
+    /// Its learning curve.
+    fn curve(&self, references: &References) -> RunCurve {
+        RunCurve::of(self.record, returns(references, self.env))
+    }
+
     fn name(&self) -> String {
         run_name(self.env, self.variant, self.record.seed)
     }
+}
+
+/// The reference of a task, if it has one.
+fn returns<'a>(references: &'a References, env: &str) -> Option<&'a Reference> {
+    references.get(env).map(|found| &found.returns)
 }
 
 fn run_name(env: &str, variant: &str, seed: u64) -> String {
@@ -178,12 +192,14 @@ pub fn summarize(
     shown: &[Column],
 ) -> Result<(), SummaryError> {
     let runs = in_order_of(manifest, records)?;
-    let scores: Vec<ScoreRow> = runs.iter().map(score_row).collect();
-    let curves = frames::curves(&runs)?;
+    let references = References::of(manifest)?;
+    let stated = Stated::read(dir)?;
+    let scores: Vec<ScoreRow> = runs.iter().map(|run| score_row(run, &references)).collect();
+    let curves = frames::curves(&runs, &references);
     let updates = frames::updates(&runs)?;
     files::write_rows(dir, &scores)?;
-    files::write_frame(&dir.join("curves.csv"), &frames::short_curves(&curves)?)?;
-    files::write_rows(dir, &frames::bands(&curves)?)?;
+    files::write_rows(dir, &frames::short_curves(&curves))?;
+    files::write_rows(dir, &frames::bands(&curves))?;
     files::write_frame(&dir.join("updates.csv"), &updates)?;
     // Of sweeps and searches no figure reads them, and there are too many to commit.
     let is_shown = manifest.analysis.sweeps.is_empty() && extent.has_lines(manifest.variants.len());
@@ -192,8 +208,7 @@ pub fn summarize(
         false => Vec::new(),
     };
     files::write_rows(dir, &quantiles)?;
-    let references = References::of(manifest)?;
-    let statistics = statistics::of(&runs, &scores, manifest, &references, extent)?;
+    let statistics = statistics::of(&runs, &scores, manifest, &references, &stated, extent)?;
     statistics.write(dir)?;
     steps::of(&runs, manifest).write(dir)?;
     cost::write(&runs, manifest, dir)?;
@@ -201,22 +216,32 @@ pub fn summarize(
         let rows = collapse::seen(&runs, &scores, manifest, &references);
         files::write_rows(dir, &rows)?;
     }
-    let table = tables::scores(&scores, manifest, &references);
+    let table = tables::scores(&scores, manifest, &references, &statistics);
     files::write(&dir.join("tables/scores.md"), table.as_bytes())?;
+    let verdicts = tables::verdicts(&statistics);
+    if let Some(table) = &verdicts {
+        files::write(&dir.join(VERDICTS), table.as_bytes())?;
+    }
     published::table::write(&scores, manifest, dir)?;
     let mut written = WRITTEN.to_vec();
     if !manifest.analysis.sweeps.is_empty() {
         written.push(CollapseRow::FILE);
+    }
+    if verdicts.is_some() {
+        written.push(VERDICTS);
     }
     let written: Vec<PathBuf> = written.into_iter().map(|name| dir.join(name)).collect();
     listing::settle_and_say(dir, "summarize", &written)?;
     Ok(())
 }
 
+/// The declared pairs, where scores can be compared.
+const VERDICTS: &str = "tables/verdicts.md";
+
 /// What every summary consists of.
 const WRITTEN: [&str; 9] = [
     ScoreRow::FILE,
-    "curves.csv",
+    CurveRow::FILE,
     BandRow::FILE,
     "updates.csv",
     UpdateRow::FILE,
@@ -235,23 +260,21 @@ pub fn score_rows(
     manifest: &Manifest,
 ) -> Result<Vec<ScoreRow>, SummaryError> {
     let runs = in_order_of(manifest, records)?;
-    Ok(runs.iter().map(score_row).collect())
+    let references = References::of(manifest)?;
+    Ok(runs.iter().map(|run| score_row(run, &references)).collect())
 }
 
-fn score_row(run: &Run<'_>) -> ScoreRow {
-    let scores = match run.failed() {
-        true => Scores::default(),
-        false => Scores::of(run.record),
-    };
+fn score_row(run: &Run<'_>, references: &References) -> ScoreRow {
+    let scores = Scores::of(run.record, returns(references, run.env));
     ScoreRow {
         env: run.env.to_owned(),
         variant: run.variant.to_owned(),
         seed: run.record.seed,
         status: run.record.status.ending(),
-        last: scores.last,
-        best: scores.best,
-        area: scores.area,
         evaluation: scores.evaluation,
+        area: scores.area,
+        training: scores.training,
+        last: scores.last,
     }
 }
 

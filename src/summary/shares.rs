@@ -95,10 +95,15 @@ impl Updates<'_> {
         self.record.curve.numbers(column)
     }
 
-    /// The mean divergence of every update, in trust radii. The radius of an
-    /// update is what the run recorded, or else that of the task, which may fall
-    /// with the share of the run that is done.
+    /// The mean divergence of every update, in trust radii.
     pub fn kl_in_radii(&self) -> Option<Vec<f64>> {
+        self.in_radii(KL_MEAN.name)
+    }
+
+    /// A recorded column of every update that has it, in trust radii. The radius of
+    /// an update is what the run recorded, or else that of the task, which may fall
+    /// with the share of the run that is done.
+    pub fn in_radii(&self, column: &str) -> Option<Vec<f64>> {
         let radius = self.radius?;
         let recorded = self.numbers(TRUST_RADIUS.name);
         let config = &self.record.config;
@@ -115,7 +120,7 @@ impl Updates<'_> {
             let own = || *recorded?.get(update)?;
             Some((*kl)? / own().unwrap_or_else(|| radius.at(done(update))))
         };
-        let kl = self.numbers(KL_MEAN.name)?.iter().enumerate();
+        let kl = self.numbers(column)?.iter().enumerate();
         Some(kl.filter_map(in_radii).collect())
     }
 }

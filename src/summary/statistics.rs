@@ -16,15 +16,23 @@ use super::efficiency::Efficiency;
 use super::files::ScoreRow;
 use super::sweeps::SweepResults;
 use super::{Extent, Run, SummaryError, run_name};
+use crate::algo::natural::CG_RESIDUAL;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Metric;
 use crate::experiment::references::References;
+use crate::experiment::stated::{PAIRS, REFERENCES, Stated};
 use crate::format::list;
 use crate::record::Ending;
+use crate::scores::table::Stopped;
 use crate::scores::{Named, Reference, Results, Row, ScoreTable, ScoresError, Settings, assess};
+use crate::stats::median;
 
 /// Name of the file in the folder of the experiment.
 pub const FILE: &str = "statistics.json";
+
+/// The version of the rules by which curves, tables and verdicts are made. A
+/// summary of older rules is shown as it stands, and says so.
+pub const RULES: u32 = 2;
 
 /// Variants up to which all scores are assessed, and up to which the headline
 /// score is: the number of pairs grows with their square.
@@ -41,16 +49,18 @@ pub struct Statistics {
     pub manifest: String,
     /// The score named before running.
     pub headline: Metric,
-    /// The smallest difference of normalised scores worth knowing.
+    /// The rules that all of it follows: [`RULES`].
+    pub rules: u32,
+    /// The smallest difference of normalised scores, over tasks, worth knowing.
     pub smallest_difference: f64,
-    /// What raw scores were normalised by, in the order of the tasks.
+    /// By what raw scores were judged, in the order of the tasks.
     pub references: Vec<TaskReference>,
     /// Tasks and variants that the normalised estimates leave out.
     pub left_out: Vec<LeftOut>,
     /// Runs of every task and variant, in the order of the manifest.
     pub runs: Vec<Counts>,
     /// Estimates, intervals, profiles, comparisons and verdicts by score:
-    /// `final`, `best`, `area`, `evaluation`. With more than eight variants
+    /// `evaluation`, `area`, `training`, `final`. With more than eight variants
     /// only the headline score, with more than twenty none, unless
     /// [`Extent::Everything`] is asked for; empty if no task can be normalised.
     pub scores: Named<Results>,
@@ -58,19 +68,32 @@ pub struct Statistics {
     pub efficiency: Vec<Efficiency>,
     /// Final returns along the sweeps of the experiment.
     pub sweeps: Vec<SweepResults>,
+    /// How far conjugate gradients got, of the variants that use them.
+    pub residuals: Vec<Residual>,
+}
+
+/// How far the conjugate gradients of one variant got on one task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Residual {
+    /// Task.
+    pub env: String,
+    /// Variant.
+    pub variant: String,
+    /// Median over all updates of its runs of the relative residual at the last
+    /// iteration.
+    pub median: f64,
 }
 
 /// The reference of a task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct TaskReference {
     /// Task.
     pub task: String,
-    /// The raw score that becomes 0.
-    pub random: f64,
-    /// The raw score that becomes 1.
-    pub reference: f64,
-    /// Where it is from.
+    /// The returns by which it is judged.
+    #[serde(flatten)]
+    pub returns: Reference,
+    /// Where they are from.
     pub source: String,
 }
 
@@ -107,6 +130,30 @@ impl Counts {
     /// Whether nothing was measured: every run that has a score diverged.
     pub fn is_imputed(&self) -> bool {
         self.diverged > 0 && self.diverged + self.failed == self.runs
+    }
+}
+
+/// What statistics are of, whatever rules they follow.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Stamp {
+    /// Digest of the manifest of the runs.
+    pub manifest: String,
+    /// The rules; the first of all said nothing of them.
+    #[serde(default = "first")]
+    pub rules: u32,
+}
+
+fn first() -> u32 {
+    1
+}
+
+impl Stamp {
+    /// That of the statistics in the folder of an experiment.
+    ///
+    /// # Errors
+    /// If the file is missing or damaged.
+    pub fn read(dir: &Path) -> Result<Self, SummaryError> {
+        digits::read(&dir.join(FILE))
     }
 }
 
@@ -149,6 +196,7 @@ pub(super) fn of(
     rows: &[ScoreRow],
     manifest: &Manifest,
     references: &References,
+    stated: &Stated,
     extent: Extent,
 ) -> Result<Statistics, SummaryError> {
     let (normalised, mut left_out) = normalised(manifest, references);
@@ -178,10 +226,7 @@ pub(super) fn of(
         }
         let source = &manifest.experiment;
         let table = table(rows, &place.tasks, &place.variants, metric, source)?;
-        let settings = Settings {
-            smallest_difference: manifest.analysis.smallest_difference,
-            ..Settings::default()
-        };
+        let settings = settings(manifest, stated);
         scores.0.push((name.to_owned(), assess(&table, &settings)));
     }
     for (mut left, names) in of_scores {
@@ -197,18 +242,60 @@ pub(super) fn of(
         experiment: manifest.experiment.clone(),
         manifest: manifest.digest(),
         headline: manifest.headline,
+        rules: RULES,
         smallest_difference: manifest.analysis.smallest_difference,
         references: normalised,
         left_out,
         efficiency: super::efficiency::of(runs, manifest, references),
-        sweeps: super::sweeps::of(rows, manifest, references),
+        sweeps: super::sweeps::of(runs, rows, manifest, references),
         runs: counts(rows, manifest),
+        residuals: residuals(runs, manifest),
         scores,
     })
 }
 
+fn residuals(runs: &[Run<'_>], manifest: &Manifest) -> Vec<Residual> {
+    let of = |env: &str, variant: &str| {
+        let of_cell = runs
+            .iter()
+            .filter(|run| run.env == env && run.variant == variant);
+        let all = of_cell.flat_map(|run| {
+            let column = run
+                .record
+                .curve
+                .numbers(CG_RESIDUAL.name)
+                .unwrap_or_default();
+            column.iter().flatten().copied()
+        });
+        Some(Residual {
+            env: env.to_owned(),
+            variant: variant.to_owned(),
+            median: median(&all.collect::<Vec<f64>>())?,
+        })
+    };
+    let cells = manifest.cells.iter();
+    cells
+        .filter_map(|cell| of(&cell.env, &cell.variant))
+        .collect()
+}
+
+/// How the scores of an experiment are assessed, of which this was stated before.
+pub fn settings(manifest: &Manifest, stated: &Stated) -> Settings {
+    let declared = manifest.analysis.compare.iter();
+    Settings {
+        smallest_difference: manifest.analysis.smallest_difference,
+        declared: declared
+            .map(|pair| [pair.x.clone(), pair.y.clone()])
+            .collect(),
+        is_exploratory: ![PAIRS, REFERENCES]
+            .iter()
+            .all(|what| stated.is_before(what, &manifest.analysis)),
+        ..Settings::default()
+    }
+}
+
 /// The scores by which `variants` are compared on `tasks`, normalised; `source`
-/// names them in messages.
+/// names them in messages. Runs of one seed are partners.
 ///
 /// # Errors
 /// If a variant has no run with a score on some task.
@@ -226,25 +313,43 @@ pub fn table(
             algorithm: (*variant).to_owned(),
             task: row.env.clone(),
             run: row.seed.to_string(),
-            score: row.estimated(metric, Some(task.random))?,
-            imputed: row.is_imputed(),
+            score: row.estimated(metric, Some(task.returns.random))?,
+            failed: Some(row.has_failed(&task.returns)),
             place: run_name(&row.env, &row.variant, row.seed),
         })
     });
     let scored: Vec<Row> = scored.collect();
     let names = tasks.iter().map(|task| task.task.clone()).collect();
-    let references = (tasks.iter()).map(|task| Reference::between(task.random, task.reference));
-    ScoreTable::new(names, &scored, Some(references.collect()), source)
+    let references = tasks.iter().map(|task| task.returns).collect();
+    let is_in = |row: &&ScoreRow| {
+        row.status == Ending::Failed
+            && variants.contains(&row.variant.as_str())
+            && tasks.iter().any(|task| task.task == row.env)
+    };
+    let stopped = rows.iter().filter(is_in).map(|row| Stopped {
+        algorithm: row.variant.clone(),
+        task: row.env.clone(),
+    });
+    let table = ScoreTable::new(names, &scored, Some(references), source)?;
+    Ok(table.of_seeds().without(stopped.collect()))
 }
 
 impl ScoreRow {
     /// The raw score that stands for the run in every estimate: what was
-    /// measured, or `random`, the random policy's, if it diverged.
+    /// measured, or what a run that diverged has from then on, which needs
+    /// `random`, the random policy's.
     pub fn estimated(&self, metric: Metric, random: Option<f64>) -> Option<f64> {
         match self.is_imputed() {
-            true => random,
+            true => random.and(self.score(metric)),
             false => self.score(metric),
         }
+    }
+
+    /// Whether the run diverged, or its final policy is worse than what counts as
+    /// a failure; a run without an evaluation is taken by its last return.
+    pub fn has_failed(&self, judge: &Reference) -> bool {
+        let end = self.evaluation.or(self.last);
+        self.is_imputed() || end.is_some_and(|end| judge.is_failure(end))
     }
 
     /// Whether the run diverged.
@@ -276,14 +381,16 @@ fn counts(rows: &[ScoreRow], manifest: &Manifest) -> Vec<Counts> {
 }
 
 /// The references of the tasks, and the tasks that have none.
-fn normalised(manifest: &Manifest, references: &References) -> (Vec<TaskReference>, Vec<LeftOut>) {
+pub fn normalised(
+    manifest: &Manifest,
+    references: &References,
+) -> (Vec<TaskReference>, Vec<LeftOut>) {
     let (mut found, mut left_out) = (Vec::new(), Vec::new());
     for task in &manifest.tasks {
         match references.get(task) {
             Some(reference) => found.push(TaskReference {
                 task: task.clone(),
-                random: reference.returns.random,
-                reference: reference.returns.reference,
+                returns: reference.returns,
                 source: reference.source.clone(),
             }),
             None => left_out.push(LeftOut {
@@ -323,7 +430,7 @@ pub fn in_estimates<'a>(
     };
     let scored = |task: &TaskReference, variant: &str| {
         let mut of_cell = (rows.iter()).filter(|r| r.env == task.task && r.variant == variant);
-        of_cell.any(|row| row.estimated(metric, Some(task.random)).is_some())
+        of_cell.any(|row| row.estimated(metric, Some(task.returns.random)).is_some())
     };
     let (with, without): (Vec<&str>, Vec<&str>) = (variants.iter().copied())
         .partition(|variant| tasks.iter().any(|task| scored(task, variant)));

@@ -129,7 +129,9 @@ pub(super) fn of(runs: &[Run<'_>], manifest: &Manifest) -> Steps {
     }
 }
 
-fn radii(manifest: &Manifest) -> BTreeMap<String, Schedule> {
+/// The trust radius of every task that has one: that of the first variant with a
+/// trust region, or else of one whose steps have its length.
+pub fn radii(manifest: &Manifest) -> BTreeMap<String, Schedule> {
     let of = |env: &str| {
         let cells = || manifest.cells.iter().filter(|cell| cell.env == env);
         let holds =

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Run;
+use super::curves::RunCurve;
 use super::files::ScoreRow;
 use super::frames::BOOTSTRAP_SEED;
 use crate::experiment::manifest::Manifest;
@@ -39,7 +41,8 @@ pub struct SweepPoint {
     pub value: f64,
     /// Number of runs.
     pub runs: usize,
-    /// How many of them have collapsed: lost half of what they had gained.
+    /// How many of them have collapsed: lost half of what they had gained at
+    /// their peak.
     pub collapsed: usize,
     /// IQM of the raw final returns; runs that diverged have the random
     /// policy's.
@@ -48,6 +51,7 @@ pub struct SweepPoint {
 
 /// Every sweep on every task that has a reference.
 pub(super) fn of(
+    runs: &[Run<'_>],
     rows: &[ScoreRow],
     manifest: &Manifest,
     references: &References,
@@ -64,7 +68,7 @@ pub(super) fn of(
                 over: sweep.over.clone(),
                 env: env.clone(),
                 points: steps
-                    .filter_map(|step| point(rows, env, step, reference))
+                    .filter_map(|step| point((runs, rows), env, step, reference))
                     .collect(),
             });
         }
@@ -73,12 +77,19 @@ pub(super) fn of(
 }
 
 /// `None` if no run of the variant on the task has a score.
-fn point(rows: &[ScoreRow], env: &str, step: &Step, reference: &Sourced) -> Option<SweepPoint> {
-    let of_cell = |row: &&ScoreRow| {
-        row.env == env && row.variant == step.variant && row.status != Ending::Failed
+fn point(
+    (runs, rows): (&[Run<'_>], &[ScoreRow]),
+    env: &str,
+    step: &Step,
+    reference: &Sourced,
+) -> Option<SweepPoint> {
+    let of_cell = |(run, _): &(&Run<'_>, &ScoreRow)| {
+        run.env == env && run.variant == step.variant && !run.failed()
     };
-    let cell: Vec<&ScoreRow> = rows.iter().filter(of_cell).collect();
-    let counted = |row: &&ScoreRow| row.estimated(Metric::Final, Some(reference.returns.random));
+    let cell: Vec<(&Run<'_>, &ScoreRow)> = runs.iter().zip(rows).filter(of_cell).collect();
+    let counted = |(_, row): &(&Run<'_>, &ScoreRow)| {
+        row.estimated(Metric::Final, Some(reference.returns.random))
+    };
     let finals: Vec<f64> = cell.iter().filter_map(counted).collect();
     let scores = &Matrix::new(&[finals]).ok()?;
     let name = &format!("{env}, {}", step.variant);
@@ -88,7 +99,7 @@ fn point(rows: &[ScoreRow], env: &str, step: &Step, reference: &Sourced) -> Opti
         runs: cell.len(),
         collapsed: cell
             .iter()
-            .filter(|row| collapsed(row, reference, LEARNT))
+            .filter(|(run, row)| collapsed(row, peak(run, reference), reference, LEARNT))
             .count(),
         iqm: Stratified::new(BOOTSTRAP_SEED)
             .aggregates(Sample { name, scores })
@@ -96,13 +107,23 @@ fn point(rows: &[ScoreRow], env: &str, step: &Step, reference: &Sourced) -> Opti
     })
 }
 
-/// Whether a run ended with less than half of what it had gained at its best:
-/// (final - random) < (best - random) / 2 in raw returns. A run that diverged
-/// has. One whose best normalised return was below `learnt` had nothing to lose:
-/// its fall is noise.
-pub(super) fn collapsed(row: &ScoreRow, reference: &Sourced, learnt: f64) -> bool {
+/// [`RunCurve::peak`](super::curves::RunCurve::peak) of a run.
+pub(super) fn peak(run: &Run<'_>, reference: &Sourced) -> Option<f64> {
+    RunCurve::of(run.record, Some(&reference.returns)).peak()
+}
+
+/// Whether a run ended with less than half of what it had gained at its peak:
+/// (final - random) < (peak - random) / 2 in raw returns. A run that diverged
+/// has. One whose normalised peak was below `learnt` had nothing to lose: its fall
+/// is noise.
+pub(super) fn collapsed(
+    row: &ScoreRow,
+    peak: Option<f64>,
+    reference: &Sourced,
+    learnt: f64,
+) -> bool {
     let gained = |score: Option<f64>| score.map_or(0.0, |score| score - reference.returns.random);
-    let lost = gained(row.last) < 0.5 * gained(row.best);
-    let had_learnt = |best: f64| reference.normalised(best) >= learnt;
-    row.status == Ending::Diverged || (lost && row.best.is_some_and(had_learnt))
+    let lost = gained(row.last) < 0.5 * gained(peak);
+    let had_learnt = |peak: f64| reference.normalised(peak) >= learnt;
+    row.status == Ending::Diverged || (lost && peak.is_some_and(had_learnt))
 }

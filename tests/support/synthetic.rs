@@ -11,7 +11,9 @@ use trpo_lab::config::{CommonSettings, RunConfig};
 use trpo_lab::experiment::manifest::{Manifest, RunEntry};
 use trpo_lab::experiment::plan::{Cell, Metric};
 use trpo_lab::experiment::references::References;
-use trpo_lab::record::{Episodes, Evaluation, NUMERICS, Provenance, RunRecord, SCHEMA, Status};
+use trpo_lab::record::{
+    Episodes, Evaluation, NUMERICS, Point, Provenance, RunRecord, SCHEMA, Status,
+};
 use trpo_lab::rng::{Purpose, Rng, Streams};
 
 /// The four classic tasks.
@@ -43,11 +45,23 @@ pub fn experiment(
     seeds: u64,
     steps: usize,
 ) -> (Vec<(String, RunRecord)>, Manifest) {
+    evaluated(tasks, variants, seeds, steps, 0)
+}
+
+/// The same, evaluated at `points` points of ten episodes while they train.
+pub fn evaluated(
+    tasks: &[&str],
+    variants: &[&str],
+    seeds: u64,
+    steps: usize,
+    points: usize,
+) -> (Vec<(String, RunRecord)>, Manifest) {
     let mut records = Vec::new();
     let mut cells = Vec::new();
     for env in tasks {
         for (number, variant) in variants.iter().enumerate() {
-            let config = config(env, variant, number, steps);
+            let mut config = config(env, variant, number, steps);
+            config.common.evaluation_points = points;
             for seed in 0..seeds {
                 records.push(((*variant).to_owned(), record(&config, number, seed)));
             }
@@ -125,13 +139,8 @@ fn record(config: &RunConfig, number: usize, seed: u64) -> RunRecord {
         seed,
         status: Status::Completed,
         curve: curve(config, &episodes, &skill, &mut rng),
-        evaluation: Some(Evaluation {
-            returns: (0..20)
-                .map(|_| skill.episode(skill.total, &mut rng).0)
-                .collect(),
-            lengths: vec![200; 20],
-            faults: Vec::new(),
-        }),
+        evaluation: Some(evaluation(&skill, skill.total, 20, &mut rng)),
+        points: points(config, &skill, seed),
         episodes,
         numerics: NUMERICS,
         digest: String::new(),
@@ -139,6 +148,27 @@ fn record(config: &RunConfig, number: usize, seed: u64) -> RunRecord {
     };
     record.digest = record.compute_digest();
     record
+}
+
+fn evaluation(skill: &Skill, step: f64, episodes: usize, rng: &mut Rng) -> Evaluation {
+    Evaluation {
+        returns: (0..episodes).map(|_| skill.episode(step, rng).0).collect(),
+        lengths: vec![200; episodes],
+        faults: Vec::new(),
+    }
+}
+
+fn points(config: &RunConfig, skill: &Skill, seed: u64) -> Vec<Point> {
+    let mut rng = Streams::new(seed, &config.env).stream(Purpose::Point, 0);
+    let mut point = |k: usize| {
+        let step = config.point_step(k)?;
+        Some(Point {
+            update: config.point_update(k)?,
+            step,
+            evaluation: evaluation(skill, step as f64, 10, &mut rng),
+        })
+    };
+    (0..=config.points()).filter_map(&mut point).collect()
 }
 
 /// Times that depend on nothing but the configuration.

@@ -19,11 +19,15 @@ use crate::lab::{Lab, UnknownAlgorithm};
 use crate::ordered::Ordered;
 use crate::policy::Policy;
 use crate::record::{
-    EpisodeFault, Episodes, Evaluation, NUMERICS, Provenance, RunRecord, SCHEMA, Status,
+    EpisodeFault, Episodes, NUMERICS, Point, Provenance, RunRecord, SCHEMA, Status,
 };
 use crate::rng::{Purpose, Streams};
 use crate::rollout::collector::{Collector, CollectorSnapshot, Episode};
-use crate::rollout::episodes::evaluate;
+
+mod columns;
+mod evaluation;
+
+pub use columns::COLUMNS;
 
 /// Environment steps made after the update.
 pub const STEP: Column = Column::number("step", "Environment steps").in_unit("steps");
@@ -42,6 +46,12 @@ pub trait Observer {
 
     /// An update has been made; `Break` leaves the run where it is.
     fn updated(&mut self, _trainer: &Trainer) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    /// The policy has been evaluated while it trains; `Break` leaves the run where
+    /// it is.
+    fn evaluated(&mut self, _trainer: &Trainer) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
 }
@@ -77,6 +87,7 @@ pub fn failed(config: &RunConfig, seed: u64, error: String) -> RunRecord {
         curve: Curve::default(),
         episodes: Episodes::default(),
         evaluation: None,
+        points: Vec::new(),
         numerics: NUMERICS,
         digest: String::new(),
         provenance: Provenance::default(),
@@ -105,6 +116,9 @@ struct Progress {
     curve: Curve,
     episodes: Episodes,
     end: Option<End>,
+    /// Left out where there are none, as in checkpoints before there were any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    points: Vec<Point>,
 }
 
 /// Why a run ended before its last update.
@@ -298,6 +312,11 @@ impl Trainer {
         self.progress.update
     }
 
+    /// The evaluations made while it trained.
+    pub fn points(&self) -> &[Point] {
+        &self.progress.points
+    }
+
     /// Environment steps made, all copies.
     pub fn steps(&self) -> u64 {
         self.collector.steps()
@@ -326,8 +345,11 @@ impl Trainer {
         self.progress.end.is_some()
     }
 
-    /// Makes updates until none is left, or the observer breaks off.
+    /// Makes updates, and the evaluations between them, until none is left, or
+    /// the observer breaks off. What it broke off at is made by the next call, or
+    /// by [`Trainer::into_record`].
     pub fn run(&mut self, observer: &mut impl Observer) -> ControlFlow<()> {
+        self.make_points(observer)?;
         while !self.is_finished() {
             match self.update(observer) {
                 Ok(row) => {
@@ -340,6 +362,7 @@ impl Trainer {
                 Err(error) => self.progress.end = Some(End::Failed(error.to_string())),
             }
             observer.updated(self)?;
+            self.make_points(observer)?;
         }
         ControlFlow::Continue(())
     }
@@ -391,28 +414,27 @@ impl Trainer {
     }
 
     /// Evaluates the final policy and closes the record.
-    pub fn into_record(self, observer: &mut impl Observer) -> RunRecord {
-        let mut status = match &self.progress.end {
-            None => Status::Completed,
-            Some(End::Diverged(quantity)) => Status::Diverged {
-                update: self.progress.update,
-                quantity: quantity.clone(),
-            },
-            Some(End::Failed(error)) => Status::Failed {
-                error: error.clone(),
-            },
-        };
+    pub fn into_record(mut self, observer: &mut impl Observer) -> RunRecord {
+        while self.make_points(observer).is_break() {}
         observer.begin(Part::Evaluation);
         let mut evaluation = None;
-        if status == Status::Completed {
-            match self.evaluate() {
+        if self.progress.end.is_none() {
+            match self.evaluate_final() {
                 Ok(made) => evaluation = Some(made),
                 Err(error) => {
                     let error = format!("in the evaluation: {error}");
-                    status = Status::Failed { error };
+                    self.progress.end = Some(End::Failed(error));
                 }
             }
         }
+        let status = match self.progress.end {
+            None => Status::Completed,
+            Some(End::Diverged(quantity)) => Status::Diverged {
+                update: self.progress.update,
+                quantity,
+            },
+            Some(End::Failed(error)) => Status::Failed { error },
+        };
         let mut record = RunRecord {
             schema: SCHEMA,
             config: self.config,
@@ -421,27 +443,13 @@ impl Trainer {
             curve: self.progress.curve,
             episodes: self.progress.episodes,
             evaluation,
+            points: self.progress.points,
             numerics: NUMERICS,
             digest: String::new(),
             provenance: Provenance::default(),
         };
         record.digest = record.compute_digest();
         record
-    }
-
-    fn evaluate(&self) -> Result<Evaluation, BeginError> {
-        let played = evaluate(
-            &self.task,
-            &mut self.policy.actor(),
-            self.collector.normaliser(),
-            self.config.common.evaluation_episodes,
-            &self.streams,
-        )?;
-        Ok(Evaluation {
-            returns: played.iter().map(|episode| episode.return_).collect(),
-            lengths: played.iter().map(|episode| episode.length).collect(),
-            faults: faults(&played, 0).collect(),
-        })
     }
 }
 

@@ -1,0 +1,89 @@
+//! Share of runs that collapse: that lose half of what they had gained.
+
+use super::super::Measured;
+use super::super::evidence::Evidence;
+use super::{Measure, Partner, nothing, subject};
+use crate::env::Reference;
+use crate::experiment::claims::Part;
+use crate::record::{Ending, RunRecord};
+use crate::stats::{clopper_pearson, newcombe, t_interval};
+use crate::summary::curves::RunCurve;
+
+pub(super) const MEASURE: Measure = Measure {
+    name: "collapsed",
+    meaning: "share of runs that diverged, or whose curve had come at least a quarter of the way \
+              to the reference (as the median of three neighbouring points) and whose final \
+              evaluation, its own interval included, is below half of that gain",
+    partner: Partner::Possible,
+    keys: &[],
+    check: nothing,
+    words: |part| format!("runs of {} that collapsed", subject(part)),
+    unit: |_, _| "share",
+    estimate,
+};
+
+/// The normalised return that a run must have reached to have something to lose.
+const LEARNT: f64 = 0.25;
+
+/// Whether a run lost half of what it had gained.
+fn has_collapsed(record: &RunRecord, judge: &Reference) -> bool {
+    if record.status.ending() == Ending::Diverged {
+        return true;
+    }
+    let peak = RunCurve::of(record, Some(judge)).peak();
+    let Some(evaluation) = &record.evaluation else {
+        return false;
+    };
+    let Some(peak) = peak.filter(|&peak| judge.normalised(peak) >= LEARNT) else {
+        return false;
+    };
+    let line = 0.5 * judge.normalised(peak);
+    let upper = t_interval(&evaluation.returns, 0.025).map(|ends| {
+        // The end that is better.
+        judge.normalised(ends.high).max(judge.normalised(ends.low))
+    });
+    let upper = upper.unwrap_or_else(|| judge.normalised(evaluation.mean_return()));
+    upper < line
+}
+
+fn estimate(
+    evidence: &Evidence<'_>,
+    part: &Part,
+    tasks: &[String],
+    tail: f64,
+) -> Result<Measured, String> {
+    let count = |variant: &str| -> Result<[usize; 2], String> {
+        let mut found = [0, 0];
+        for task in tasks {
+            let judge = evidence.judge(task);
+            let judge = judge.ok_or_else(|| format!("{task} has no reference"))?;
+            for (_, updates) in evidence.updates(variant, task) {
+                found[0] += usize::from(has_collapsed(updates.record, judge));
+                found[1] += 1;
+            }
+        }
+        match found[1] {
+            0 => Err("there are no runs".to_owned()),
+            _ => Ok(found),
+        }
+    };
+    let x = count(&part.x)?;
+    let share = |[k, n]: [usize; 2]| k as f64 / n as f64;
+    let told = |name: &str, [k, n]: [usize; 2]| format!("{k} of {n} runs of {name}");
+    let Some(name) = &part.y else {
+        return Ok(Measured {
+            value: share(x),
+            interval: clopper_pearson(x[0], x[1], 0.025),
+            strict: clopper_pearson(x[0], x[1], tail),
+            note: told(&part.x, x),
+        });
+    };
+    let y = count(name)?;
+    let ends = |tail| newcombe(x, y, tail).ok_or("there are no runs".to_owned());
+    Ok(Measured {
+        value: share(x) - share(y),
+        interval: ends(0.025)?,
+        strict: ends(tail)?,
+        note: format!("{}, {}", told(&part.x, x), told(name, y)),
+    })
+}

@@ -1,0 +1,45 @@
+//! Difference of the mean scores of two variants, seed by seed.
+
+use super::super::Measured;
+use super::super::contrast::Contrast;
+use super::super::evidence::Evidence;
+use super::{Measure, Partner, nothing, subject};
+use crate::experiment::claims::Part;
+
+pub(super) const MEASURE: Measure = Measure {
+    name: "difference",
+    meaning: "mean score of x less that of y, seed by seed: in returns on a task, normalised over \
+              tasks",
+    partner: Partner::Needed,
+    keys: &["score"],
+    check: nothing,
+    words: |part| format!("mean score of {}", subject(part)),
+    unit: |_, is_over| if is_over { "normalised" } else { "return" },
+    estimate,
+};
+
+fn estimate(
+    evidence: &Evidence<'_>,
+    part: &Part,
+    tasks: &[String],
+    tail: f64,
+) -> Result<Measured, String> {
+    let metric = evidence.metric(part);
+    let of = |variant: &str| -> Result<Vec<Vec<(u64, f64)>>, String> {
+        let on = |task: &String| {
+            let scores = evidence.scores(variant, task, metric);
+            if !part.over {
+                return Ok(scores);
+            }
+            let judge = evidence.judge(task);
+            let judge = judge.ok_or_else(|| format!("{task} has no reference"))?;
+            let normalised = scores
+                .into_iter()
+                .map(|(s, raw)| (s, judge.normalised(raw)));
+            Ok(normalised.collect())
+        };
+        tasks.iter().map(on).collect()
+    };
+    let y = part.y.as_deref().unwrap_or_default();
+    Contrast::new(of(&part.x)?, Some(of(y)?), false).measured(tail)
+}

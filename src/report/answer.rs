@@ -1,0 +1,223 @@
+//! The first screen: which is better, on which task, by how much, how sure, and
+//! where each fails.
+
+use super::chapter::Chapter;
+use crate::format::{count, decimals, list, number};
+use crate::record::Ending;
+use crate::scores::results::{Comparison, TaskComparison};
+use crate::scores::{Results, Verdict};
+use crate::stats::Interval;
+use crate::stats::tolerance::share_between_extremes;
+use crate::summary::statistics::Statistics;
+use crate::summary::tables::estimate;
+
+/// Above this median residual conjugate gradients have not solved F x = g.
+const UNSOLVED: f64 = 0.1;
+
+/// What the main experiment answers.
+pub(super) struct Answer {
+    /// Who is better, in a sentence; in Markdown.
+    pub first: String,
+    /// A header and a row for each task.
+    pub table: Vec<Vec<String>>,
+    /// Where each fails, and what these runs cannot show.
+    pub limits: Vec<String>,
+    /// What stands behind it, for whoever asks.
+    pub grounds: Vec<String>,
+}
+
+/// The answer of an experiment; `None` if its scores cannot be compared.
+pub(super) fn of(chapter: &Chapter) -> Option<Answer> {
+    let statistics = chapter.statistics.as_ref()?;
+    let results = statistics.headline()?;
+    let pair = results.comparisons.first()?;
+    Some(Answer {
+        first: first(chapter, pair),
+        table: table(results, pair),
+        limits: limits(chapter, statistics),
+        grounds: grounds(chapter, results, pair),
+    })
+}
+
+fn first(chapter: &Chapter, pair: &Comparison) -> String {
+    let words = &pair.judgement.words;
+    match pair.tasks.len() {
+        1 => format!("{words}."),
+        tasks => {
+            format!(
+                "{words}. This is said of these {}, of which each is told below.",
+                count(tasks, "task")
+            ) + chapter.settings_by().as_deref().unwrap_or_default()
+        }
+    }
+}
+
+fn table(results: &Results, pair: &Comparison) -> Vec<Vec<String>> {
+    let header = [
+        "task",
+        pair.x.as_str(),
+        pair.y.as_str(),
+        "difference",
+        "verdict",
+    ];
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
+    for (m, task) in pair.tasks.iter().enumerate() {
+        let of = |name: &str| {
+            let found = results.algorithms.get(name)?.tasks.get(m)?;
+            Some(estimate(found, true))
+        };
+        let cell = |name: &str| of(name).unwrap_or_else(|| "–".to_owned());
+        rows.push(vec![
+            task.task.clone(),
+            cell(&pair.x),
+            cell(&pair.y),
+            difference(task),
+            verdict(pair, task),
+        ]);
+    }
+    rows
+}
+
+fn difference(task: &TaskComparison) -> String {
+    let judgement = &task.judgement;
+    let found = judgement.difference.zip(judgement.interval);
+    found.map_or_else(
+        || "–".to_owned(),
+        |(difference, Interval { low, high })| {
+            let digits = decimals(low.abs().max(high.abs()));
+            let show = |value: f64| number(value, digits);
+            format!("{} [{}, {}]", show(difference), show(low), show(high))
+        },
+    )
+}
+
+fn verdict(pair: &Comparison, task: &TaskComparison) -> String {
+    let words = task.judgement.verdict.of_pair(&pair.x, &pair.y);
+    match task.judgement.verdict {
+        Verdict::Better | Verdict::Worse => format!("**{words}**"),
+        _ => words,
+    }
+}
+
+/// Tasks that are never learnt, and steps that are not solved for.
+fn limits(chapter: &Chapter, statistics: &Statistics) -> Vec<String> {
+    let mut limits = Vec::new();
+    let Some(results) = statistics.headline() else {
+        return limits;
+    };
+    for (name, algorithm) in results.algorithms.iter() {
+        let failing = results.tasks.iter().zip(&algorithm.tasks);
+        let never: Vec<&str> = failing
+            .filter(|(_, found)| found.failed == found.runs && found.runs > 0)
+            .map(|(task, _)| task.as_str())
+            .collect();
+        let [first, ..] = never[..] else {
+            continue;
+        };
+        let updates = chapter.manifest.config(first, name);
+        let updates = updates.and_then(|config| config.updates());
+        let updates = updates.map(|updates| format!(", in {}", count(updates, "update")));
+        limits.push(format!(
+            "{name} never learns {}{}: all of its runs fail.",
+            list(&never),
+            updates.unwrap_or_default()
+        ));
+    }
+    let unsolved: Vec<String> = (statistics.residuals.iter())
+        .filter(|found| found.median > UNSOLVED)
+        .map(|found| {
+            format!(
+                "{} on {} ({})",
+                found.variant,
+                found.env,
+                number(found.median, 2)
+            )
+        })
+        .collect();
+    if !unsolved.is_empty() {
+        limits.push(format!(
+            "Conjugate gradients do not solve for the natural gradient of {}: in brackets the \
+             median relative residual after the iterations that the settings allow.",
+            list(&unsolved)
+        ));
+    }
+    limits
+}
+
+fn grounds(chapter: &Chapter, results: &Results, pair: &Comparison) -> Vec<String> {
+    let manifest = &chapter.manifest;
+    let runs = &manifest.runs;
+    let of = |ending| runs.iter().filter(|run| run.status == ending).count();
+    let ended = match (of(Ending::Diverged), of(Ending::Failed)) {
+        (0, 0) => "all completed".to_owned(),
+        (diverged, failed) => format!("{diverged} diverged and {failed} stopped by an error"),
+    };
+    let seeds = manifest.seeds.len();
+    let mut grounds = vec![format!(
+        "Experiment `{}`: {} on {} with {} each, {}, {ended}. The score, named before running, is \
+         {}.",
+        manifest.experiment,
+        list(&manifest.variants),
+        list(&manifest.tasks),
+        count(seeds, "seed"),
+        count(runs.len(), "run"),
+        manifest.headline.name()
+    )];
+    if let Some(share) = share_between_extremes(seeds, 0.95) {
+        grounds.push(format!(
+            "With {} it is 95% certain that {}% of all runs lie between the worst and the best of \
+             these.",
+            count(seeds, "run"),
+            number((100.0 * share).floor(), 0)
+        ));
+    }
+    let judgement = &pair.judgement;
+    let how = match judgement.is_paired {
+        true => "seed by seed, since runs of one seed share their random streams",
+        false => "as independent samples",
+    };
+    grounds.push(format!(
+        "Runs are compared {how}. Intervals hold for all declared pairs and tasks together: {} \
+         over tasks, {} on tasks, 95%.{}",
+        count(judgement.comparisons, "answer"),
+        count(pair.tasks[0].judgement.comparisons, "answer"),
+        match judgement.is_exploratory {
+            true => " Pairs or margins were not stated before the runs: these verdicts are exploratory.",
+            false => " Pairs and margins were stated before the runs.",
+        }
+    ));
+    grounds.extend(over_tasks(results, pair));
+    grounds
+}
+
+/// How far a mean over tasks rests on single tasks.
+fn over_tasks(results: &Results, pair: &Comparison) -> Vec<String> {
+    let mut said = Vec::new();
+    for name in [&pair.x, &pair.y] {
+        let Some(found) = results.algorithms.get(name) else {
+            continue;
+        };
+        let show = |value: f64| number(value, 3);
+        let range = found.leave_one_task_out.map(|[low, high]| {
+            format!(", {} to {} without one of the tasks", show(low), show(high))
+        });
+        let dominant = found.dominant_task.as_ref();
+        let dominant = dominant.map(|task| format!("; {task} makes most of its variance"));
+        let trimmed: Vec<String> = (found.trimmed.iter())
+            .filter(|trimmed| trimmed.low > 0)
+            .map(|trimmed| format!("{} of {}", count(trimmed.low, "run"), trimmed.task))
+            .collect();
+        let trimmed = match trimmed.is_empty() {
+            true => String::new(),
+            false => format!("; its IQM leaves out {} at the low end", list(&trimmed)),
+        };
+        let mean = found.aggregates.get(&crate::stats::statistic::MEAN);
+        said.push(format!(
+            "{name}: mean normalised score {}{}{}{trimmed}.",
+            show(mean.point),
+            range.unwrap_or_default(),
+            dominant.unwrap_or_default()
+        ));
+    }
+    said
+}

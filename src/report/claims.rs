@@ -1,0 +1,126 @@
+//! Claims of all experiments, as the report tells them.
+
+use super::chapter::Chapter;
+use crate::claims::{Answer, FALSE_HOLDS, Judged};
+use crate::experiment::claims::Side;
+use crate::experiment::stated::of_claim;
+use crate::format::{count, decimals, number, short};
+
+/// A claim with what the report says around it.
+pub(super) struct Entry {
+    /// Its number in the list of claims, from 1.
+    pub number: usize,
+    /// Name of the folder of its experiment.
+    pub folder: String,
+    pub judged: Judged,
+    /// When it was stated.
+    pub stated: String,
+}
+
+/// The claims of all chapters, in their order.
+pub(super) fn of(chapters: &[Chapter]) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for chapter in chapters {
+        for judged in chapter.claims.iter().flat_map(|claims| &claims.claims) {
+            let analysis = &chapter.manifest.analysis;
+            let found = chapter.stated.find(&of_claim(&judged.id), analysis);
+            entries.push(Entry {
+                number: entries.len() + 1,
+                folder: chapter.folder.clone(),
+                judged: judged.clone(),
+                stated: match found {
+                    Some(found) => found.words(),
+                    None => "not stated before the runs (exploratory)".to_owned(),
+                },
+            });
+        }
+    }
+    entries
+}
+
+/// How many are expected to be said to hold falsely.
+pub(super) fn expected(entries: &[Entry]) -> String {
+    let most = FALSE_HOLDS * entries.len() as f64;
+    format!(
+        "A claim holds if the whole 95% interval of every one of its numbers lies where it must, \
+         and does not hold if one of them, at a stricter level, lies wholly on the other side. Of \
+         {} at most {} are expected to be said to hold falsely.",
+        count(entries.len(), "claim"),
+        short(most)
+    )
+}
+
+/// Header and rows of the numbers of a claim.
+pub(super) fn table(judged: &Judged) -> Vec<Vec<String>> {
+    let header = [
+        "measured",
+        "task",
+        "number",
+        "95% interval",
+        "must be",
+        "verdict",
+    ];
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
+    rows.extend(judged.answers.iter().map(row));
+    rows
+}
+
+fn row(answer: &Answer) -> Vec<String> {
+    let is_share = answer.unit == "share";
+    let ends = answer
+        .interval
+        .iter()
+        .flat_map(|ends| [ends.low, ends.high]);
+    let largest = ends.fold(0.0_f64, |largest, end| largest.max(end.abs()));
+    let show = |value: f64| match is_share {
+        true => format!("{}%", number(100.0 * value, 1)),
+        false => number(value, decimals(largest)),
+    };
+    let unit = match answer.unit.as_str() {
+        "" | "share" => String::new(),
+        unit => format!(" {unit}"),
+    };
+    let bound = match is_share {
+        true => format!("{}%", short(100.0 * answer.bound)),
+        false => short(answer.bound),
+    };
+    let must = match answer.side {
+        Side::Above => format!("above {bound}"),
+        Side::Below => format!("below {bound}"),
+        Side::Within => format!("within ±{bound}"),
+    };
+    let note = match answer.note.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", answer.note),
+    };
+    vec![
+        format!("{}{note}", answer.what),
+        answer
+            .task
+            .clone()
+            .unwrap_or_else(|| "over tasks".to_owned()),
+        answer
+            .value
+            .map_or("–".to_owned(), |value| show(value) + &unit),
+        answer.interval.map_or("–".to_owned(), |ends| {
+            format!("[{}, {}]", show(ends.low), show(ends.high))
+        }),
+        must,
+        answer.verdict.words().to_owned(),
+    ]
+}
+
+/// Rows as a table in Markdown, numbers in the columns `right`.
+pub(super) fn markdown(rows: &[Vec<String>], right: &[usize]) -> String {
+    let Some((header, body)) = rows.split_first() else {
+        return String::new();
+    };
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let rule = (0..header.len()).map(|column| match right.contains(&column) {
+        true => "--:",
+        false => ":--",
+    });
+    let rule: Vec<&str> = rule.collect();
+    let body: String = body.iter().map(|row| line(row)).collect();
+    format!("{}|{}|\n{body}", line(header), rule.join("|"))
+}
