@@ -30,6 +30,7 @@
 //! Or it chooses one value for each task, the same for all algorithms:
 //! `over = "gamma"` and `values = [0.95, 0.99]`.
 
+mod by_task;
 pub mod choose;
 mod error;
 mod file;

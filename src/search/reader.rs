@@ -22,14 +22,14 @@ use crate::lab::Lab;
 /// The keys of `[search]` outside of its tables.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Head {
-    seed: Option<Spanned<u64>>,
-    protocol: Option<Spanned<Protocol>>,
-    settings: Option<Spanned<usize>>,
-    cost_limit: Option<Spanned<f64>>,
-    rungs: Option<Vec<Spanned<rungs::Written>>>,
-    over: Option<Spanned<String>>,
-    values: Option<Spanned<Vec<toml::Value>>>,
+pub(super) struct Head {
+    pub seed: Option<Spanned<u64>>,
+    pub protocol: Option<Spanned<Protocol>>,
+    pub settings: Option<Spanned<usize>>,
+    pub cost_limit: Option<Spanned<f64>>,
+    pub rungs: Option<Vec<Spanned<rungs::Written>>>,
+    pub over: Option<Spanned<String>>,
+    pub values: Option<Spanned<Vec<toml::Value>>>,
 }
 
 /// Settings of a variant where nothing is said.
@@ -42,12 +42,12 @@ const COST_LIMIT: f64 = 1.5;
 const PATIENCE: usize = 200;
 
 /// What is known while a file is read.
-struct Reader<'a> {
-    lab: &'a Lab,
+pub(super) struct Reader<'a> {
+    pub lab: &'a Lab,
     path: &'a Path,
     name: &'a str,
     text: &'a str,
-    document: &'a Document,
+    pub document: &'a Document,
 }
 
 impl Search {
@@ -147,7 +147,7 @@ impl Search {
     }
 
     /// Refuses settings that a rung leaves too few updates.
-    fn check(&self, document: &Document) -> Result<(), DocumentError> {
+    pub(super) fn check(&self, document: &Document) -> Result<(), DocumentError> {
         for variant in &self.variants {
             for setting in &variant.settings {
                 check_updates(document, &self.rungs, setting, &variant.keys)?;
@@ -314,7 +314,7 @@ impl Reader<'_> {
     }
 
     /// The setting with these values; what is wrong with them is shown at `place`.
-    fn setting(
+    pub(super) fn setting(
         &self,
         variant: &Variant,
         values: Vec<(String, String)>,
@@ -394,85 +394,6 @@ impl Reader<'_> {
             settings.len()
         );
         Err(self.document.error(Some(place.clone()), message))
-    }
-
-    /// The search that chooses one value for each task.
-    fn by_task(
-        &self,
-        experiment: &Experiment,
-        head: Head,
-        fixed: Option<Range<usize>>,
-        place: Range<usize>,
-    ) -> Result<Search, DocumentError> {
-        let document = self.document;
-        let (Some(over), Some(values)) = (head.over, head.values) else {
-            let message = "write both `over = \"gamma\"` and `values = [0.95, 0.99]`";
-            return Err(document.error(Some(place), message));
-        };
-        let others = [
-            fixed,
-            head.seed.map(|seed| seed.span()),
-            head.protocol.map(|protocol| protocol.span()),
-            head.settings.map(|settings| settings.span()),
-            head.cost_limit.map(|limit| limit.span()),
-            head.rungs
-                .and_then(|rungs| rungs.first().map(Spanned::span)),
-        ];
-        if let Some(span) = others.into_iter().flatten().next() {
-            let message = "with `over` every value is run on every seed, so that nothing else is \
-                           said of the search; take this away";
-            return Err(document.error(Some(span), message));
-        }
-        let written = space::list_of(values.get_ref());
-        let written = written.map_err(|message| document.error(Some(values.span()), message))?;
-        if over.get_ref().contains('.') && !over.get_ref().starts_with("critic.") {
-            let message = "`over` is a key that all algorithms share, such as `gamma`";
-            return Err(document.error(Some(over.span()), message));
-        }
-        let plan = &experiment.plan;
-        let mut variants = Vec::new();
-        for name in &plan.variants {
-            let cell = plan.cells.iter().find(|cell| cell.variant == *name);
-            let algorithm = cell
-                .map_or("", |cell| cell.config.algorithm.name())
-                .to_owned();
-            let range = DeValue::Table(
-                DeTable::parse("list = [0]").map_or_else(|_| DeTable::new(), Spanned::into_inner),
-            );
-            let leaf = (
-                over.get_ref().clone(),
-                over.span(),
-                Spanned::new(values.span(), range),
-            );
-            let mut key = space::key(document, self.lab, &algorithm, leaf)?;
-            key.range = space::Range::List(written.clone());
-            let mut variant = Variant {
-                name: name.clone(),
-                algorithm,
-                keys: vec![key],
-                settings: Vec::new(),
-            };
-            for value in &written {
-                let values_of = vec![(over.get_ref().clone(), value.clone())];
-                let setting = self.setting(&variant, values_of, &values.span())?;
-                variant.settings.push(setting);
-            }
-            variants.push(variant);
-        }
-        let search = Search {
-            experiment: experiment.clone(),
-            protocol: Protocol::ByTask,
-            seed: 0,
-            variants,
-            rungs: vec![Rung {
-                share: 1.0,
-                seeds: plan.seeds.clone(),
-                keep: 1,
-                place: values.span(),
-            }],
-        };
-        search.check(document)?;
-        Ok(search)
     }
 }
 

@@ -150,6 +150,35 @@ struct Written {
     list: Option<Vec<toml::Value>>,
 }
 
+/// The documentation of the key `name`, of a variant of `algorithm`.
+///
+/// # Errors
+/// If there is no such key, or it is none to search.
+pub fn documentation(
+    document: &Document,
+    lab: &Lab,
+    algorithm: &str,
+    name: &str,
+    place: &ops::Range<usize>,
+) -> Result<KeyDoc, DocumentError> {
+    let wrong = |message: String| document.error(Some(place.clone()), message);
+    let mut known = known(lab, algorithm);
+    let Some(found) = known.iter().position(|(known, _)| known == name) else {
+        let names = known.iter().map(|(name, _)| name.as_str());
+        let meant = did_you_mean(nearest(name, names));
+        return Err(wrong(format!(
+            "there is no key `{name}`{meant}; `trpo-lab algos {algorithm}` lists them"
+        )));
+    };
+    if is_fixed(name) {
+        return Err(wrong(format!(
+            "`{name}` says how long a run is or how it is judged, which is the same for all \
+             settings; write it into [settings]"
+        )));
+    }
+    Ok(known.swap_remove(found).1)
+}
+
 /// The key that `leaf` gives, of a variant of `algorithm`.
 ///
 /// # Errors
@@ -160,21 +189,7 @@ pub fn key(
     algorithm: &str,
     (name, place, value): Leaf<'_>,
 ) -> Result<Key, DocumentError> {
-    let wrong = |message: String| document.error(Some(place.clone()), message);
-    let known = known(lab, algorithm);
-    let Some((_, doc)) = known.iter().find(|(known, _)| *known == name) else {
-        let names = known.iter().map(|(name, _)| name.as_str());
-        let meant = did_you_mean(nearest(&name, names));
-        return Err(wrong(format!(
-            "there is no key `{name}`{meant}; `trpo-lab algos {algorithm}` lists them"
-        )));
-    };
-    if is_fixed(&name) {
-        return Err(wrong(format!(
-            "`{name}` says how long a run is or how it is judged, which is the same for all \
-             settings; write it into [settings]"
-        )));
-    }
+    let doc = documentation(document, lab, algorithm, &name, &place)?;
     let is_whole = doc.schema.contains("\"integer\"") && !doc.schema.contains("\"array\"");
     let is_number = is_whole || doc.schema.contains("\"number\"");
     let span = value.span();
