@@ -29,8 +29,9 @@ figures: build ## Redraw every committed figure, the report and the tables of th
 	$(LAB) plot
 	$(LAB) report --docs
 
-verify: build ## Re-run a sample of the committed runs and compare digests
+verify: build ## Re-run a sample of the committed runs, compare digests, derive what searches chose
 	$(LAB) verify classic --sample 40
+	$(LAB) search --check
 
 test: ## Check format and lints, run all tests, build the documentation
 	$(CARGO) fmt --check

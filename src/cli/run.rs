@@ -9,7 +9,7 @@ use crate::experiment::manifest::Manifest;
 use crate::experiment::runner::{self, Making, Outcome};
 use crate::experiment::stated::Stated;
 use crate::experiment::store::Store;
-use crate::experiment::{progress, seeds, source};
+use crate::experiment::{ledger, progress, seeds, source};
 use crate::lab::Lab;
 use crate::{say, warn};
 
@@ -114,6 +114,9 @@ pub(super) fn make(
             say!("{}: {change}", experiment.plan.name);
         }
     }
+    // What does not begin looks at no seed.
+    runner::check_memory(experiment, store, making)?;
+    ledger::enter(&experiment.path, &experiment.plan.usage())?;
     let outcome = runner::complete(experiment, store, making, signals::listen())?;
     let new = Manifest::new(
         &experiment.plan,

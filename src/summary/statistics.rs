@@ -1,8 +1,8 @@
 //! `statistics.json`: everything that is estimated over tasks and seeds, from
-//! scores that [`references`](super::references) normalise.
+//! scores that [references](crate::experiment::references) normalise.
 //!
-//! What was measured stands. A run that diverged has the random policy's score
-//! in every estimate (it is *imputed*); it is counted, never dropped. A score
+//! What was measured stands. A run that diverged has the worse of the random policy's
+//! score and its own last point in every estimate; it is counted, never dropped. A score
 //! that was not measured otherwise is missing: of a run in which no episode ended
 //! all but the evaluation, of one that failed, which was stopped by an error and
 //! says nothing about its algorithm, all.
