@@ -25,12 +25,13 @@ reproduce-mujoco: mujoco ## Run the MuJoCo experiment; goes on where it was inte
 	$(CARGO) build --release --locked --features mujoco
 	$(LAB) reproduce mujoco
 
-figures: build ## Redraw every committed figure and the report from the committed tables, without a run
+figures: build ## Redraw every committed figure, the report and the tables of the manual, without a run
 	$(LAB) plot
-	$(LAB) report
+	$(LAB) report --docs
 
-verify: build ## Re-run a sample of the committed runs and compare digests
+verify: build ## Re-run a sample of the committed runs, compare digests, derive what searches chose
 	$(LAB) verify classic --sample 40
+	$(LAB) search --check
 
 test: ## Check format and lints, run all tests, build the documentation
 	$(CARGO) fmt --check
@@ -47,6 +48,7 @@ test-mujoco: mujoco ## Check lints and run the tests of MuJoCo's tasks
 
 check-all: build ## Run the long forms of what continuous integration runs in short
 	$(CARGO) test --release --locked --test score_fuzz -- --include-ignored
+	$(CARGO) test --release --locked --test verdict_rule -- --include-ignored
 	tests/faults.sh
 	tests/determinism.sh
 	$(LAB) verify classic --sample 40

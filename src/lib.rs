@@ -11,6 +11,7 @@
 //! | [`report`] | `REPORT.md` and `index.html` from tables and figures | `lab` |
 //! | [`export`] | records for rliable, spreadsheets and TensorBoard | `lab` |
 //! | [`figures`] | figures from tables, one file per kind | `lab` |
+//! | [`search`] | settings drawn, run and chosen by a rule | `lab` |
 //! | [`claims`] | what the runs say of the claims of their experiment | `lab` |
 //! | [`summary`] | tables from records | `lab` |
 //! | [`scores`] | anybody's scores: read, normalised, compared | `lab` |
@@ -116,5 +117,7 @@ pub mod figures;
 pub mod report;
 #[cfg(feature = "lab")]
 pub mod scores;
+#[cfg(feature = "lab")]
+pub mod search;
 #[cfg(feature = "lab")]
 pub mod summary;

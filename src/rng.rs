@@ -49,6 +49,9 @@ pub enum Purpose {
     /// Actions sampled in the evaluation of the final policy, by index of the
     /// episode.
     EvaluationAction = 14,
+    /// Settings that a search draws (index 0), and which of those that it leaves
+    /// out are looked at again (index 1).
+    Search = 20,
 }
 
 /// The family of streams of one run.

@@ -17,6 +17,7 @@ use trpo_lab::experiment::manifest::Manifest;
 use trpo_lab::experiment::store::Store;
 use trpo_lab::figures::Caption;
 use trpo_lab::summary::files::{read_rows, write_rows};
+use trpo_lab::summary::statistics::{RULES, Stamp};
 use trpo_lab::summary::{
     BandRow, CollapseRow, CostRow, Row, ScoreRow, Statistics, Steps, UpdateRow, tidy,
 };
@@ -93,7 +94,12 @@ fn name_of(folder: &Path) -> String {
 
 #[test]
 fn committed_tables_are_written_to_the_same_bytes() {
-    for folder in &experiments() {
+    let folders = experiments();
+    // Tables of older rules are read, and shown as they stand; none are written.
+    let is_of_today = |folder: &&PathBuf| Stamp::read(folder).unwrap().rules == RULES;
+    let folders: Vec<&PathBuf> = folders.iter().filter(is_of_today).collect();
+    assert!(!folders.is_empty(), "all tables follow older rules");
+    for folder in folders {
         same_rows::<ScoreRow>(folder);
         same_rows::<BandRow>(folder);
         same_rows::<UpdateRow>(folder);

@@ -12,8 +12,11 @@ fn one_task(algorithms: &[(&str, &[f64])]) -> ScoreTable {
     several(&[("t", algorithms)])
 }
 
+/// A task, and the runs of every algorithm on it.
+type OnTask<'a> = (&'a str, &'a [(&'a str, &'a [f64])]);
+
 /// The same on several tasks.
-fn several(tasks: &[(&str, &[(&str, &[f64])])]) -> ScoreTable {
+fn several(tasks: &[OnTask<'_>]) -> ScoreTable {
     let mut rows = Vec::new();
     for (task, algorithms) in tasks {
         for (algorithm, returns) in *algorithms {

@@ -131,6 +131,11 @@ impl AlgorithmConfig {
     pub fn updates(&self, steps: usize, batch: usize) -> Option<usize> {
         self.settings()?.updates(steps, batch)
     }
+
+    /// See [`Kind::passes`]; none where the kind is not known.
+    pub fn passes(&self) -> Option<f64> {
+        self.settings().map(AnySettings::passes)
+    }
 }
 
 /// As they are written.

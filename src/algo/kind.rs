@@ -82,6 +82,13 @@ pub trait Kind: 'static {
     fn updates(_: &Self::Settings, steps: usize, batch: usize) -> Option<usize> {
         Some(steps.div_ceil(batch))
     }
+
+    /// Nominal cost of the policy's part of an update: how often a row of the
+    /// batch goes forward and back through the policy, at most. A search of
+    /// settings compares it with that of the defaults.
+    fn passes(_: &Self::Settings) -> f64 {
+        1.0
+    }
 }
 
 /// Any [`Kind`].
@@ -137,6 +144,8 @@ pub trait AnySettings: Debug + Send + Sync {
     fn step_limit(&self) -> StepLimit;
     /// [`Kind::updates`].
     fn updates(&self, steps: usize, batch: usize) -> Option<usize>;
+    /// [`Kind::passes`].
+    fn passes(&self) -> f64;
     /// The settings themselves.
     fn any(&self) -> &dyn Any;
 }
@@ -231,6 +240,10 @@ impl<K: Kind> AnySettings for With<K> {
 
     fn updates(&self, steps: usize, batch: usize) -> Option<usize> {
         K::updates(&self.0, steps, batch)
+    }
+
+    fn passes(&self) -> f64 {
+        K::passes(&self.0)
     }
 
     fn any(&self) -> &dyn Any {

@@ -86,6 +86,12 @@ macro_rules! natural_settings {
                 }
             }
 
+            /// How often a row goes through the policy, at most: once for g, and
+            /// for each product with F, of which the last gives x^T F x.
+            pub fn passes(&self) -> f64 {
+                1.0 + (self.cg_iterations + 1) as f64 / self.fisher_subsample as f64
+            }
+
             /// How the natural gradient is computed.
             pub fn natural(&self) -> $crate::algo::natural::NaturalSettings {
                 $crate::algo::natural::NaturalSettings {

@@ -122,6 +122,10 @@ impl Kind for Npg {
     fn trust_radius(settings: &NpgSettings) -> Option<Schedule> {
         Some(settings.radius())
     }
+
+    fn passes(settings: &NpgSettings) -> f64 {
+        settings.passes()
+    }
 }
 
 impl PolicyStep for Npg {

@@ -293,6 +293,10 @@ impl Kind for Ppo {
             StepLimit::Indirect
         }
     }
+
+    fn passes(settings: &PpoSettings) -> f64 {
+        settings.epochs as f64
+    }
 }
 
 impl PolicyStep for Ppo {

@@ -167,6 +167,10 @@ impl Kind for Trpo {
     fn step_limit(_: &TrpoSettings) -> StepLimit {
         StepLimit::TrustRegion
     }
+
+    fn passes(settings: &TrpoSettings) -> f64 {
+        settings.passes()
+    }
 }
 
 impl PolicyStep for Trpo {

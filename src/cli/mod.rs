@@ -11,6 +11,7 @@ pub mod reproduce;
 pub mod run;
 pub mod schema;
 pub mod score;
+pub mod search;
 mod signals;
 pub mod summarize;
 mod table;
@@ -30,6 +31,7 @@ use crate::console;
 use crate::env::Unavailable;
 use crate::experiment::disk::StoreError;
 use crate::experiment::file::{Experiment, FileError, Overrides};
+use crate::experiment::ledger::LedgerError;
 use crate::experiment::runner::{Making, RunError, Workers};
 use crate::experiment::source::{self, SourceError};
 use crate::experiment::store::Store;
@@ -39,6 +41,7 @@ use crate::kernels::{Instructions, Kernel};
 use crate::lab::{Lab, UnknownAlgorithm};
 use crate::report::ReportError;
 use crate::scores::ScoresError;
+use crate::search::SearchError;
 use crate::summary::{Extent, SummaryError};
 use crate::warn;
 
@@ -57,6 +60,7 @@ const KERNEL_VARIABLE: &str = "TRPO_LAB_KERNEL";
   trpo-lab run experiments/classic.toml --seeds 3 --out elsewhere
   trpo-lab train --env CartPole-v1 --algo trpo --set trpo.delta=0.02
   trpo-lab verify --sample 12                    whether runs give the committed digests
+  trpo-lab search experiments/mine.toml          settings chosen by a rule
   trpo-lab score scores.csv                      statistics of scores from anywhere
   trpo-lab compare trpo ppo                      which of two variants is better
   trpo-lab export --format csv                   records for other programs
@@ -77,6 +81,7 @@ enum Command {
     Summarize(summarize::Args),
     Plot(plot::Args),
     Report(report::Args),
+    Search(search::Args),
     Score(score::Args),
     Compare(compare::Args),
     Export(export::Args),
@@ -132,6 +137,28 @@ impl From<SourceError> for CliError {
     }
 }
 
+impl From<LedgerError> for CliError {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Content(error) => CliError::Usage(error.to_string()),
+            LedgerError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SearchError> for CliError {
+    fn from(error: SearchError) -> Self {
+        let message = error.to_string();
+        match error {
+            SearchError::File(_) | SearchError::Content(_) | SearchError::Unknown { .. } => {
+                CliError::Usage(message)
+            }
+            SearchError::Run(error) => error.into(),
+            _ => CliError::Failure(message),
+        }
+    }
+}
+
 impl From<RunError> for CliError {
     fn from(error: RunError) -> Self {
         let message = error.to_string();
@@ -171,6 +198,7 @@ impl Cli {
                 Command::Summarize(args) => summarize::run(lab, &args),
                 Command::Plot(args) => plot::run(lab, &args),
                 Command::Report(args) => report::run(&args),
+                Command::Search(args) => search::run(lab, &args),
                 Command::Score(args) => score::run(&args),
                 Command::Compare(args) => compare::run(&args),
                 Command::Export(args) => export::run(lab, &args),
@@ -359,6 +387,7 @@ fn read_experiment(lab: &Lab, name: &str, overrides: &Overrides) -> Result<Exper
     let experiment = Experiment::read(lab, &experiment_path(name), overrides)?;
     crate::claims::check(&experiment.plan, figures::NAMES)
         .map_err(|(number, problem)| FileError::from(experiment.wrong_claim(number, problem)))?;
+    search::permit(lab, &experiment)?;
     Ok(experiment)
 }
 

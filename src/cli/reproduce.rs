@@ -9,9 +9,10 @@ use super::summarize::summarize;
 use super::{Again, CliError, Jobs, Out, each, read_experiment, signals};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
+use crate::experiment::purpose::Purpose;
 use crate::experiment::runner;
 use crate::experiment::store::Store;
-use crate::experiment::{progress, source};
+use crate::experiment::{ledger, progress, source};
 use crate::lab::Lab;
 use crate::say;
 use crate::summary::Extent;
@@ -48,7 +49,15 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
         source::check(&store, &experiment.path)?;
         runner::check_memory(experiment, &store, args.again.making(lab, &args.jobs))?;
     }
+    for experiment in &experiments {
+        ledger::enter(&experiment.path, &experiment.plan.usage())?;
+    }
     let code = each(&experiments, |experiment| make_all(lab, experiment, args))?;
+    let is_pilot = |experiment: &Experiment| experiment.plan.analysis.purpose == Purpose::Pilot;
+    if experiments.iter().all(is_pilot) {
+        say!("a pilot is not reported: no report is written");
+        return Ok(code);
+    }
     let reported = super::report::write(&args.out)?;
     say!("report: {}", args.out.root.join("REPORT.md").display());
     Ok(match reported == ExitCode::SUCCESS {

@@ -10,7 +10,7 @@ use crate::experiment::provenance::git_commit;
 use crate::experiment::runner::{self, Making, Outcome};
 use crate::experiment::stated::Stated;
 use crate::experiment::store::Store;
-use crate::experiment::{progress, seeds, source};
+use crate::experiment::{ledger, progress, seeds, source};
 use crate::lab::Lab;
 use crate::{say, warn};
 
@@ -123,6 +123,9 @@ pub(super) fn make(
             say!("{}: {change}", experiment.plan.name);
         }
     }
+    // What does not begin looks at no seed.
+    runner::check_memory(experiment, store, making)?;
+    ledger::enter(&experiment.path, &experiment.plan.usage())?;
     let planned = Manifest::new(&experiment.plan, git_commit(), Vec::new());
     store.begin(&planned, &experiment.plan)?;
     let outcome = runner::complete(experiment, store, making, signals::listen())?;

@@ -53,6 +53,12 @@ impl StoreError {
     }
 }
 
+/// Whether `name` can be that of a folder anywhere.
+pub fn is_plain(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    !name.is_empty() && name.chars().all(plain)
+}
+
 /// Makes a folder and those above it.
 pub fn create_folder(path: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(path).map_err(StoreError::io(path, "create the folder"))

@@ -15,8 +15,10 @@ use crate::words;
 pub struct Document {
     path: PathBuf,
     text: String,
-    /// Where the command line begins in `text`.
+    /// Where the file ends in `text`.
     file_end: usize,
+    /// What follows it from other files: where each ends, and its name.
+    appended: Vec<(usize, String)>,
 }
 
 /// Something is wrong with an experiment, at a place.
@@ -28,16 +30,40 @@ pub struct DocumentError {
     excerpt: String,
 }
 
+impl DocumentError {
+    /// What is wrong, without the place.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
 impl Document {
     /// The document of the file at `path`, whose content is `text`.
     pub fn new(path: &Path, text: &str, assignments: &[String]) -> Result<Self, DocumentError> {
+        Self::with(path, text, &[], assignments)
+    }
+
+    /// The same with tables of other files between it and the command line, each
+    /// with the name by which errors call it.
+    pub fn with(
+        path: &Path,
+        text: &str,
+        tables: &[(String, String)],
+        assignments: &[String],
+    ) -> Result<Self, DocumentError> {
         let mut document = Self {
             path: path.to_owned(),
             text: text.to_owned(),
             file_end: text.len(),
+            appended: Vec::new(),
         };
-        // Alone first, so that an assignment cannot repair or break the file.
+        // Alone first, so that what follows cannot repair or break the file.
         document.parse()?;
+        for (name, table) in tables {
+            document.text.push('\n');
+            document.text.push_str(table);
+            document.appended.push((document.text.len(), name.clone()));
+        }
         if assignments.is_empty() {
             return Ok(document);
         }
@@ -82,8 +108,11 @@ impl Document {
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let line = self.text[line_start..].lines().next().unwrap_or_default();
         if span.start >= self.file_end && self.text.len() > self.file_end {
+            let mut tables = self.appended.iter();
+            let table = tables.find(|(end, _)| span.start < *end);
+            let place = table.map(|(_, name)| format!("{name}: {line}"));
             return DocumentError {
-                place: format!("--set {line}"),
+                place: place.unwrap_or_else(|| format!("--set {line}")),
                 message,
                 excerpt: String::new(),
             };

@@ -5,6 +5,9 @@
 //! headline = "evaluation"          # evaluation, area, training or final
 //! tasks = ["CartPole-v1"]
 //! seeds = "0..10"
+//! purpose = "report"               # the default; pilot: a look that is not reported,
+//!                                  # check: whether it runs, see the ledger of seeds
+//! settings_from = "mine-search"    # what a search chose, or several in a list
 //! smallest_difference = 0.05       # of normalised scores, over tasks; the default
 //!
 //! [settings]                       # for every task and variant
@@ -43,27 +46,25 @@
 //!
 //! A `[sweep.NAME]` makes one variant for each value of one setting.
 //!
-//! Later layers win: defaults, `[settings]`, `[task.*]`, `[variant.*]`, then
-//! `--set` of the command line.
+//! Later layers win: defaults, `[settings]`, `[task.*]`, what searches chose,
+//! `[variant.*]`, then `--set` of the command line.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::Deserialize;
 use toml::Spanned;
 use toml::de::DeTable;
 
 use super::cells::{configuration, refuse_keys_of_others};
-use super::claims::{Claim, name_of};
+use super::choice::{self, Chosen};
+use super::disk::is_plain;
 use super::document::{Document, DocumentError, expect_table, in_order};
-use super::plan::{Analysis, Cell, Metric, Pair, Plan, Prediction};
-use super::references::References;
+use super::head::{Head, Seeds, analysis, named, pairs, predictions, purpose};
+use super::plan::{Analysis, Cell, Plan};
 use super::{seeds, sweep};
-use crate::env::{Reference, Task};
+use crate::env::Task;
 use crate::lab::Lab;
-use crate::settings::{Limit, finite, positive};
 use crate::suggest::{did_you_mean, nearest};
 
 /// An experiment, and the file that says it.
@@ -83,6 +84,12 @@ pub struct Experiment {
 
 /// The folder of results of `trpo-lab train`, which no experiment may have.
 pub const RESERVED: &str = "train";
+
+/// The table of a search, which the module of that name reads.
+pub const SEARCH: &str = "search";
+
+/// The key of a variant of a search that takes what another one chose.
+pub const SAME_AS: &str = "same_as";
 
 /// What the command line changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -151,37 +158,6 @@ fn experiment_near(path: &Path) -> Option<String> {
     Some(meant.display().to_string())
 }
 
-/// The keys of a file outside of its layers.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Head {
-    title: Spanned<String>,
-    headline: Metric,
-    tasks: Vec<Spanned<String>>,
-    seeds: Spanned<Seeds>,
-    smallest_difference: Option<Spanned<f64>>,
-    #[serde(default)]
-    thresholds: BTreeMap<String, Spanned<f64>>,
-    #[serde(default)]
-    reference: BTreeMap<String, Spanned<Reference>>,
-    #[serde(default)]
-    compare: Vec<Spanned<Pair>>,
-    #[serde(default)]
-    claim: Vec<Spanned<Claim>>,
-    #[serde(default)]
-    predict: BTreeMap<String, BTreeMap<String, Spanned<Prediction>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(
-    untagged,
-    expecting = "seeds are a text such as \"0..10\" or a list such as [1, 2, 5]"
-)]
-enum Seeds {
-    Text(String),
-    List(Vec<u64>),
-}
-
 impl Experiment {
     /// Reads the file at `path`, which names tasks and algorithms of `lab`.
     ///
@@ -216,14 +192,19 @@ impl Experiment {
         text: &str,
         overrides: &Overrides,
     ) -> Result<Self, DocumentError> {
-        let document = Document::new(path, text, &overrides.assignments)?;
+        let choices = choice::named(&Document::new(path, text, &[])?, path)?;
+        let appendices = choice::appendices(&choices);
+        let document = Document::with(path, text, &appendices, &overrides.assignments)?;
         let mut root = document.parse()?;
+        root.remove(choice::KEY);
+        let is_search = root.remove(SEARCH).is_some();
         let mut take_table = |key: &str| match root.remove(key) {
             Some(value) => expect_table(&document, value, key),
             None => Ok(DeTable::new()),
         };
         let settings = take_table("settings")?;
         let set = take_table("set")?;
+        let chosen = take_table(choice::GROUP)?;
         let by_task = in_order(&document, take_table("task")?, "task")?;
         let mut by_variant = in_order(&document, take_table("variant")?, "variant")?;
         let by_sweep = in_order(&document, take_table("sweep")?, "sweep")?;
@@ -264,14 +245,33 @@ impl Experiment {
                 return Err(document.error(Some(span.clone()), message));
             }
         }
+        if is_search {
+            for (.., table) in &mut by_variant {
+                table.remove(SAME_AS);
+            }
+        }
+        let chosen = Chosen::take(choices, chosen, &mut by_variant);
         let nothing = DeTable::new();
         let mut cells = Vec::new();
         for task in &tasks {
             let layer = by_task.iter().find(|(name, ..)| name == task.id());
             let layer = layer.map_or(&nothing, |(_, _, table)| table);
-            for (variant, _, table) in &by_variant {
-                let layers = [&settings, layer, table, &set];
-                let config = configuration(&document, lab, task, &layers, 2)?;
+            for (variant, span, table) in &by_variant {
+                let of_search = chosen.layers(
+                    &document,
+                    &choice::Cell {
+                        task: task.id(),
+                        variant,
+                        span: span.clone(),
+                        settings: &settings,
+                        others: [layer, table, &set],
+                    },
+                )?;
+                let mut layers = vec![&settings, layer];
+                layers.extend(of_search);
+                let own = layers.len();
+                layers.extend([table, &set]);
+                let config = configuration(&document, lab, task, &layers, own)?;
                 cells.push(Cell {
                     env: task.id().to_owned(),
                     variant: variant.clone(),
@@ -294,7 +294,9 @@ impl Experiment {
         }
         let analysis = Analysis {
             sweeps,
-            compare: pairs(&document, &head.compare, &by_variant)?,
+            searched_by: chosen.by(),
+            purpose: purpose(&document, head.purpose.as_ref(), is_search)?,
+            compare: pairs(&document, &head, &by_variant)?,
             claims: head.claim.iter().map(named).collect(),
             predictions: predictions(&document, &head, &tasks, &by_variant)?,
             ..analysis(&document, &head, &tasks)?
@@ -351,12 +353,6 @@ fn variants_use(lab: &Lab, used: &[&str]) -> String {
     named.join(", ")
 }
 
-/// Whether `name` can be that of a folder anywhere.
-pub(super) fn is_plain(name: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    !name.is_empty() && name.chars().all(plain)
-}
-
 fn tasks(
     document: &Document,
     lab: &Lab,
@@ -376,122 +372,4 @@ fn tasks(
         return Err(document.error(None, "`tasks` must name at least one task"));
     }
     Ok(tasks)
-}
-
-fn analysis(
-    document: &Document,
-    head: &Head,
-    tasks: &[Arc<Task>],
-) -> Result<Analysis, DocumentError> {
-    let mut analysis = Analysis::default();
-    let of = |key: &str, value: &Spanned<f64>, limit: Limit<f64>| {
-        let wrong = |problem| document.error(Some(value.span()), format!("`{key}` {problem}"));
-        (limit.check)(value.get_ref()).map_err(wrong)?;
-        Ok(*value.get_ref())
-    };
-    if let Some(value) = &head.smallest_difference {
-        analysis.smallest_difference = of("smallest_difference", value, positive())?;
-    }
-    let is_one = |name: &str, span: Range<usize>| {
-        if tasks.iter().any(|task| task.id() == name) {
-            return Ok(());
-        }
-        let message = format!("`{name}` is not one of the tasks");
-        Err(document.error(Some(span), message))
-    };
-    for (task, value) in &head.thresholds {
-        is_one(task, value.span())?;
-        let threshold = of(&format!("thresholds.{task}"), value, finite())?;
-        analysis.thresholds.insert(task.clone(), threshold);
-    }
-    for (task, value) in &head.reference {
-        is_one(task, value.span())?;
-        let checked = value.get_ref().check();
-        checked.map_err(|problem| document.error(Some(value.span()), problem))?;
-        analysis.references.insert(task.clone(), *value.get_ref());
-    }
-    let known = References::built_in();
-    let known = known.map_err(|error| document.error(None, error.to_string()))?;
-    for task in tasks {
-        let ours = || Some(known.get(task.id())?.returns);
-        if let Some(own) = task.own_reference().or_else(ours) {
-            let id = task.id().to_owned();
-            analysis.references.entry(id).or_insert(own);
-        }
-    }
-    Ok(analysis)
-}
-
-/// What is expected of variants on tasks that there are.
-fn predictions<T, U>(
-    document: &Document,
-    head: &Head,
-    tasks: &[Arc<Task>],
-    variants: &[(String, T, U)],
-) -> Result<BTreeMap<String, BTreeMap<String, Prediction>>, DocumentError> {
-    let mut all = BTreeMap::new();
-    for (task, cells) in &head.predict {
-        let mut of_task = BTreeMap::new();
-        for (variant, cell) in cells {
-            let complain = |message: String| document.error(Some(cell.span()), message);
-            if !tasks.iter().any(|known| known.id() == task) {
-                return Err(complain(format!("`{task}` is not one of the tasks")));
-            }
-            if !variants.iter().any(|(name, ..)| name == variant) {
-                let meant = nearest(variant, variants.iter().map(|(name, ..)| name.as_str()));
-                let meant = did_you_mean(meant);
-                return Err(complain(format!("there is no variant `{variant}`{meant}")));
-            }
-            let Prediction { mean, low, high } = *cell.get_ref();
-            // A NaN compares false.
-            if !(low <= mean && mean <= high && low.is_finite() && high.is_finite()) {
-                return Err(complain(format!(
-                    "`mean` = {mean} must lie between `low` = {low} and `high` = {high}"
-                )));
-            }
-            of_task.insert(variant.clone(), *cell.get_ref());
-        }
-        all.insert(task.clone(), of_task);
-    }
-    Ok(all)
-}
-
-/// A claim with a name.
-fn named(claim: &Spanned<Claim>) -> Claim {
-    let mut claim = claim.get_ref().clone();
-    if claim.id.is_empty() {
-        claim.id = name_of(&claim.text);
-    }
-    claim
-}
-
-/// The pairs that are asked about, of variants that there are.
-fn pairs<T, U>(
-    document: &Document,
-    given: &[Spanned<Pair>],
-    variants: &[(String, T, U)],
-) -> Result<Vec<Pair>, DocumentError> {
-    let mut pairs: Vec<Pair> = Vec::new();
-    for pair in given {
-        let complain = |message: String| document.error(Some(pair.span()), message);
-        let names = || variants.iter().map(|(name, ..)| name.as_str());
-        let Pair { x, y } = pair.get_ref();
-        for name in [x, y] {
-            if !names().any(|known| known == name) {
-                let meant = did_you_mean(nearest(name, names()));
-                return Err(complain(format!("there is no variant `{name}`{meant}")));
-            }
-        }
-        if x == y {
-            let message = format!("`{x}` is compared with itself; name two variants");
-            return Err(complain(message));
-        }
-        let is_known =
-            |known: &Pair| (&known.x, &known.y) == (x, y) || (&known.x, &known.y) == (y, x);
-        if pairs.iter().any(is_known) {
-            return Err(complain(format!("`{x}` and `{y}` are compared already")));
-        }
-        pairs.push(pair.get_ref().clone());
-    }
-    Ok(pairs)
 }

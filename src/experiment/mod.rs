@@ -2,13 +2,17 @@
 
 pub mod cells;
 pub mod checkpoint;
+pub mod choice;
 pub mod claims;
+mod date;
 pub mod disk;
 pub mod document;
 pub mod file;
 mod fingerprint;
 pub mod frame;
+mod head;
 pub mod interrupt;
+pub mod ledger;
 pub mod listing;
 pub mod manifest;
 pub mod memory;
@@ -17,6 +21,7 @@ pub mod plan;
 mod pool;
 pub mod progress;
 pub mod provenance;
+pub mod purpose;
 pub mod references;
 pub mod runner;
 pub mod seeds;

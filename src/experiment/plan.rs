@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::choice::SearchedBy;
 use super::claims::Claim;
 pub use super::metric::Metric;
+use super::purpose::Purpose;
 use crate::config::RunConfig;
 use crate::env::{Reference, SMALLEST_DIFFERENCE};
 
@@ -66,6 +68,12 @@ pub struct Analysis {
     /// Variants that differ in one setting only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sweeps: Vec<Sweep>,
+    /// What the experiment is made for; left out of a report.
+    #[serde(skip_serializing_if = "Purpose::is_report")]
+    pub purpose: Purpose,
+    /// The searches that chose its settings; left out where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub searched_by: Vec<SearchedBy>,
     /// What is claimed of the runs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
@@ -126,6 +134,8 @@ impl Default for Analysis {
             references: BTreeMap::new(),
             compare: Vec::new(),
             sweeps: Vec::new(),
+            purpose: Purpose::Report,
+            searched_by: Vec::new(),
             claims: Vec::new(),
             predictions: BTreeMap::new(),
         }

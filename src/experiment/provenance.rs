@@ -30,6 +30,8 @@ pub fn git_commit() -> String {
         "--",
         "src",
         "experiments",
+        // The ledger is written when runs begin.
+        ":(exclude)experiments/seeds.toml",
         "build.rs",
         "Cargo.toml",
         "Cargo.lock",

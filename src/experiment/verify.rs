@@ -6,8 +6,7 @@ use std::ops::RangeInclusive;
 
 use serde::Deserialize;
 
-use super::disk::{StoreError, read_json};
-use super::file::is_plain;
+use super::disk::{StoreError, is_plain, read_json};
 use super::manifest::{Manifest, RunEntry};
 use super::store::Store;
 use super::work::Run;

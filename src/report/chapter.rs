@@ -247,7 +247,21 @@ impl Chapter {
 
     /// By which search the settings were chosen, if by one.
     pub fn settings_by(&self) -> Option<String> {
-        None
+        let searches = &self.manifest.analysis.searched_by;
+        let named: Vec<String> = (searches.iter())
+            .map(|by| format!("`{}` ({})", by.search, by.protocol))
+            .collect();
+        let tasks = &self.manifest.tasks;
+        let mut held_out: Vec<&str> = match searches.split_first() {
+            Some((first, _)) => first.held_out(tasks),
+            None => Vec::new(),
+        };
+        held_out.retain(|task| searches.iter().all(|by| by.held_out(tasks).contains(task)));
+        let held_out = match held_out.is_empty() {
+            true => String::new(),
+            false => format!(" Held out, since no search saw them: {}.", list(&held_out)),
+        };
+        (!named.is_empty()).then(|| format!(" Settings are those of {}.{held_out}", list(&named)))
     }
 
     /// Name of the headline score.

@@ -13,11 +13,14 @@ use super::error::ReportError;
 use crate::summary::{SummaryError, files};
 
 /// How a section is made of an experiment, by its name.
-const SECTIONS: &[(&str, fn(&Chapter) -> Option<String>)] = &[
+const SECTIONS: &[(&str, Make)] = &[
     ("answer", answered),
     ("scores", scores),
     ("claims", claimed),
 ];
+
+/// Makes a section; `None` of an experiment that has no such one.
+type Make = fn(&Chapter) -> Option<String>;
 
 const BEGIN: &str = "<!-- report: ";
 const END: &str = "<!-- end -->";

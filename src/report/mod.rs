@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use crate::experiment::purpose::Purpose;
 use crate::figures::Caption;
 use crate::summary::{SummaryError, files};
 
@@ -36,8 +37,8 @@ struct Report {
 }
 
 /// Writes `REPORT.md` and `index.html` into the folder `results`, over every
-/// experiment in it that has a manifest: the main one, then the others in the order
-/// of their names. One whose
+/// experiment in it that has a manifest and is no pilot: the main one, then the
+/// others in the order of their names. One whose
 /// figures were not drawn or are damaged is left out, and the report says so;
 /// gives why, for each of them.
 ///
@@ -51,7 +52,7 @@ pub fn write(results: &Path) -> Result<Vec<ReportError>, ReportError> {
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(results).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        if path.join("manifest.json").is_file() {
+        if path.join("manifest.json").is_file() && !is_pilot(&path) {
             folders.push(path);
         }
     }
@@ -87,6 +88,12 @@ pub fn write(results: &Path) -> Result<Vec<ReportError>, ReportError> {
     let page = html::page(&report);
     files::write(&results.join("index.html"), page.as_bytes())?;
     Ok(problems)
+}
+
+/// Whether the folder holds a first look, of which nothing is reported.
+fn is_pilot(dir: &Path) -> bool {
+    let manifest = files::read_manifest(dir);
+    manifest.is_ok_and(|manifest| manifest.analysis.purpose == Purpose::Pilot)
 }
 
 /// The figure that shows a claim, with its chapter.

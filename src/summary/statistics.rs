@@ -1,5 +1,5 @@
 //! `statistics.json`: everything that is estimated over tasks and seeds, from
-//! scores that [`references`](super::references) normalise.
+//! scores that [references](crate::experiment::references) normalise.
 //!
 //! What was measured stands. A run that diverged has in every estimate the worse of
 //! the random policy's return and of its own last point (it is *imputed*); it is

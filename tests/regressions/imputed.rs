@@ -19,7 +19,7 @@ use crate::support::{Experiment, settled, summarized};
 /// An experiment of short runs with this headline and these settings.
 fn text(headline: &str, tasks: &str, variants: &str) -> String {
     format!(
-        "title = \"Short\"\nheadline = \"{headline}\"\ntasks = [{tasks}]\nseeds = \"0..3\"\n\
+        "title = \"Short\"\nheadline = \"{headline}\"\ntasks = [{tasks}]\nseeds = \"0..3\"\npurpose = \"check\"\n\
          [settings]\nsteps = 2048\nbatch = 1024\nhidden = [8]\ncritic.epochs = 1\n\
          evaluation_episodes = 2\n{variants}"
     )

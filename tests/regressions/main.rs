@@ -23,6 +23,7 @@ const SMALL: &str = r#"title = "Small"
 headline = "evaluation"
 tasks = ["CartPole-v1"]
 seeds = "0..2"
+purpose = "check"
 [settings]
 steps = 256
 batch = 128

@@ -1,0 +1,186 @@
+//! What an experiment file says outside of its layers of settings: what is run, and
+//! what is asked of it.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::claims::{Claim, name_of};
+use super::document::{Document, DocumentError};
+use super::plan::{Analysis, Metric, Pair, Prediction};
+use super::purpose::Purpose;
+use super::references::References;
+use crate::env::{Reference, Task};
+use crate::settings::{Limit, finite, positive};
+use crate::suggest::{did_you_mean, nearest};
+
+/// The keys of a file outside of its layers.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Head {
+    pub title: Spanned<String>,
+    pub headline: Metric,
+    pub tasks: Vec<Spanned<String>>,
+    pub seeds: Spanned<Seeds>,
+    smallest_difference: Option<Spanned<f64>>,
+    pub purpose: Option<Spanned<Purpose>>,
+    #[serde(default)]
+    thresholds: BTreeMap<String, Spanned<f64>>,
+    #[serde(default)]
+    reference: BTreeMap<String, Spanned<Reference>>,
+    #[serde(default)]
+    compare: Vec<Spanned<Pair>>,
+    #[serde(default)]
+    pub claim: Vec<Spanned<Claim>>,
+    #[serde(default)]
+    predict: BTreeMap<String, BTreeMap<String, Spanned<Prediction>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "seeds are a text such as \"0..10\" or a list such as [1, 2, 5]"
+)]
+pub(super) enum Seeds {
+    Text(String),
+    List(Vec<u64>),
+}
+
+/// What the file says of its purpose; a search needs not say it.
+pub(super) fn purpose(
+    document: &Document,
+    said: Option<&Spanned<Purpose>>,
+    is_search: bool,
+) -> Result<Purpose, DocumentError> {
+    match said {
+        Some(said) if is_search => {
+            let message = "`[search]` says what this is made for; leave `purpose` out";
+            Err(document.error(Some(said.span()), message))
+        }
+        Some(said) => Ok(*said.get_ref()),
+        None if is_search => Ok(Purpose::Search),
+        None => Ok(Purpose::Report),
+    }
+}
+
+/// What is asked of the runs, but for what variants decide.
+pub(super) fn analysis(
+    document: &Document,
+    head: &Head,
+    tasks: &[Arc<Task>],
+) -> Result<Analysis, DocumentError> {
+    let mut analysis = Analysis::default();
+    let of = |key: &str, value: &Spanned<f64>, limit: Limit<f64>| {
+        let wrong = |problem| document.error(Some(value.span()), format!("`{key}` {problem}"));
+        (limit.check)(value.get_ref()).map_err(wrong)?;
+        Ok(*value.get_ref())
+    };
+    if let Some(value) = &head.smallest_difference {
+        analysis.smallest_difference = of("smallest_difference", value, positive())?;
+    }
+    let is_one = |name: &str, span: Range<usize>| {
+        if tasks.iter().any(|task| task.id() == name) {
+            return Ok(());
+        }
+        let message = format!("`{name}` is not one of the tasks");
+        Err(document.error(Some(span), message))
+    };
+    for (task, value) in &head.thresholds {
+        is_one(task, value.span())?;
+        let threshold = of(&format!("thresholds.{task}"), value, finite())?;
+        analysis.thresholds.insert(task.clone(), threshold);
+    }
+    for (task, value) in &head.reference {
+        is_one(task, value.span())?;
+        let checked = value.get_ref().check();
+        checked.map_err(|problem| document.error(Some(value.span()), problem))?;
+        analysis.references.insert(task.clone(), *value.get_ref());
+    }
+    let known = References::built_in();
+    let known = known.map_err(|error| document.error(None, error.to_string()))?;
+    for task in tasks {
+        let ours = || Some(known.get(task.id())?.returns);
+        if let Some(own) = task.own_reference().or_else(ours) {
+            let id = task.id().to_owned();
+            analysis.references.entry(id).or_insert(own);
+        }
+    }
+    Ok(analysis)
+}
+
+/// What is expected of variants on tasks that there are.
+pub(super) fn predictions<T, U>(
+    document: &Document,
+    head: &Head,
+    tasks: &[Arc<Task>],
+    variants: &[(String, T, U)],
+) -> Result<BTreeMap<String, BTreeMap<String, Prediction>>, DocumentError> {
+    let mut all = BTreeMap::new();
+    for (task, cells) in &head.predict {
+        let mut of_task = BTreeMap::new();
+        for (variant, cell) in cells {
+            let complain = |message: String| document.error(Some(cell.span()), message);
+            if !tasks.iter().any(|known| known.id() == task) {
+                return Err(complain(format!("`{task}` is not one of the tasks")));
+            }
+            if !variants.iter().any(|(name, ..)| name == variant) {
+                let meant = nearest(variant, variants.iter().map(|(name, ..)| name.as_str()));
+                let meant = did_you_mean(meant);
+                return Err(complain(format!("there is no variant `{variant}`{meant}")));
+            }
+            let Prediction { mean, low, high } = *cell.get_ref();
+            // A NaN compares false.
+            if !(low <= mean && mean <= high && low.is_finite() && high.is_finite()) {
+                return Err(complain(format!(
+                    "`mean` = {mean} must lie between `low` = {low} and `high` = {high}"
+                )));
+            }
+            of_task.insert(variant.clone(), *cell.get_ref());
+        }
+        all.insert(task.clone(), of_task);
+    }
+    Ok(all)
+}
+
+/// A claim with a name.
+pub(super) fn named(claim: &Spanned<Claim>) -> Claim {
+    let mut claim = claim.get_ref().clone();
+    if claim.id.is_empty() {
+        claim.id = name_of(&claim.text);
+    }
+    claim
+}
+
+/// The pairs that are asked about, of variants that there are.
+pub(super) fn pairs<T, U>(
+    document: &Document,
+    head: &Head,
+    variants: &[(String, T, U)],
+) -> Result<Vec<Pair>, DocumentError> {
+    let mut pairs: Vec<Pair> = Vec::new();
+    for pair in &head.compare {
+        let complain = |message: String| document.error(Some(pair.span()), message);
+        let names = || variants.iter().map(|(name, ..)| name.as_str());
+        let Pair { x, y } = pair.get_ref();
+        for name in [x, y] {
+            if !names().any(|known| known == name) {
+                let meant = did_you_mean(nearest(name, names()));
+                return Err(complain(format!("there is no variant `{name}`{meant}")));
+            }
+        }
+        if x == y {
+            let message = format!("`{x}` is compared with itself; name two variants");
+            return Err(complain(message));
+        }
+        let is_known =
+            |known: &Pair| (&known.x, &known.y) == (x, y) || (&known.x, &known.y) == (y, x);
+        if pairs.iter().any(is_known) {
+            return Err(complain(format!("`{x}` and `{y}` are compared already")));
+        }
+        pairs.push(pair.get_ref().clone());
+    }
+    Ok(pairs)
+}

@@ -1,0 +1,93 @@
+//! The search for a value that belongs to the task: one for each, the same for all
+//! algorithms.
+
+use std::ops::Range;
+
+use toml::Spanned;
+
+use super::Protocol;
+use super::file::{Search, Variant};
+use super::reader::{Head, Reader};
+use super::rungs::Rung;
+use super::space::{self, Key};
+use crate::experiment::document::DocumentError;
+use crate::experiment::file::Experiment;
+
+impl Reader<'_> {
+    /// The search that chooses one value for each task.
+    pub(super) fn by_task(
+        &self,
+        experiment: &Experiment,
+        head: Head,
+        fixed: Option<Range<usize>>,
+        place: Range<usize>,
+    ) -> Result<Search, DocumentError> {
+        let document = self.document;
+        let (Some(over), Some(values)) = (head.over, head.values) else {
+            let message = "write both `over = \"gamma\"` and `values = [0.95, 0.99]`";
+            return Err(document.error(Some(place), message));
+        };
+        let others = [
+            fixed,
+            head.seed.map(|seed| seed.span()),
+            head.protocol.map(|protocol| protocol.span()),
+            head.settings.map(|settings| settings.span()),
+            head.cost_limit.map(|limit| limit.span()),
+            head.rungs
+                .and_then(|rungs| rungs.first().map(Spanned::span)),
+        ];
+        if let Some(span) = others.into_iter().flatten().next() {
+            let message = "with `over` every value is run on every seed, so that nothing else is \
+                           said of the search; take this away";
+            return Err(document.error(Some(span), message));
+        }
+        let written = space::list_of(values.get_ref());
+        let written = written.map_err(|message| document.error(Some(values.span()), message))?;
+        if over.get_ref().contains('.') && !over.get_ref().starts_with("critic.") {
+            let message = "`over` is a key that all algorithms share, such as `gamma`";
+            return Err(document.error(Some(over.span()), message));
+        }
+        let plan = &experiment.plan;
+        let mut variants = Vec::new();
+        for name in &plan.variants {
+            let cell = plan.cells.iter().find(|cell| cell.variant == *name);
+            let algorithm = cell
+                .map_or("", |cell| cell.config.algorithm.name())
+                .to_owned();
+            let name_of = over.get_ref();
+            space::documentation(document, self.lab, &algorithm, name_of, &over.span())?;
+            let key = Key {
+                name: name_of.clone(),
+                range: space::Range::List(written.clone()),
+                is_whole: false,
+                place: over.span(),
+            };
+            let mut variant = Variant {
+                name: name.clone(),
+                algorithm,
+                keys: vec![key],
+                settings: Vec::new(),
+            };
+            for value in &written {
+                let values_of = vec![(over.get_ref().clone(), value.clone())];
+                let setting = self.setting(&variant, values_of, &values.span())?;
+                variant.settings.push(setting);
+            }
+            variants.push(variant);
+        }
+        let search = Search {
+            experiment: experiment.clone(),
+            protocol: Protocol::ByTask,
+            seed: 0,
+            variants,
+            rungs: vec![Rung {
+                share: 1.0,
+                seeds: plan.seeds.clone(),
+                keep: 1,
+                place: values.span(),
+            }],
+        };
+        search.check(document)?;
+        Ok(search)
+    }
+}
