@@ -177,7 +177,6 @@ fn reproduce_makes_everything_twice_the_same() {
         "tiny/updates_summary.csv",
         "tiny/figures/learning_curves.svg",
         "tiny/figures/score_intervals.svg",
-        "tiny/figures/cost.png",
         "tiny/figures/trust_region.png",
         "tiny/figures/inside_trpo.png",
         "REPORT.md",
