@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use super::plot::say_letters;
 use super::table::{self, Align};
-use super::verdicts::{Margins, difference, print_grounds, print_tasks, share};
+use super::verdicts::{Margins, print_grounds, print_tasks};
 use super::{CliError, extent};
 use crate::env::SMALLEST_DIFFERENCE;
 use crate::figures;
@@ -211,8 +211,8 @@ fn print_pairs(out: &mut impl Write, comparisons: &[Comparison]) -> io::Result<(
         [
             pair.x.clone(),
             pair.y.clone(),
-            difference(&pair.judgement),
-            share(pair.judgement.improvement),
+            pair.judgement.difference_cell(),
+            pair.judgement.odds_cell(),
             pair.judgement.verdict.of_pair("X", "Y"),
         ]
     }));

@@ -6,8 +6,7 @@ use super::table::{self, Align};
 use crate::format::{count, decimals, number, short};
 use crate::scores::results::Comparison;
 use crate::scores::verdict::Judgement;
-use crate::scores::{ScoreTable, Verdict};
-use crate::stats::{Estimate, Interval};
+use crate::scores::{NOTHING, ScoreTable, Verdict};
 
 /// Margins of the command line.
 #[derive(Debug, clap::Args)]
@@ -59,8 +58,10 @@ pub(super) fn print_tasks(
             let judgement = &task.judgement;
             let means = [&pair.x, &pair.y].map(|name| mean(name, m));
             let largest = means.iter().flatten().fold(0.0_f64, |a, b| a.max(b.abs()));
-            let show =
-                |value: Option<f64>| optional(value.map(|value| number(value, decimals(largest))));
+            let show = |value: Option<f64>| {
+                let text = value.map(|value| number(value, decimals(largest)));
+                text.unwrap_or_else(|| NOTHING.to_owned())
+            };
             rows.push([
                 pair.x.clone(),
                 pair.y.clone(),
@@ -68,9 +69,9 @@ pub(super) fn print_tasks(
                 runs(judgement),
                 show(means[0]),
                 show(means[1]),
-                difference(judgement),
+                judgement.difference_cell(),
                 short(judgement.margin),
-                share(judgement.improvement),
+                judgement.odds_cell(),
                 judgement.verdict.of_pair("X", "Y") + mark(judgement),
             ]);
         }
@@ -90,56 +91,21 @@ pub(super) fn print_grounds(out: &mut impl Write, judgement: &Judgement) -> io::
     if judgement.is_exploratory {
         write!(out, "; exploratory, not declared before the runs")?;
     }
-    if let Some(margin) = judgement.smallest_margin {
-        write!(
-            out,
-            "; equivalent at a margin of {} or more",
-            short(round_up(margin))
-        )?;
+    if judgement.smallest_margin.is_some() {
+        let margin = judgement.smallest_margin_cell();
+        write!(out, "; equivalent at a margin of {margin} or more")?;
     }
     writeln!(out)?;
-    let runs = |[found, most]: [usize; 2]| match found == most {
-        true => number(found as f64, 0),
-        false => format!("{} to {}", number(found as f64, 0), number(most as f64, 0)),
-    };
-    if let (Some(differ), Some(equal)) = (judgement.runs_to_differ, judgement.runs_to_be_equal) {
+    if judgement.runs_to_differ.is_some() {
+        let [differ, equal] = judgement.runs_cells();
         writeln!(
             out,
-            "  runs of each that would find a difference of {}: {}; that would show equals to be \
-             equivalent: {}",
-            short(judgement.margin),
-            runs(differ),
-            runs(equal)
+            "  runs of each that would find a difference of {}: {differ}; that would show equals \
+             to be equivalent: {equal}",
+            short(judgement.margin)
         )?;
     }
     Ok(())
-}
-
-/// To three digits, and not less.
-fn round_up(value: f64) -> f64 {
-    if value <= 0.0 || !value.is_finite() {
-        return value;
-    }
-    let unit = 10_f64.powi(value.log10().floor() as i32 - 2);
-    (value / unit).ceil() * unit
-}
-
-/// `12.3 [4.1, 20.5]`.
-pub(super) fn difference(judgement: &Judgement) -> String {
-    let found = judgement.difference.zip(judgement.interval);
-    optional(found.map(|(difference, Interval { low, high })| {
-        let digits = decimals(low.abs().max(high.abs()));
-        let show = |value: f64| number(value, digits);
-        format!("{} [{}, {}]", show(difference), show(low), show(high))
-    }))
-}
-
-/// `0.73 [0.61, 0.84]`.
-pub(super) fn share(estimate: Estimate) -> String {
-    let show = |value| number(value, 2);
-    let interval = estimate.interval();
-    let interval = interval.map(|ends| format!(" [{}, {}]", show(ends.low), show(ends.high)));
-    show(estimate.point) + &interval.unwrap_or_default()
 }
 
 fn runs(judgement: &Judgement) -> String {
@@ -159,21 +125,5 @@ fn mark(judgement: &Judgement) -> &'static str {
     match judgement.is_exploratory && says_something {
         true => " (exploratory)",
         false => "",
-    }
-}
-
-pub(super) fn optional(text: Option<String>) -> String {
-    text.unwrap_or_else(|| "–".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn margins_are_rounded_up() {
-        assert_eq!(round_up(0.12341), 0.124);
-        assert_eq!(round_up(123.0), 123.0);
-        assert_eq!(round_up(0.0), 0.0);
     }
 }

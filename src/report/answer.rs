@@ -2,11 +2,10 @@
 //! where each fails.
 
 use super::chapter::Chapter;
-use crate::format::{count, decimals, list, number};
+use crate::format::{count, list, number};
 use crate::record::Ending;
 use crate::scores::results::{Comparison, TaskComparison};
 use crate::scores::{Results, Verdict};
-use crate::stats::Interval;
 use crate::stats::tolerance::share_between_extremes;
 use crate::summary::statistics::Statistics;
 use crate::summary::tables::estimate;
@@ -71,24 +70,11 @@ fn table(results: &Results, pair: &Comparison) -> Vec<Vec<String>> {
             task.task.clone(),
             cell(&pair.x),
             cell(&pair.y),
-            difference(task),
+            task.judgement.difference_cell(),
             verdict(pair, task),
         ]);
     }
     rows
-}
-
-fn difference(task: &TaskComparison) -> String {
-    let judgement = &task.judgement;
-    let found = judgement.difference.zip(judgement.interval);
-    found.map_or_else(
-        || "–".to_owned(),
-        |(difference, Interval { low, high })| {
-            let digits = decimals(low.abs().max(high.abs()));
-            let show = |value: f64| number(value, digits);
-            format!("{} [{}, {}]", show(difference), show(low), show(high))
-        },
-    )
 }
 
 fn verdict(pair: &Comparison, task: &TaskComparison) -> String {

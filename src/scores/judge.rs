@@ -1,5 +1,7 @@
 //! Two algorithms of a table, judged on every task and over all of them.
 
+use std::collections::HashMap;
+
 use super::results::{Comparison, TaskComparison};
 use super::table::{ScoreTable, ScoredRun};
 use super::verdict::{Case, Counts, FEWEST_RUNS, Judgement};
@@ -45,8 +47,10 @@ impl<'a> Meeting<'a> {
             Some(_) => Scale::new(largest(&x).max(largest(&y))),
             None => normalised,
         };
+        let of_y: HashMap<&str, &ScoredRun> =
+            y.iter().map(|run| (run.name.as_str(), *run)).collect();
         let partners: Vec<_> = (x.iter())
-            .filter_map(|run| Some((*run, *y.iter().find(|other| other.name == run.name)?)))
+            .filter_map(|run| Some((*run, *of_y.get(run.name.as_str())?)))
             .collect();
         let is_paired = table.has_seeds() && partners.len() >= FEWEST_RUNS;
         let (x, y) = match is_paired {

@@ -11,9 +11,11 @@
 //! | [`results`] | everything that is computed from them |
 //! | [`assess`](mod@assess) | computes it |
 //! | [`verdict`], `judge`, `words` | who is better, by a stated rule: the rule, two algorithms by it, sentences |
+//! | `cells` | numbers of judgements as tables show them |
 //! | [`named`] | values by name, in order |
 
 pub mod assess;
+mod cells;
 mod columns;
 pub mod file;
 mod json;
@@ -26,6 +28,7 @@ pub mod verdict;
 mod words;
 
 pub use assess::{Settings, assess, compare};
+pub use cells::NOTHING;
 pub use named::Named;
 pub use results::Results;
 pub use table::{Reference, Row, ScoreTable};

@@ -50,6 +50,7 @@ pub mod sweeps;
 pub mod tables;
 pub mod tidy;
 pub mod training;
+mod verdicts;
 
 pub use files::{BandRow, CollapseRow, CostRow, CurveRow, Row, ScoreRow, UpdateRow};
 pub use statistics::Statistics;
@@ -218,7 +219,7 @@ pub fn summarize(
     }
     let table = tables::scores(&scores, manifest, &references, &statistics);
     files::write(&dir.join("tables/scores.md"), table.as_bytes())?;
-    let verdicts = tables::verdicts(&statistics);
+    let verdicts = verdicts::table(&statistics);
     if let Some(table) = &verdicts {
         files::write(&dir.join(VERDICTS), table.as_bytes())?;
     }

@@ -9,7 +9,7 @@ use crate::env::Reference;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Metric;
 use crate::experiment::references::References;
-use crate::format::{count, decimals, number, short};
+use crate::format::{decimals, number, short};
 use crate::record::Ending;
 use crate::scores::assess::task_estimate;
 use crate::scores::results::TaskEstimate;
@@ -199,71 +199,6 @@ fn failures(manifest: &Manifest, references: &References) -> String {
         short(smallest),
         lines.join("\n")
     )
-}
-
-/// The declared pairs, in words and numbers; nothing where no pair was asked about.
-pub(super) fn verdicts(statistics: &Statistics) -> Option<String> {
-    let results = statistics.headline()?;
-    let is_declared = |x: &str, y: &str| {
-        let mut declared = results.declared.iter();
-        declared.any(|[a, b]| (a.as_str(), b.as_str()) == (x, y))
-    };
-    let mut out = String::from("# Verdicts\n");
-    let mut any = false;
-    let pairs = results.comparisons.iter();
-    for pair in pairs.filter(|pair| is_declared(&pair.x, &pair.y)) {
-        any = true;
-        let judgement = &pair.judgement;
-        let _ = write!(
-            out,
-            "\n## {} and {}\n\n{}.",
-            pair.x, pair.y, judgement.words
-        );
-        if results.tasks.len() > 1 {
-            let _ = write!(
-                out,
-                " This is said of these {}.",
-                count(results.tasks.len(), "task")
-            );
-        }
-        let _ = write!(
-            out,
-            "\n\n| task | {} − {}: mean, interval | margin | P({} > {}) | verdict |\n|:--|--:|--:|--:|:--|\n",
-            pair.x, pair.y, pair.x, pair.y
-        );
-        for task in &pair.tasks {
-            let judgement = &task.judgement;
-            let found = judgement.difference.zip(judgement.interval);
-            let difference = found.map_or("–".to_owned(), |(difference, ends)| {
-                let digits = decimals(ends.low.abs().max(ends.high.abs()));
-                let show = |value: f64| number(value, digits);
-                format!(
-                    "{} [{}, {}]",
-                    show(difference),
-                    show(ends.low),
-                    show(ends.high)
-                )
-            });
-            let p = judgement.improvement;
-            let ends = p
-                .interval()
-                .map(|ends| format!(" [{}, {}]", number(ends.low, 2), number(ends.high, 2)));
-            let _ = writeln!(
-                out,
-                "| {} | {difference} | {} | {}{} | {} |",
-                task.task,
-                short(judgement.margin),
-                number(p.point, 2),
-                ends.unwrap_or_default(),
-                judgement.verdict.of_pair(&pair.x, &pair.y)
-            );
-        }
-        out += "\n";
-        for task in pair.tasks.iter().filter(|_| results.tasks.len() > 1) {
-            let _ = writeln!(out, "- {}.", task.judgement.words);
-        }
-    }
-    any.then_some(out)
 }
 
 fn capital(text: &str) -> String {
