@@ -200,10 +200,13 @@ fn few_runs_stopped_runs_and_ceilings_have_their_own_answers() {
 
 #[test]
 fn failures_stand_in_words_and_forbid_equivalence() {
-    let y = around(90.0, 1.0, 10);
+    let y = around(52.0, 1.0, 10);
     let mut x = y.clone();
-    x[3] = 10.0;
+    // Below half way to the reference, and by less than the margin.
+    x[3] = 49.0;
     let found = judged(&one_task(&[("X", &x), ("Y", &y)]));
+    let said = "inside the margin of 5, but not as many runs of either failed";
+    assert!(found.words.contains(said), "{}", found.words);
     assert_eq!((found.verdict, found.failed), (Verdict::CannotTell, [1, 0]));
     assert!(
         found.words.ends_with("1 run of X failed"),

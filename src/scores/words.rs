@@ -165,8 +165,15 @@ impl About<'_> {
     }
 }
 
-/// Runs that it would take to tell.
+/// Why the two are not called equivalent, or how many runs it would take to tell.
 fn to_tell(judgement: &Judgement) -> String {
+    let is_inside = |ends: Interval| ends.low > -judgement.margin && ends.high < judgement.margin;
+    if judgement.interval.is_some_and(is_inside) {
+        return format!(
+            ", inside the margin of {}, but not as many runs of either failed",
+            plain(judgement.margin)
+        );
+    }
     let Some([runs, _]) = judgement.runs_to_differ else {
         return String::new();
     };

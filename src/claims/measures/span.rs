@@ -79,7 +79,11 @@ fn estimate(
         })
     };
     let found = ends(0.025).zip(ends(tail)).zip(median(&spans));
-    let ((interval, strict), value) = found.ok_or("there are no runs")?;
+    let ((interval, mut strict), value) = found.ok_or("there are no runs")?;
+    if reaches_end {
+        // The sweep ends before the span does: it says how small it is, not how large.
+        strict.high = f64::INFINITY;
+    }
     Ok(Measured {
         value,
         interval,
