@@ -161,20 +161,21 @@ fn best(settings: &[Setting], seeds: &[u64]) -> Option<usize> {
     Some(found.1)
 }
 
-/// First and last of the longest run of `true`; 0 and 0 of none.
+/// First and last of the longest run of `true`, of which there is one: the best
+/// setting is as good as itself.
 fn longest(good: &[bool]) -> (usize, usize) {
-    let (mut longest, mut start) = ((0, 0), None);
+    let (mut longest, mut start): (Option<(usize, usize)>, _) = (None, None);
     for (place, &is_good) in good.iter().enumerate() {
         if !is_good {
             start = None;
             continue;
         }
         let first = *start.get_or_insert(place);
-        if place - first > longest.1 - longest.0 {
-            longest = (first, place);
+        if longest.is_none_or(|(from, to)| place - first > to - from) {
+            longest = Some((first, place));
         }
     }
-    longest
+    longest.unwrap_or((0, 0))
 }
 
 #[cfg(test)]
@@ -202,6 +203,8 @@ mod tests {
             spans.iter().all(|&span| span == 1.0) && !at_end,
             "{spans:?}"
         );
+        // One setting alone spans nothing, wherever it stands.
+        assert_eq!(longest(&[false, true, false]), (1, 1));
         let (spans, at_end) = halved(&settings[2..], 10.0, &seeds).unwrap();
         assert!(spans.iter().all(|&span| span == 0.5) && at_end, "{spans:?}");
     }
