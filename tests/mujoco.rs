@@ -208,6 +208,7 @@ fn runs_have_the_same_bits_however_they_are_made() {
         headline = "final"
         tasks = ["Hopper-v5", "Reacher-v5", "Humanoid-v5"]
         seeds = "0..2"
+        purpose = "check"
         [settings]
         steps = 1024
         batch = 256
