@@ -39,16 +39,20 @@ pub(super) fn of(chapter: &Chapter) -> Option<Answer> {
 }
 
 fn first(chapter: &Chapter, pair: &Comparison) -> String {
-    let words = &pair.judgement.words;
-    match pair.tasks.len() {
-        1 => format!("{words}."),
-        tasks => {
-            format!(
-                "{words}. This is said of these {}, of which each is told below.",
-                count(tasks, "task")
-            ) + chapter.settings_by().as_deref().unwrap_or_default()
-        }
-    }
+    let judgement = &pair.judgement;
+    let tasks = match pair.tasks.len() {
+        1 => String::new(),
+        tasks => format!(
+            " This is said of these {}, of which each is told below.",
+            count(tasks, "task")
+        ),
+    };
+    let exploratory = match judgement.is_exploratory {
+        true => " It is exploratory: the pair or the margins were set after these runs.",
+        false => "",
+    };
+    let settings = chapter.settings_by().unwrap_or_default();
+    format!("{}.{tasks}{exploratory}{settings}", judgement.words)
 }
 
 fn table(results: &Results, pair: &Comparison) -> Vec<Vec<String>> {
