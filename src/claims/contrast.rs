@@ -11,13 +11,16 @@ const FEWEST: usize = 5;
 pub(super) struct Contrast {
     /// By task, `[x, y]` of each seed; y is 0 where x stands alone.
     tasks: Vec<Vec<[f64; 2]>>,
+    /// Whether they are of two variants.
+    is_pair: bool,
     /// Whether numbers are shares, from 0 to 1.
-    pub are_shares: bool,
+    are_shares: bool,
 }
 
 impl Contrast {
     /// From the numbers of X, and of Y if there is one, on each task.
     pub fn new(x: Vec<Vec<(u64, f64)>>, y: Option<Vec<Vec<(u64, f64)>>>, are_shares: bool) -> Self {
+        let is_pair = y.is_some();
         let tasks = match y {
             None => {
                 let alone = |runs: Vec<(u64, f64)>| runs.into_iter().map(|(_, x)| [x, 0.0]);
@@ -33,7 +36,11 @@ impl Contrast {
                 })
                 .collect(),
         };
-        Self { tasks, are_shares }
+        Self {
+            tasks,
+            is_pair,
+            are_shares,
+        }
     }
 
     /// The mean over tasks of the mean over runs, with its t intervals.
@@ -82,8 +89,7 @@ impl Contrast {
             true => 0.0,
             false => unseen(runs, tail),
         };
-        let is_pair = self.tasks.iter().flatten().any(|[_, y]| *y != 0.0);
-        let lowest = if is_pair { -1.0 } else { 0.0 };
+        let lowest = if self.is_pair { -1.0 } else { 0.0 };
         Interval {
             low: (low - open).max(lowest),
             high: (high + open).min(1.0),
@@ -112,6 +118,10 @@ mod tests {
             .unwrap();
         assert_eq!((none.value, none.interval.low), (0.0, 0.0));
         assert!((none.interval.high - (1.0 - 0.025_f64.powf(0.1))).abs() < 1e-12);
+        // Of two variants that never show it, either may.
+        let both = Contrast::new(runs(&[0.0; 10]), Some(runs(&[0.0; 10])), true);
+        let both = both.measured(0.025).unwrap();
+        assert_eq!(both.interval.low, -both.interval.high);
         let some = Contrast::new(runs(&[0.0, 0.1, 0.2, 0.1, 0.1]), None, true);
         let some = some.measured(0.005).unwrap();
         // t(0.975; 4) = 2.776, s = 0.0707: 0.1 +- 0.0878.

@@ -103,7 +103,8 @@ pub fn check_memory(
 }
 
 /// Makes every run of which no record stands in `store`, or every run where
-/// that is asked for: all of the lowest seed first, then those of the next. When `interrupt` is asked, runs are left at checkpoints.
+/// that is asked for: all of the lowest seed first, then those of the next. When
+/// `interrupt` is asked, runs are left at checkpoints.
 pub fn complete_runs(
     runs: &[Run<'_>],
     store: &Store,
