@@ -21,7 +21,7 @@ use crate::algo::natural::CG_RESIDUAL;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Metric;
 use crate::experiment::references::References;
-use crate::experiment::stated::{PAIRS, REFERENCES, Stated};
+use crate::experiment::stated::{PAIRS, REFERENCES, SEEDS, Stated};
 use crate::format::list;
 use crate::record::Ending;
 use crate::scores::table::Stopped;
@@ -290,9 +290,9 @@ pub fn settings(manifest: &Manifest, stated: &Stated) -> Settings {
             .map(|pair| [pair.x.clone(), pair.y.clone()])
             .collect(),
         looks: stated.looks_at(manifest),
-        is_exploratory: ![PAIRS, REFERENCES]
+        is_exploratory: ![SEEDS, PAIRS, REFERENCES]
             .iter()
-            .all(|what| stated.is_before(what, &manifest.analysis)),
+            .all(|what| stated.is_before(what, manifest)),
         ..Settings::default()
     }
 }
