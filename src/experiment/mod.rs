@@ -30,6 +30,7 @@ pub mod stated;
 pub mod store;
 mod sweep;
 pub mod temporary;
+mod used;
 pub mod verify;
 mod watch;
 mod work;
