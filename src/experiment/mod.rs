@@ -3,6 +3,7 @@
 pub mod cells;
 pub mod checkpoint;
 pub mod choice;
+mod chosen;
 pub mod claims;
 mod date;
 pub mod disk;
