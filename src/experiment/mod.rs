@@ -1,5 +1,6 @@
 //! From an experiment file to a folder of records.
 
+mod attempt;
 pub mod cells;
 pub mod checkpoint;
 pub mod choice;
