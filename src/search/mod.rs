@@ -32,6 +32,7 @@
 
 mod by_task;
 pub mod choose;
+pub mod chosen;
 mod error;
 mod file;
 pub mod measures;

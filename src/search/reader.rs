@@ -303,7 +303,7 @@ impl Reader<'_> {
                     "`{SAME_AS}` names another variant, which has its own choice; `{of}` is not one"
                 ));
             }
-            let own = super::choose::own_name(&variant.name);
+            let own = super::chosen::own_name(&variant.name);
             if variants.iter().any(|known| known.name == own) {
                 return wrong(format!(
                     "`{own}` is the name of the choice of its own; rename that one"
