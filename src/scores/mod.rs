@@ -10,7 +10,7 @@
 //! | `json` | the forms of JSON |
 //! | [`results`] | everything that is computed from them |
 //! | [`assess`](mod@assess) | computes it |
-//! | [`verdict`], `judge`, `words` | who is better, by a stated rule: the rule, two algorithms by it, sentences |
+//! | [`verdict`], `kind`, `judge`, `words` | who is better, by a stated rule: the rule, what it can say, two algorithms by it, sentences |
 //! | `cells` | numbers of judgements as tables show them |
 //! | [`named`] | values by name, in order |
 
@@ -20,6 +20,7 @@ mod columns;
 pub mod file;
 mod json;
 mod judge;
+mod kind;
 pub mod named;
 pub mod results;
 pub mod table;
