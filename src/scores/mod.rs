@@ -4,7 +4,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | [`table`] | scores with names, normalised |
+//! | [`table`], `rows` | scores with names, normalised; the rows that they come as |
 //! | [`file`](mod@file) | reads them from JSON or CSV |
 //! | `columns`, `text` | what columns, names and numbers of a CSV are |
 //! | `json` | the forms of JSON |
@@ -23,6 +23,7 @@ mod judge;
 mod kind;
 pub mod named;
 pub mod results;
+mod rows;
 pub mod table;
 mod text;
 pub mod verdict;
