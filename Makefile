@@ -15,8 +15,8 @@ build: ## Build the program
 reproduce: build ## Run the main experiment: records, tables, figures, report
 	$(LAB) reproduce classic
 
-reproduce-all: build ## Run every experiment of the report: the main one, then collapse
-	$(LAB) reproduce classic collapse
+reproduce-all: build ## Run every experiment of the report but those that need MuJoCo
+	$(LAB) reproduce classic classic-matched classic-retuned collapse
 
 mujoco: ## Fetch MuJoCo and its models into .mujoco (needs python3 with pip; seconds)
 	@src/env/mujoco/fetch.sh
@@ -31,6 +31,8 @@ figures: build ## Redraw every committed figure, the report and the tables of th
 
 verify: build ## Re-run a sample of the committed runs, compare digests, derive what searches chose
 	$(LAB) verify classic --sample 40
+	$(LAB) verify classic-matched --sample 10
+	$(LAB) verify classic-retuned --sample 10
 	$(LAB) search --check
 
 test: ## Check format and lints, run all tests, build the documentation

@@ -2,7 +2,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use trpo_lab::rng::{Purpose, Streams};
-use trpo_lab::stats::{Matrix, Opponents, Sample, Stratified, runs_needed};
+use trpo_lab::stats::{Matrix, Opponents, Sample, Stratified};
 
 /// Normal scores of `runs` runs on each of `tasks` tasks.
 fn scores(seed: u64, runs: usize, tasks: usize) -> Matrix {
@@ -60,12 +60,5 @@ fn profiles(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The search for the number of runs that gives 80% power.
-fn runs(criterion: &mut Criterion) {
-    criterion.bench_function("runs_needed", |bencher| {
-        bencher.iter(|| runs_needed(std::hint::black_box(0.5), 0.05, 0.8));
-    });
-}
-
-criterion_group!(benches, score_intervals, profiles, runs);
+criterion_group!(benches, score_intervals, profiles);
 criterion_main!(benches);

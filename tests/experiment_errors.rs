@@ -273,6 +273,17 @@ fn predictions() {
     }
 }
 
+#[test]
+fn the_experiment_with_other_settings() {
+    for (name, said) in [
+        ("mine", "`mine` is this experiment"),
+        ("../mine", "is not the name of an experiment"),
+        ("theirs", "is no experiment: there is no theirs.toml"),
+    ] {
+        refused(&format!("retuned = \"{name}\"\n{BASE}"), 1, said);
+    }
+}
+
 /// What a new user writes first: three lines below the smallest experiment.
 #[test]
 fn three_lines_below_smoke_are_a_verdict() {

@@ -12,6 +12,7 @@ use trpo_lab::claims::{Claims, Verdict};
 use trpo_lab::columns::{Curve, Value};
 use trpo_lab::experiment::claims::Claim;
 use trpo_lab::experiment::plan::{Step, Sweep};
+use trpo_lab::experiment::purpose::Purpose;
 use trpo_lab::experiment::references::References;
 use trpo_lab::lab::Lab;
 use trpo_lab::record::RunRecord;
@@ -293,6 +294,47 @@ fn assert_true(told: &Told) {
                 .filter(|line| line.starts_with(&format!("| {} |", task.task)));
             assert!(rows.any(|row| row.contains(&verdict)), "{verdict}");
         }
+    }
+}
+
+#[test]
+fn a_verdict_that_other_settings_turn_depends_on_the_tuning() {
+    const DEPENDS: &str = "depends on the tuning";
+    let named = |right: bool, name: &str| {
+        let mut made = made(right, 10);
+        made.1.experiment = name.to_owned();
+        made
+    };
+    let mut main = named(true, "classic");
+    main.1.analysis.retuned = Some("twin".to_owned());
+    for (right, turned) in [(true, false), (false, true)] {
+        let folder = tempfile::tempdir().unwrap();
+        // Without the twin's results nothing is said of them.
+        assert!(!told(folder.path(), &main).text.contains(DEPENDS));
+        told(folder.path(), &named(right, "twin"));
+        let text = told(folder.path(), &main).text;
+        let on = match turned {
+            true => "the verdict on 2 of 2 tasks is another one and depends on the tuning; and so",
+            false => "the verdict on 0 of 2 tasks is another one",
+        };
+        assert!(text.contains(on), "{text}");
+        let row = "| CartPole-v1 | ";
+        let mut rows = text.lines().filter(|line| line.starts_with(row));
+        let first = rows.next().unwrap();
+        assert_eq!(first.contains(DEPENDS), turned, "{first}");
+        assert!(text.contains("Does it depend on the tuning?"));
+    }
+}
+
+#[test]
+fn an_experiment_that_only_checks_says_so_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut checks = made(true, 10);
+    checks.1.analysis.purpose = Purpose::Check;
+    let text = told(folder.path(), &checks).text;
+    let (opening, chapter) = text.split_once("What stands behind this").unwrap();
+    for part in [opening, chapter] {
+        assert!(part.contains("checks whether things run"), "{text}");
     }
 }
 

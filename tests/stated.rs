@@ -78,6 +78,7 @@ fn what_stood_in_the_file_was_stated_before_the_runs() {
         .map(|statement| statement.what.as_str())
         .collect();
     for what in [
+        "seeds",
         "pairs",
         "references",
         "thresholds",
@@ -142,6 +143,15 @@ fn a_margin_after_the_runs_makes_verdicts_exploratory() {
     // As it was, it was stated before.
     edited(&folder, EXPERIMENT);
     assert!(!compared(&folder).contains("exploratory"));
+}
+
+#[test]
+fn seeds_that_are_added_after_a_look_make_verdicts_exploratory() {
+    let folder = folder(EXPERIMENT);
+    reproduce(&folder);
+    assert!(!compared(&folder).contains("exploratory"));
+    edited(&folder, &EXPERIMENT.replace("0..5", "0..7"));
+    assert!(compared(&folder).contains("exploratory"));
 }
 
 #[test]

@@ -4,9 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use trpo_lab::stats::aggregate::{probability_of_improvement, run_profile, task_profile};
 use trpo_lab::stats::statistic::{IQM, MEAN, MEDIAN, OPTIMALITY_GAP};
-use trpo_lab::stats::{
-    Aggregates, Matrix, Opponents, Sample, Stratified, effect_size, holm, power, runs_needed, welch,
-};
+use trpo_lab::stats::{Aggregates, Difference, Matrix, Opponents, Sample, Scale, Stratified};
 
 /// Tasks of one to six runs, ties included.
 fn tasks(count: usize) -> impl Strategy<Value = Vec<Vec<f64>>> {
@@ -111,53 +109,26 @@ proptest! {
     }
 
     #[test]
-    fn welch_is_a_test([x, y] in pair(), shift in -3.0..3.0f64) {
+    fn a_difference_turns_with_its_samples([x, y] in pair(), shift in -3.0..3.0f64) {
         let (x, y) = (&x[0], &y[0]);
-        let (Some(test), Some(mirrored)) = (welch(x, y), welch(y, x)) else {
+        let of = |x: &[f64], y: &[f64]| Difference::independent(Scale::of(&[x, y]), x, y);
+        let (Some(found), Some(mirrored)) = (of(x, y), of(y, x)) else {
             prop_assert!(x.len() < 2 || y.len() < 2);
             return Ok(());
         };
-        prop_assert!((0.0..=1.0).contains(&test.p));
-        prop_assert!((test.p - mirrored.p).abs() < 1e-12);
-        prop_assert!((test.difference + mirrored.difference).abs() < 1e-12);
-        prop_assert!(test.interval.low <= test.difference);
-        prop_assert!(test.difference <= test.interval.high);
-        // The interval excludes 0 exactly where the test rejects.
-        if (test.p - 0.05).abs() > 1e-9 && test.t.is_some() {
-            let excludes = test.interval.low > 0.0 || test.interval.high < 0.0;
-            prop_assert_eq!(excludes, test.p < 0.05);
-        }
-        if let Some(df) = test.df {
+        prop_assert!((found.point + mirrored.point).abs() < 1e-12);
+        prop_assert!((found.error - mirrored.error).abs() < 1e-12);
+        let (wide, narrow) = (found.interval(0.005), found.interval(0.025));
+        prop_assert!(narrow.low <= found.point && found.point <= narrow.high);
+        prop_assert!(wide.low <= narrow.low && narrow.high <= wide.high);
+        if found.varies() {
             let fewest = x.len().min(y.len()) - 1;
-            prop_assert!(df >= fewest as f64 - 1e-9);
-            prop_assert!(df <= (x.len() + y.len() - 2) as f64 + 1e-9);
+            prop_assert!(found.df >= fewest as f64 - 1e-9);
+            prop_assert!(found.df <= (x.len() + y.len() - 2) as f64 + 1e-9);
         }
         // Adding a constant to both changes nothing.
         let moved = |values: &[f64]| values.iter().map(|v| v + shift).collect::<Vec<_>>();
-        if let (Some(a), Some(b)) = (effect_size(x, y), effect_size(&moved(x), &moved(y))) {
-            prop_assert!((a - b).abs() < 1e-6 * (1.0 + a.abs()));
-        }
-    }
-
-    #[test]
-    fn holm_only_raises_and_keeps_the_order(p in vec(0.0..=1.0f64, 0..8)) {
-        let adjusted = holm(&p);
-        for (a, &raw) in adjusted.iter().zip(&p) {
-            prop_assert!(*a >= raw && *a <= (raw * p.len() as f64).min(1.0));
-        }
-        for i in 0..p.len() {
-            for j in 0..p.len() {
-                prop_assert!(p[i] > p[j] || adjusted[i] <= adjusted[j]);
-            }
-        }
-    }
-
-    #[test]
-    fn the_runs_needed_are_the_fewest_with_that_power(
-        effect in 0.15..6.0f64, wanted in 0.1..0.99f64
-    ) {
-        let n = runs_needed(effect, 0.05, wanted).unwrap();
-        prop_assert!(power(effect, [n; 2], 0.05).unwrap() >= wanted);
-        prop_assert!(n == 2 || power(effect, [n - 1; 2], 0.05).unwrap() < wanted);
+        let after = of(&moved(x), &moved(y)).unwrap();
+        prop_assert!((found.point - after.point).abs() < 1e-9);
     }
 }

@@ -18,8 +18,27 @@ pub(super) struct Contrast {
 }
 
 impl Contrast {
+    /// Of the variant `x`, and of `y` if there is one, on `tasks`. `runs` gives the
+    /// numbers of a variant on a task, each with its seed.
+    ///
+    /// # Errors
+    /// Those of `runs`.
+    pub fn between(
+        x: &str,
+        y: Option<&str>,
+        tasks: &[String],
+        are_shares: bool,
+        runs: impl Fn(&str, &str) -> Result<Vec<(u64, f64)>, String>,
+    ) -> Result<Self, String> {
+        let of = |variant: &str| -> Result<Vec<_>, String> {
+            tasks.iter().map(|task| runs(variant, task)).collect()
+        };
+        let y = y.map(of).transpose()?;
+        Ok(Self::new(of(x)?, y, are_shares))
+    }
+
     /// From the numbers of X, and of Y if there is one, on each task.
-    pub fn new(x: Vec<Vec<(u64, f64)>>, y: Option<Vec<Vec<(u64, f64)>>>, are_shares: bool) -> Self {
+    fn new(x: Vec<Vec<(u64, f64)>>, y: Option<Vec<Vec<(u64, f64)>>>, are_shares: bool) -> Self {
         let is_pair = y.is_some();
         let tasks = match y {
             None => {

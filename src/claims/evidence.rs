@@ -54,6 +54,15 @@ impl<'a> Evidence<'a> {
         self.references.get(task).map(|found| &found.returns)
     }
 
+    /// [`Evidence::judge`], for measures that cannot do without.
+    ///
+    /// # Errors
+    /// If the task has none.
+    pub fn reference(&self, task: &str) -> Result<&Reference, String> {
+        let judge = self.judge(task);
+        judge.ok_or_else(|| format!("{task} has no reference"))
+    }
+
     /// The margin on a task, or over tasks.
     pub fn margin(&self, task: Option<&str>) -> f64 {
         let smallest = self.manifest.analysis.smallest_difference;

@@ -1,9 +1,11 @@
 //! The commands: arguments in, printed tables and an exit code out.
 
 pub mod algos;
+mod args;
 pub mod check_env;
 pub mod compare;
 pub mod envs;
+mod error;
 pub mod export;
 pub mod plot;
 pub mod report;
@@ -20,30 +22,20 @@ pub mod verdicts;
 mod verify;
 pub mod which;
 
-use std::io;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::console;
-use crate::env::Unavailable;
-use crate::experiment::disk::StoreError;
 use crate::experiment::file::{Experiment, FileError, Overrides};
-use crate::experiment::ledger::LedgerError;
-use crate::experiment::runner::{Making, RunError, Workers};
-use crate::experiment::source::{self, SourceError};
+use crate::experiment::source;
 use crate::experiment::store::Store;
-use crate::experiment::verify::ManifestError;
-use crate::figures::{self, FigureError};
+use crate::figures;
 use crate::kernels::{Instructions, Kernel};
-use crate::lab::{Lab, UnknownAlgorithm};
-use crate::report::ReportError;
-use crate::scores::ScoresError;
-use crate::search::SearchError;
-use crate::summary::{Extent, SummaryError};
-use crate::warn;
+use crate::lab::Lab;
+use args::{Again, Jobs, Out, Threads, at_least_one, extent, whole_number};
+pub use error::CliError;
 
 /// The variable that forces a kernel.
 const KERNEL_VARIABLE: &str = "TRPO_LAB_KERNEL";
@@ -90,84 +82,6 @@ enum Command {
     Envs(envs::Args),
     CheckEnv(check_env::Args),
     Schema(schema::Args),
-}
-
-/// Why a command did not do what it was asked to.
-#[derive(Debug, thiserror::Error)]
-pub enum CliError {
-    /// The user wrote something that makes no sense: exit code 2.
-    #[error("{0}")]
-    Usage(String),
-    /// Something failed: exit code 1.
-    #[error("{0}")]
-    Failure(String),
-    /// A signal stopped it: exit code 130 or 143.
-    #[error("{0}")]
-    Interrupted(String),
-    /// What is printed cannot be written.
-    #[error("cannot print: {0}")]
-    Print(#[from] io::Error),
-}
-
-macro_rules! from_errors {
-    ($kind:ident: $($error:ty),+) => {
-        $( impl From<$error> for CliError {
-            fn from(error: $error) -> Self {
-                CliError::$kind(error.to_string())
-            }
-        } )+
-    };
-}
-
-from_errors!(Usage: FileError, ScoresError, Unavailable, UnknownAlgorithm);
-from_errors!(
-    Failure: StoreError,
-    ManifestError,
-    SummaryError,
-    FigureError,
-    ReportError
-);
-
-impl From<SourceError> for CliError {
-    fn from(error: SourceError) -> Self {
-        match error {
-            SourceError::Another { .. } => CliError::Usage(error.to_string()),
-            SourceError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<LedgerError> for CliError {
-    fn from(error: LedgerError) -> Self {
-        match error {
-            LedgerError::Content(error) => CliError::Usage(error.to_string()),
-            LedgerError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<SearchError> for CliError {
-    fn from(error: SearchError) -> Self {
-        let message = error.to_string();
-        match error {
-            SearchError::File(_) | SearchError::Content(_) | SearchError::Unknown { .. } => {
-                CliError::Usage(message)
-            }
-            SearchError::Run(error) => error.into(),
-            _ => CliError::Failure(message),
-        }
-    }
-}
-
-impl From<RunError> for CliError {
-    fn from(error: RunError) -> Self {
-        let message = error.to_string();
-        match error {
-            RunError::TooLarge(_) => CliError::Usage(message),
-            RunError::Interrupted { .. } => CliError::Interrupted(message),
-            _ => CliError::Failure(message),
-        }
-    }
 }
 
 impl Lab {
@@ -217,21 +131,6 @@ impl Cli {
     }
 }
 
-impl CliError {
-    /// Prints it, and gives the exit code.
-    fn say(&self) -> ExitCode {
-        if let CliError::Interrupted(message) = self {
-            warn!("{message}");
-            return signals::exit_code();
-        }
-        warn!("error: {self}");
-        match self {
-            CliError::Usage(_) => ExitCode::from(2),
-            _ => ExitCode::FAILURE,
-        }
-    }
-}
-
 /// The kernel that the user asks for, or else the best of this CPU.
 fn kernel() -> Result<Kernel, CliError> {
     let Some(wanted) = std::env::var_os(KERNEL_VARIABLE) else {
@@ -271,100 +170,6 @@ fn each<T>(
         }
     }
     Ok(code)
-}
-
-/// Reads a number of runs.
-fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
-    let wrong = |_| "it must be a whole number of at least 1".to_owned();
-    text.parse().map_err(wrong)
-}
-
-/// Reads a seed or a number of steps.
-fn whole_number(text: &str) -> Result<u64, String> {
-    let wrong = |_| format!("it must be a whole number from 0 to {}", u64::MAX);
-    text.parse().map_err(wrong)
-}
-
-/// What `--all` asks for.
-fn extent(all: bool) -> Extent {
-    if all {
-        Extent::Everything
-    } else {
-        Extent::Usual
-    }
-}
-
-/// How many threads make runs.
-#[derive(Debug, clap::Args)]
-struct Jobs {
-    /// Runs made at a time; by default one for each core.
-    #[arg(long, value_name = "N", value_parser = threads)]
-    jobs: Option<NonZeroUsize>,
-    #[command(flatten)]
-    threads: Threads,
-}
-
-/// How many threads work inside a run.
-#[derive(Debug, clap::Args)]
-struct Threads {
-    /// Threads inside each run, which change no bit of it; by default more than
-    /// one only when fewer runs are left than there are cores.
-    #[arg(long, value_name = "N", value_parser = threads)]
-    threads_per_run: Option<NonZeroUsize>,
-}
-
-/// More threads than this no machine gives a process.
-const MOST_THREADS: usize = 1024;
-
-fn threads(text: &str) -> Result<NonZeroUsize, String> {
-    let number = text
-        .parse()
-        .ok()
-        .filter(|n: &NonZeroUsize| n.get() <= MOST_THREADS);
-    number.ok_or_else(|| format!("it must be a whole number from 1 to {MOST_THREADS}"))
-}
-
-impl Jobs {
-    fn workers(&self, kernel: Kernel) -> Workers {
-        let cores = || std::thread::available_parallelism().ok();
-        self.threads
-            .workers(self.jobs.or_else(cores).map_or(1, usize::from), kernel)
-    }
-}
-
-/// Whether runs that stand are made again.
-#[derive(Debug, clap::Args)]
-struct Again {
-    /// Make every run again, also those of which a record stands.
-    #[arg(long)]
-    again: bool,
-}
-
-impl Again {
-    fn making<'a>(&self, lab: &'a Lab, jobs: &Jobs) -> Making<'a> {
-        Making {
-            again: self.again,
-            ..Making::new(lab, jobs.workers(lab.kernel()))
-        }
-    }
-}
-
-impl Threads {
-    fn workers(&self, jobs: usize, kernel: Kernel) -> Workers {
-        Workers {
-            jobs,
-            threads_per_run: self.threads_per_run.map(usize::from),
-            kernel,
-        }
-    }
-}
-
-/// Where results stand.
-#[derive(Debug, clap::Args)]
-struct Out {
-    /// The folder of results; an experiment has a folder of its name in it.
-    #[arg(long = "out", value_name = "DIR", default_value = "results")]
-    root: PathBuf,
 }
 
 /// The results of the experiment that the user names: by its name, or by its

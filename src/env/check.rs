@@ -1,17 +1,12 @@
 //! Replay of reference trajectories: do our dynamics agree with Gymnasium's?
-//!
-//! A trajectory file holds `env` and `episodes`, each with `init` (`state`, or
-//! `qpos` and `qvel`), the first observation `obs0`, and for every step one
-//! entry of `actions`, `obs`, `rewards`, `terminated` and `truncated`.
 
 use std::path::{Path, PathBuf};
-
-use serde::Deserialize;
+use std::sync::Arc;
 
 use super::limit::Limited;
-use super::{Action, EnvError, Task, Unavailable};
-use crate::words;
-use std::sync::Arc;
+pub use super::trajectory::Problem;
+use super::trajectory::{Episode, Trajectories};
+use super::{Task, Unavailable};
 
 /// Allowed error of a number, relative to max(1, |reference|).
 pub const TOLERANCE: f64 = 1e-9;
@@ -66,94 +61,6 @@ pub struct CheckError {
     pub problem: Problem,
 }
 
-/// Why a file could not be replayed.
-#[derive(Debug, thiserror::Error)]
-pub enum Problem {
-    /// It cannot be read.
-    #[error("cannot be read: {0}")]
-    Unreadable(std::io::Error),
-    /// It is not a trajectory file; the message has line and column.
-    #[error("is not a trajectory file: {}", words::of_json(.0))]
-    Json(serde_json::Error),
-    /// Its task is not known.
-    #[error("`env`: {0}")]
-    Env(Unavailable),
-    /// Its task has no copy whose state can be set.
-    #[error("`env`: the state of `{0}` cannot be set")]
-    Stateless(String),
-    /// It has no step to compare.
-    #[error("holds no steps")]
-    Empty,
-    /// An initial state does not fit the task.
-    #[error("episode {episode}, `init`: {source}")]
-    State {
-        /// The episode, from 0.
-        episode: usize,
-        /// What is wrong with the state.
-        source: EnvError,
-    },
-    /// A list or a row is too long or too short.
-    #[error("episode {episode}, `{key}`: {given} entries where {expected} are expected")]
-    Length {
-        /// The episode, from 0.
-        episode: usize,
-        /// The list.
-        key: &'static str,
-        /// Entries given.
-        given: usize,
-        /// Entries expected.
-        expected: usize,
-    },
-    /// An action does not belong to the task.
-    #[error("episode {episode}, `actions`: the action of step {step} is not one of the task")]
-    Action {
-        /// The episode, from 0.
-        episode: usize,
-        /// The step, from 1.
-        step: usize,
-    },
-}
-
-#[derive(Deserialize)]
-struct Trajectories {
-    env: String,
-    episodes: Vec<Episode>,
-}
-
-#[derive(Deserialize)]
-struct Episode {
-    init: Init,
-    obs0: Vec<f64>,
-    actions: Vec<Recorded>,
-    obs: Vec<Vec<f64>>,
-    rewards: Vec<f64>,
-    terminated: Vec<u8>,
-    truncated: Vec<u8>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "`init` must hold `state`, or `qpos` and `qvel`")]
-enum Init {
-    State { state: Vec<f64> },
-    Physics { qpos: Vec<f64>, qvel: Vec<f64> },
-}
-
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "an action is an index or a list of numbers")]
-enum Recorded {
-    Discrete(usize),
-    Continuous(Vec<f32>),
-}
-
-impl Recorded {
-    fn action(&self) -> Action<'_> {
-        match self {
-            Recorded::Discrete(index) => Action::Discrete(*index),
-            Recorded::Continuous(components) => Action::Continuous(components),
-        }
-    }
-}
-
 /// Where a task is had by its name.
 pub type Find<'a> = &'a dyn Fn(&str) -> Result<Arc<Task>, Unavailable>;
 
@@ -176,7 +83,7 @@ pub fn check_file(path: &Path, find: Find<'_>) -> Result<CheckReport, CheckError
 /// # Errors
 /// If they cannot be replayed.
 pub fn check_text(text: &str, find: Find<'_>) -> Result<CheckReport, Problem> {
-    let file: Trajectories = serde_json::from_str(text).map_err(Problem::Json)?;
+    let file = Trajectories::read(text)?;
     let task = find(&file.env).map_err(Problem::Env)?;
     let Some(env) = task.env() else {
         return Err(Problem::Stateless(file.env));
@@ -189,7 +96,7 @@ pub fn check_text(text: &str, find: Find<'_>) -> Result<CheckReport, Problem> {
         flags_agree: true,
         ..CheckReport::default()
     };
-    for (index, episode) in file.episodes.into_iter().enumerate() {
+    for (index, episode) in file.episodes.iter().enumerate() {
         episode.check_shape(index, &env)?;
         episode.replay(index, &mut env, &mut report)?;
     }
@@ -200,49 +107,14 @@ pub fn check_text(text: &str, find: Find<'_>) -> Result<CheckReport, Problem> {
 }
 
 impl Episode {
-    /// Refuses lists that do not fit each other or the task.
-    fn check_shape(&self, episode: usize, env: &Limited) -> Result<(), Problem> {
-        let steps = self.actions.len();
-        let dim = env.spec().observation_dim;
-        let lists = [
-            ("obs", self.obs.len(), steps),
-            ("rewards", self.rewards.len(), steps),
-            ("terminated", self.terminated.len(), steps),
-            ("truncated", self.truncated.len(), steps),
-            ("obs0", self.obs0.len(), dim),
-        ];
-        let rows = self.obs.iter().map(|row| ("obs", row.len(), dim));
-        for (key, given, expected) in lists.into_iter().chain(rows) {
-            if given != expected {
-                return Err(Problem::Length {
-                    episode,
-                    key,
-                    given,
-                    expected,
-                });
-            }
-        }
-        let fits = |recorded: &Recorded| recorded.action().fits(env.spec());
-        match self.actions.iter().position(|recorded| !fits(recorded)) {
-            Some(before) => Err(Problem::Action {
-                episode,
-                step: before + 1,
-            }),
-            None => Ok(()),
-        }
-    }
-
+    /// Makes its steps, and notes in `report` how they compare.
     fn replay(
-        self,
+        &self,
         episode: usize,
         env: &mut Limited,
         report: &mut CheckReport,
     ) -> Result<(), Problem> {
-        let state = match self.init {
-            Init::State { state } => state,
-            Init::Physics { qpos, qvel } => [qpos, qvel].concat(),
-        };
-        env.set_state(&state, 0)
+        env.set_state(&self.init.state(), 0)
             .map_err(|source| Problem::State { episode, source })?;
 
         let mut observation = vec![0.0; self.obs0.len()];

@@ -19,6 +19,7 @@ pub mod pendulum;
 mod reference;
 pub mod registry;
 mod task;
+mod trajectory;
 pub mod vector;
 
 pub use copies::{Actions, Copies, Saved, Transitions};

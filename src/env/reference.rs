@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 /// nothing else is said.
 pub const SMALLEST_DIFFERENCE: f64 = 0.05;
 
+/// How far from `random` to `reference` a task counts as learnt, where nothing else
+/// is said: the reference itself is the best that is known, and few runs get there.
+pub const LEARNT: f64 = 0.9;
+
 /// The raw returns by which those of a task are judged: what becomes 0 and 1 when
 /// they are normalised, (raw - random) / (reference - random), and what counts as
 /// the most, as a failure and as a difference.
@@ -51,6 +55,12 @@ impl Reference {
     /// `raw`, normalised.
     pub fn normalised(&self, raw: f64) -> f64 {
         (raw - self.random) / (self.reference - self.random)
+    }
+
+    /// The raw return from which on the task counts as learnt, where no threshold is
+    /// given: [`LEARNT`] of the way from `random` to `reference`.
+    pub fn learnt(&self) -> f64 {
+        self.random + LEARNT * (self.reference - self.random)
     }
 
     /// The raw return that separates runs that failed from the others.
@@ -133,6 +143,7 @@ mod tests {
         assert!(own.is_failure(79.0) && !own.is_failure(80.0));
         let less = Reference::between(100.0, 0.0);
         assert!(less.is_failure(51.0) && !less.is_failure(49.0));
+        assert_eq!((plain.learnt(), less.learnt()), (90.0, 10.0));
         assert_eq!(less.margin_or(0.05), 5.0);
         assert_eq!(less.with_margin(7.0).margin_or(0.05), 7.0);
     }

@@ -8,6 +8,8 @@
 //! purpose = "report"               # the default; pilot: a look that is not reported,
 //!                                  # check: whether it runs, see the ledger of seeds
 //! settings_from = "mine-search"    # what a search chose, or several in a list
+//! retuned = "mine-2"               # the same with what another search chose: verdicts
+//!                                  # that differ there depend on the tuning
 //! smallest_difference = 0.05       # of normalised scores, over tasks; the default
 //!
 //! [settings]                       # for every task and variant
@@ -27,7 +29,7 @@
 //! values = [0.1, 0.2]
 //!
 //! [thresholds]                     # returns from which on a task counts as learnt;
-//! "CartPole-v1" = 475              # else its reference
+//! "CartPole-v1" = 475              # else nine tenths of the way to its reference
 //!
 //! [reference."Corridor-v0"]        # by what returns are judged; of a task of the
 //! random = 0.1                     # laboratory it is known already
@@ -60,7 +62,7 @@ use super::cells::{configuration, refuse_keys_of_others};
 use super::choice::{self, Chosen};
 use super::disk::is_plain;
 use super::document::{Document, DocumentError, expect_table, in_order};
-use super::head::{Head, Seeds, analysis, named, pairs, predictions, purpose};
+use super::head::{Head, Seeds, analysis, named, pairs, predictions, purpose, retuned};
 use super::plan::{Analysis, Cell, Plan};
 use super::{seeds, sweep};
 use crate::env::Task;
@@ -295,6 +297,7 @@ impl Experiment {
         let analysis = Analysis {
             sweeps,
             searched_by: chosen.by(),
+            retuned: retuned(&document, &head, path, name)?,
             purpose: purpose(&document, head.purpose.as_ref(), is_search)?,
             compare: pairs(&document, &head, &by_variant)?,
             claims: head.claim.iter().map(named).collect(),

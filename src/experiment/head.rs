@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::claims::{Claim, name_of};
+use super::disk::is_plain;
 use super::document::{Document, DocumentError};
 use super::plan::{Analysis, Metric, Pair, Prediction};
 use super::purpose::Purpose;
@@ -27,6 +29,7 @@ pub(super) struct Head {
     pub seeds: Spanned<Seeds>,
     smallest_difference: Option<Spanned<f64>>,
     pub purpose: Option<Spanned<Purpose>>,
+    retuned: Option<Spanned<String>>,
     #[serde(default)]
     thresholds: BTreeMap<String, Spanned<f64>>,
     #[serde(default)]
@@ -64,6 +67,31 @@ pub(super) fn purpose(
         None if is_search => Ok(Purpose::Search),
         None => Ok(Purpose::Report),
     }
+}
+
+/// The experiment with other settings, which must lie beside this one, `name`.
+pub(super) fn retuned(
+    document: &Document,
+    head: &Head,
+    path: &Path,
+    name: &str,
+) -> Result<Option<String>, DocumentError> {
+    let Some(other) = &head.retuned else {
+        return Ok(None);
+    };
+    let named = other.get_ref();
+    let problem = match path.with_file_name(format!("{named}.toml")) {
+        _ if !is_plain(named) => {
+            "is not the name of an experiment: it is made of letters, digits, `-` and `_`"
+                .to_owned()
+        }
+        _ if named == name => {
+            "is this experiment; name the one whose settings another search chose".to_owned()
+        }
+        file if !file.is_file() => format!("is no experiment: there is no {}", file.display()),
+        _ => return Ok(Some(named.clone())),
+    };
+    Err(document.error(Some(other.span()), format!("`{named}` {problem}")))
 }
 
 /// What is asked of the runs, but for what variants decide.

@@ -5,146 +5,22 @@
 //! results. `run`, `reproduce` and `search` write it when the first run of an
 //! experiment starts. Results that are reported on seeds on which something was
 //! chosen look better than they are; an experiment that would do so is refused.
-//!
-//! ```toml
-//! [[used]]
-//! experiment = "classic"
-//! purpose = "report"          # report, search or pilot
-//! tasks = ["CartPole-v1"]
-//! seeds = "0..20"
-//! commit = "04db4d5"
-//! date = "2026-11-26"
-//! ```
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs::File;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-
-use serde::Deserialize;
-use toml::Spanned;
+use std::path::Path;
 
 use super::date::today;
-use super::disk::{StoreError, write};
-use super::document::{Document, DocumentError};
-use super::plan::Plan;
+use super::disk::write;
+use super::document::DocumentError;
 use super::provenance::git_commit;
 use super::purpose::Purpose;
-use super::seeds;
-
-/// Name of the file.
-pub const FILE: &str = "seeds.toml";
-
-/// What a new ledger begins with.
-const HEADER: &str = "\
-# Which seeds have been looked at, on which tasks, by which experiment and for
-# what (report, search or pilot). `trpo-lab run`, `reproduce` and `search` write it;
-# it is committed with the results. An experiment whose results are reported may
-# use only seeds that no other experiment has looked at.
-";
-
-/// What is wrong with the ledger, or with using seeds that it knows.
-#[derive(Debug, thiserror::Error)]
-pub enum LedgerError {
-    /// It makes no sense, or knows a seed that was to be used.
-    #[error(transparent)]
-    Content(#[from] DocumentError),
-    /// It cannot be read or written.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Seeds that an experiment looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Usage<'a> {
-    /// Name of the experiment.
-    pub experiment: &'a str,
-    /// What it is made for.
-    pub purpose: Purpose,
-    /// Its tasks.
-    pub tasks: &'a [String],
-    /// Its seeds, ascending: each is looked at on every task.
-    pub seeds: &'a [u64],
-}
-
-impl Plan {
-    /// What it looks at.
-    pub fn usage(&self) -> Usage<'_> {
-        Usage {
-            experiment: &self.name,
-            purpose: self.analysis.purpose,
-            tasks: &self.tasks,
-            seeds: &self.seeds,
-        }
-    }
-}
-
-/// The ledger beside an experiment file.
-#[derive(Debug)]
-pub struct Ledger {
-    path: PathBuf,
-    text: String,
-    document: Document,
-    used: Vec<Used>,
-}
-
-/// An entry.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Used {
-    experiment: Spanned<String>,
-    purpose: Purpose,
-    tasks: Vec<String>,
-    seeds: Spanned<String>,
-    commit: Spanned<String>,
-    date: Spanned<String>,
-    #[serde(skip)]
-    numbers: BTreeSet<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Whole {
-    #[serde(default)]
-    used: Vec<Used>,
-}
+pub use super::seeds::shown;
+pub use super::used::{FILE, Ledger, LedgerError, Usage};
+use super::used::{Used, folder_of};
 
 impl Ledger {
-    /// The ledger in the folder of the experiment file `experiment`; an empty one
-    /// if there is none yet.
-    ///
-    /// # Errors
-    /// If it cannot be read or makes no sense.
-    pub fn beside(experiment: &Path) -> Result<Self, LedgerError> {
-        let path = folder_of(experiment).join(FILE);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(StoreError::io(&path, "read")(error).into()),
-        };
-        let document = Document::new(&path, &text, &[])?;
-        let whole: Whole = document.read(document.parse()?)?;
-        let mut used = whole.used;
-        for entry in &mut used {
-            let numbers = seeds::parse(entry.seeds.get_ref());
-            let numbers =
-                numbers.map_err(|message| document.error(Some(entry.seeds.span()), message))?;
-            entry.numbers = numbers.into_iter().collect();
-            if !entry.purpose.spends_seeds() {
-                let message = "a check is not entered; write report, search or pilot";
-                return Err(document
-                    .error(Some(entry.experiment.span()), message)
-                    .into());
-            }
-        }
-        Ok(Self {
-            path,
-            text,
-            document,
-            used,
-        })
-    }
-
     /// Refuses `usage` of a seed that was looked at already, unless the same
     /// experiment did so for the same purpose: to make the same results again is
     /// no second look. What was a pilot cannot be reported afterwards.
@@ -154,9 +30,9 @@ impl Ledger {
     pub fn check(&self, usage: &Usage<'_>) -> Result<(), DocumentError> {
         for task in usage.tasks {
             for &seed in usage.seeds {
-                let of = |used: &&Used| used.tasks.contains(task) && used.numbers.contains(&seed);
+                let of = |used: &&Used| used.has(task, seed);
                 let known = || self.used.iter().filter(of);
-                if known().any(|used| is_own(used, usage)) {
+                if known().any(|used| used.is_of(usage)) {
                     continue;
                 }
                 let bars = |used: &&Used| usage.purpose.is_barred_by(used.purpose);
@@ -207,58 +83,11 @@ impl Ledger {
     /// Whether an entry of the same experiment and purpose holds all of `usage`.
     pub fn holds(&self, usage: &Usage<'_>) -> bool {
         usage.tasks.iter().all(|task| {
-            usage.seeds.iter().all(|seed| {
-                self.used.iter().any(|used| {
-                    is_own(used, usage) && used.tasks.contains(task) && used.numbers.contains(seed)
-                })
+            usage.seeds.iter().all(|&seed| {
+                let mut entries = self.used.iter();
+                entries.any(|used| used.is_of(usage) && used.has(task, seed))
             })
         })
-    }
-
-    /// The text with `usage` in it: an entry of the same experiment, purpose and
-    /// tasks grows, else there is a new one at the end. Everything else stays as
-    /// it is written.
-    fn with(&self, usage: &Usage<'_>, commit: &str, date: &str) -> String {
-        let tasks: BTreeSet<&String> = usage.tasks.iter().collect();
-        let same = |used: &&Used| {
-            is_own(used, usage) && used.tasks.iter().collect::<BTreeSet<_>>() == tasks
-        };
-        let grown = self.used.iter().filter(same).find_map(|used| {
-            let mut all = used.numbers.clone();
-            all.extend(usage.seeds);
-            let all: Vec<u64> = all.into_iter().collect();
-            // More seeds than an entry may hold go into another one.
-            seeds::sorted(all).ok().map(|all| (used, all))
-        });
-        let mut text = self.text.clone();
-        let Some((used, all)) = grown else {
-            let tasks: Vec<String> = usage.tasks.iter().map(|task| format!("{task:?}")).collect();
-            let before = match text.is_empty() {
-                true => HEADER,
-                false if text.ends_with('\n') => "",
-                false => "\n",
-            };
-            let entry = format!(
-                "{before}\n[[used]]\nexperiment = {:?}\npurpose = \"{}\"\ntasks = [{}]\n\
-                 seeds = \"{}\"\ncommit = {commit:?}\ndate = {date:?}\n",
-                usage.experiment,
-                usage.purpose,
-                tasks.join(", "),
-                shown(usage.seeds)
-            );
-            return text + &entry;
-        };
-        let mut places = [
-            (used.seeds.span(), shown(&all)),
-            (used.commit.span(), commit.to_owned()),
-            (used.date.span(), date.to_owned()),
-        ];
-        // From the end, so that no place moves before its turn.
-        places.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
-        for (span, value) in places {
-            text.replace_range(span, &format!("{value:?}"));
-        }
-        text
     }
 }
 
@@ -295,37 +124,11 @@ pub fn enter(experiment: &Path, usage: &Usage<'_>) -> Result<(), LedgerError> {
     Ok(())
 }
 
-fn is_own(used: &Used, usage: &Usage<'_>) -> bool {
-    used.experiment.get_ref() == usage.experiment && used.purpose == usage.purpose
-}
-
-fn folder_of(experiment: &Path) -> PathBuf {
-    let folder = experiment
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    folder.unwrap_or(Path::new(".")).to_owned()
-}
-
-/// Ascending seeds as [`seeds::parse`] reads them: `0..20, 31`.
-pub fn shown(seeds: &[u64]) -> String {
-    let mut parts: Vec<(u64, u64)> = Vec::new();
-    for &seed in seeds {
-        match parts.last_mut() {
-            Some((_, last)) if last.checked_add(1) == Some(seed) => *last = seed,
-            _ => parts.push((seed, seed)),
-        }
-    }
-    let part = |(first, last): (u64, u64)| match last.checked_add(1) {
-        _ if first == last => first.to_string(),
-        Some(end) => format!("{first}..{end}"),
-        None => format!("{first}..={last}"),
-    };
-    let parts: Vec<String> = parts.into_iter().map(part).collect();
-    parts.join(", ")
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
     use super::*;
 
     const TEXT: &str = "\
@@ -466,13 +269,6 @@ date = \"2026-01-01\"
             fs::write(folder.path().join(FILE), wrong).unwrap();
             let message = Ledger::beside(&file).unwrap_err().to_string();
             assert!(message.contains(part), "no `{part}` in {message}");
-        }
-    }
-
-    #[test]
-    fn seeds_are_shown_as_they_are_read() {
-        for text in ["3", "0..20, 31", "18446744073709551615", "5..8, 10..12"] {
-            assert_eq!(shown(&seeds::parse(text).unwrap()), text);
         }
     }
 }

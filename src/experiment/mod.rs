@@ -1,8 +1,10 @@
 //! From an experiment file to a folder of records.
 
+mod attempt;
 pub mod cells;
 pub mod checkpoint;
 pub mod choice;
+mod chosen;
 pub mod claims;
 mod date;
 pub mod disk;
@@ -30,6 +32,7 @@ pub mod stated;
 pub mod store;
 mod sweep;
 pub mod temporary;
+mod used;
 pub mod verify;
 mod watch;
 mod work;

@@ -53,8 +53,8 @@ pub struct Analysis {
     /// The smallest difference of normalised scores worth knowing: runs needed
     /// are named for it.
     pub smallest_difference: f64,
-    /// By task, the return from which on it counts as learnt; where none is
-    /// given it is the task's reference.
+    /// By task, the return from which on it counts as learnt; where none is given
+    /// it is [`Reference::learnt`].
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub thresholds: BTreeMap<String, f64>,
     /// By task, the raw scores that become 0 and 1, where the experiment file or
@@ -74,6 +74,10 @@ pub struct Analysis {
     /// The searches that chose its settings; left out where there is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub searched_by: Vec<SearchedBy>,
+    /// The experiment that asks the same with settings from another search: where
+    /// its verdict is another one, it depends on the tuning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retuned: Option<String>,
     /// What is claimed of the runs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
@@ -136,6 +140,7 @@ impl Default for Analysis {
             sweeps: Vec::new(),
             purpose: Purpose::Report,
             searched_by: Vec::new(),
+            retuned: None,
             claims: Vec::new(),
             predictions: BTreeMap::new(),
         }

@@ -1,29 +1,27 @@
 //! Makes the runs of an experiment, in parallel.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::ThreadPoolBuilder;
 
+use super::attempt::{Made, make};
 use super::checkpoint;
 use super::disk::StoreError;
 use super::file::Experiment;
-use super::fingerprint::{self, OfOthers};
-use super::interrupt::{Interrupt, UnderWay};
+use super::fingerprint::OfOthers;
+use super::interrupt::Interrupt;
 use super::manifest::RunEntry;
 use super::memory::{self, TooLarge};
 use super::pool::Pool;
-use super::progress::{Progress, grouped};
+use super::progress::Progress;
 use super::provenance::{Machine, git_commit};
 use super::store::Store;
-use super::watch::Watch;
 use super::work::Shared;
 pub use super::work::{Making, Run, Workers};
 use crate::config::RunConfig;
 use crate::exec::Exec;
 use crate::record::{NUMERICS, RunRecord, Status};
-use crate::train::failed;
 use crate::warn;
 
 /// What became of an experiment's runs.
@@ -253,9 +251,8 @@ fn cost(config: &RunConfig) -> u64 {
     config.total_steps().saturating_mul(weights)
 }
 
-/// The record of a run, or nothing if it was interrupted.
-type Made = Result<Option<RunRecord>, StoreError>;
-
+/// Makes the runs at the places `pending` of `runs`, in that order, on the threads
+/// of `workers`; each with its place, those left out that were never begun.
 fn make_all(
     shared: &Shared<'_>,
     runs: &[Run<'_>],
@@ -286,93 +283,6 @@ fn make_all(
         }
     });
     Ok(made.into_inner().unwrap_or_else(|e| e.into_inner()))
-}
-
-/// Makes one run and stores its record. A panic becomes a failed run.
-fn make(shared: &Shared<'_>, run: &Run<'_>, exec: &Exec) -> Made {
-    let (env, variant, seed) = run.place();
-    let path = shared.store.checkpoint_path(env, variant, seed);
-    let under_way = shared.interrupt.enter(path);
-    let attempt = || attempt(shared, run, exec, &under_way);
-    let record = match catch_unwind(AssertUnwindSafe(attempt)) {
-        Ok(None) => return Ok(None),
-        Ok(Some(record)) => record,
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text
-                .or(panic.downcast_ref::<&str>().copied())
-                .unwrap_or("a panic");
-            let record = failed(run.config, run.seed, format!("internal error: {text}"));
-            shared
-                .progress
-                .note(&format!("{}: failed: {text}", run.label()));
-            record
-        }
-    };
-    under_way.close(|| {
-        shared.store.save_record(variant, &record)?;
-        checkpoint::remove(shared.store, variant, env, seed);
-        Ok(Some(record))
-    })
-}
-
-fn attempt(
-    shared: &Shared<'_>,
-    run: &Run<'_>,
-    exec: &Exec,
-    under_way: &UnderWay<'_>,
-) -> Option<RunRecord> {
-    let say = |line: &str| shared.progress.note(line);
-    let started = checkpoint::resume_or_start(
-        shared.lab,
-        shared.store,
-        run.variant,
-        run.config,
-        run.seed,
-        say,
-    );
-    let mut trainer = match started {
-        Ok(trainer) => trainer.with_exec(exec),
-        Err(error) => return Some(failed(run.config, run.seed, error.to_string())),
-    };
-    let before = trainer.steps();
-    let total = run.config.total_steps();
-    let progress = shared.progress.run(run.label(), total, before);
-    let mut watch = Watch::new(shared, run, under_way, progress);
-    if trainer.run(&mut watch).is_break() {
-        return None;
-    }
-    let made = trainer.steps() - before;
-    let mut record = trainer.into_record(&mut watch);
-    let (stopwatch, progress) = watch.end();
-    record.provenance = stopwatch.finish(&shared.machine, made);
-    record.provenance.program = fingerprint::of(&record.config);
-    progress.finish(&outcome(&record));
-    Some(record)
-}
-
-fn outcome(record: &RunRecord) -> String {
-    let speed = grouped(record.provenance.steps_per_second as u64);
-    let outcome = match (&record.status, &record.evaluation) {
-        (Status::Completed, Some(evaluation)) => {
-            format!(
-                "evaluation {:.1}, {speed} steps/s",
-                evaluation.mean_return()
-            )
-        }
-        (Status::Diverged { update, quantity }, _) => {
-            format!("diverged at update {update}: {quantity} is not finite")
-        }
-        (status, _) => status.name().to_owned(),
-    };
-    match record.faults().next() {
-        None => outcome,
-        Some(first) => {
-            let faults = record.faults().count();
-            let problem = &first.problem;
-            format!("{outcome}; faults of the simulation ended {faults} episodes, first: {problem}")
-        }
-    }
 }
 
 #[cfg(test)]

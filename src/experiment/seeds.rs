@@ -61,6 +61,24 @@ fn parse_part(part: &str) -> Result<RangeInclusive<u64>, String> {
     })
 }
 
+/// Ascending seeds as [`parse`] reads them: `0..20, 31`.
+pub fn shown(seeds: &[u64]) -> String {
+    let mut parts: Vec<(u64, u64)> = Vec::new();
+    for &seed in seeds {
+        match parts.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(seed) => *last = seed,
+            _ => parts.push((seed, seed)),
+        }
+    }
+    let part = |(first, last): (u64, u64)| match last.checked_add(1) {
+        _ if first == last => first.to_string(),
+        Some(end) => format!("{first}..{end}"),
+        None => format!("{first}..={last}"),
+    };
+    let parts: Vec<String> = parts.into_iter().map(part).collect();
+    parts.join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,5 +137,12 @@ mod tests {
             assert_eq!(parse(text).unwrap_err(), "more than 10000 seeds", "{text}");
         }
         assert!(sorted((0..10_001).collect()).is_err());
+    }
+
+    #[test]
+    fn seeds_are_shown_as_they_are_read() {
+        for text in ["3", "0..20, 31", "18446744073709551615", "5..8, 10..12"] {
+            assert_eq!(shown(&parse(text).unwrap()), text);
+        }
     }
 }

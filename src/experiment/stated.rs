@@ -2,8 +2,8 @@
 //! results were known already.
 //!
 //! `stated.json` in the folder of its results holds a digest of every claim, of the
-//! declared pairs, of margins and references and of thresholds, with the number of
-//! runs that stood when it was first seen, and how often somebody looked at the
+//! seeds, the declared pairs, of margins and references and of thresholds, with the
+//! number of runs that stood when it was first seen, and how often somebody looked at the
 //! results before they were complete. It is written before runs are made, and
 //! committed with the results.
 
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::disk::{StoreError, read_json, write};
 use super::manifest::Manifest;
-use super::plan::{Analysis, Plan};
+use super::plan::{Analysis, Metric, Plan};
 use super::store::Store;
 use crate::digest::digest_of;
 
@@ -25,6 +25,9 @@ pub const PAIRS: &str = "pairs";
 
 /// By what returns are judged, margins included.
 pub const REFERENCES: &str = "references";
+
+/// The seeds: to add some after a look would be to stop when one likes.
+pub const SEEDS: &str = "seeds";
 
 /// What the author expects.
 pub const PREDICTIONS: &str = "predictions";
@@ -48,7 +51,7 @@ fn is_zero(number: &usize) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Statement {
-    /// What: `pairs`, `references`, `thresholds`, `score`, or `claim NAME`.
+    /// What: `seeds`, `pairs`, `references`, `thresholds`, `score`, or `claim NAME`.
     pub what: String,
     /// Digest of how it was stated.
     pub digest: String,
@@ -115,7 +118,7 @@ impl Stated {
         let listed = manifest.map_or(0, |manifest| manifest.runs.len());
         let after = listed.max(store.count_records(plan)).min(of);
         let mut is_new = false;
-        for (what, digest) in statements(plan) {
+        for (what, digest) in all_of(&plan.analysis, &plan.seeds, plan.headline) {
             let is_same = |known: &Statement| known.what == what && known.digest == digest;
             if stated.statements.iter().any(is_same) {
                 continue;
@@ -134,18 +137,18 @@ impl Stated {
         }
     }
 
-    /// When `what` of `analysis` was stated: `None` if it never was, as of results
+    /// When `what` of `manifest` was stated: `None` if it never was, as of results
     /// that are older than this file.
-    pub fn find(&self, what: &str, analysis: &Analysis) -> Option<&Statement> {
-        let wanted = of_analysis(analysis);
+    pub fn find(&self, what: &str, manifest: &Manifest) -> Option<&Statement> {
+        let wanted = all_of(&manifest.analysis, &manifest.seeds, manifest.headline);
         let (_, digest) = wanted.iter().find(|(known, _)| known == what)?;
         let mut statements = self.statements.iter();
         statements.find(|known| known.what == what && known.digest == *digest)
     }
 
-    /// Whether `what` of `analysis` was stated before any run.
-    pub fn is_before(&self, what: &str, analysis: &Analysis) -> bool {
-        self.find(what, analysis)
+    /// Whether `what` of `manifest` was stated before any run.
+    pub fn is_before(&self, what: &str, manifest: &Manifest) -> bool {
+        self.find(what, manifest)
             .is_some_and(|found| found.after == 0)
     }
 }
@@ -165,15 +168,11 @@ pub fn of_claim(id: &str) -> String {
     format!("claim {id}")
 }
 
-fn statements(plan: &Plan) -> Vec<(String, String)> {
-    let mut all = of_analysis(&plan.analysis);
-    all.push(("score".to_owned(), digest_of(&plan.headline)));
-    all
-}
-
-fn of_analysis(analysis: &Analysis) -> Vec<(String, String)> {
+fn all_of(analysis: &Analysis, seeds: &[u64], headline: Metric) -> Vec<(String, String)> {
     let margins = (&analysis.references, analysis.smallest_difference);
     let mut all = vec![
+        (SEEDS.to_owned(), digest_of(&seeds)),
+        ("score".to_owned(), digest_of(&headline)),
         (PAIRS.to_owned(), digest_of(&analysis.compare)),
         (REFERENCES.to_owned(), digest_of(&margins)),
         ("thresholds".to_owned(), digest_of(&analysis.thresholds)),

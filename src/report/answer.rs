@@ -2,6 +2,7 @@
 //! where each fails.
 
 use super::chapter::Chapter;
+use super::retuned::{DEPENDS, Retuned};
 use crate::format::{count, list, number};
 use crate::record::Ending;
 use crate::scores::results::{Comparison, TaskComparison};
@@ -13,7 +14,7 @@ use crate::summary::tables::estimate;
 /// Above this median residual conjugate gradients have not solved F x = g.
 const UNSOLVED: f64 = 0.1;
 
-/// What the main experiment answers.
+/// What the main experiment answers, beside the one with other settings.
 pub(super) struct Answer {
     /// Who is better, in a sentence; in Markdown.
     pub first: String,
@@ -25,15 +26,19 @@ pub(super) struct Answer {
     pub grounds: Vec<String>,
 }
 
-/// The answer of an experiment; `None` if its scores cannot be compared.
-pub(super) fn of(chapter: &Chapter) -> Option<Answer> {
+/// The answer of an experiment, which may have a twin with other settings; `None` if
+/// its scores cannot be compared.
+pub(super) fn of(chapter: &Chapter, retuned: Option<&Retuned<'_>>) -> Option<Answer> {
     let statistics = chapter.statistics.as_ref()?;
     let results = statistics.headline()?;
     let pair = results.comparisons.first()?;
     Some(Answer {
         first: first(chapter, pair),
-        table: table(results, pair),
-        limits: limits(chapter, statistics),
+        table: table(results, pair, retuned),
+        limits: (chapter.is_check().into_iter())
+            .chain(retuned.map(|other| other.sentence(pair)))
+            .chain(limits(chapter, statistics))
+            .collect(),
         grounds: grounds(chapter, results, pair),
     })
 }
@@ -48,14 +53,14 @@ fn first(chapter: &Chapter, pair: &Comparison) -> String {
         ),
     };
     let exploratory = match judgement.is_exploratory {
-        true => " It is exploratory: the pair or the margins were set after these runs.",
+        true => " It is exploratory: pair, margins or seeds were set after runs were known.",
         false => "",
     };
     let settings = chapter.settings_by().unwrap_or_default();
     format!("{}.{tasks}{exploratory}{settings}", judgement.words)
 }
 
-fn table(results: &Results, pair: &Comparison) -> Vec<Vec<String>> {
+fn table(results: &Results, pair: &Comparison, retuned: Option<&Retuned<'_>>) -> Vec<Vec<String>> {
     let header = [
         "task",
         pair.x.as_str(),
@@ -75,17 +80,21 @@ fn table(results: &Results, pair: &Comparison) -> Vec<Vec<String>> {
             cell(&pair.x),
             cell(&pair.y),
             task.judgement.difference_cell(),
-            verdict(pair, task),
+            verdict(pair, task, retuned),
         ]);
     }
     rows
 }
 
-fn verdict(pair: &Comparison, task: &TaskComparison) -> String {
+fn verdict(pair: &Comparison, task: &TaskComparison, retuned: Option<&Retuned<'_>>) -> String {
     let words = task.judgement.verdict.of_pair(&pair.x, &pair.y);
-    match task.judgement.verdict {
+    let words = match task.judgement.verdict {
         Verdict::Better | Verdict::Worse => format!("**{words}**"),
         _ => words,
+    };
+    match retuned.is_some_and(|other| other.differs(pair, Some(&task.task), &task.judgement)) {
+        true => format!("{words}; {DEPENDS}"),
+        false => words,
     }
 }
 
@@ -175,8 +184,10 @@ fn grounds(chapter: &Chapter, results: &Results, pair: &Comparison) -> Vec<Strin
         count(judgement.comparisons, "answer"),
         count(pair.tasks[0].judgement.comparisons, "answer"),
         match judgement.is_exploratory {
-            true => " Pairs or margins were not stated before the runs: these verdicts are exploratory.",
-            false => " Pairs and margins were stated before the runs.",
+            true =>
+                " Pairs, margins or seeds were not stated before the runs: these verdicts are \
+                  exploratory.",
+            false => " Pairs, margins and seeds were stated before the runs.",
         }
     ));
     grounds.extend(chapter.looks().filter(|_| manifest.is_complete()));

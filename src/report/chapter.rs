@@ -7,6 +7,7 @@ use super::error::{ReportError, unmade};
 use crate::claims::Claims;
 use crate::config::RunConfig;
 use crate::experiment::manifest::Manifest;
+use crate::experiment::purpose::Purpose;
 use crate::experiment::stated::Stated;
 use crate::figures::Caption;
 use crate::format::{count, list};
@@ -133,7 +134,7 @@ impl Chapter {
     }
 
     /// What is to be known of an experiment of which no run was completed.
-    pub fn nothing_completed(&self) -> Option<String> {
+    fn nothing_completed(&self) -> Option<String> {
         let runs = &self.manifest.runs;
         let of = |ending| runs.iter().filter(|run| run.status == ending).count();
         let ended: Vec<String> = Ending::BAD
@@ -180,11 +181,20 @@ impl Chapter {
                 machines.push(machine);
             }
         }
+        let searches = self.manifest.analysis.searched_by.iter();
+        let searches: Vec<String> = searches
+            .map(|by| format!("{}/tables/search.md", by.search))
+            .collect();
+        let searches = match searches.is_empty() {
+            true => "settings of the experiment file".to_owned(),
+            false => list(&searches),
+        };
         vec![
             ("Tasks", list(tasks)),
             ("Variants", list(variants)),
             ("Seeds", seeds),
             ("Runs", outcome),
+            ("Settings chosen by", searches),
             ("Headline score", self.headline().to_owned()),
             (
                 "Experiment file",
@@ -233,8 +243,30 @@ impl Chapter {
         }
     }
 
+    /// What is to be known before anything that is shown of it.
+    pub fn notices(&self) -> Vec<String> {
+        let all = [
+            self.nothing_completed(),
+            self.is_check(),
+            self.is_older(),
+            self.looks(),
+        ];
+        all.into_iter().flatten().collect()
+    }
+
+    /// Says of an experiment that only checks whether things work that it does.
+    pub fn is_check(&self) -> Option<String> {
+        (self.manifest.analysis.purpose == Purpose::Check).then(|| {
+            format!(
+                "`{}` checks whether things run (`purpose = \"check\"`): nothing is learnt from its \
+                 scores, and verdicts on it say nothing about algorithms.",
+                self.manifest.experiment
+            )
+        })
+    }
+
     /// Says of a summary of older rules that it is one.
-    pub fn is_older(&self) -> Option<String> {
+    fn is_older(&self) -> Option<String> {
         self.statistics.is_none().then(|| {
             format!(
                 "The tables and figures of this experiment follow older rules than the others: \

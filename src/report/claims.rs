@@ -24,8 +24,8 @@ pub(super) fn of(chapters: &[Chapter]) -> Vec<Entry> {
     let mut entries = Vec::new();
     for chapter in chapters {
         for judged in chapter.claims.iter().flat_map(|claims| &claims.claims) {
-            let analysis = &chapter.manifest.analysis;
-            let found = chapter.stated.find(&of_claim(&judged.id), analysis);
+            let claim = of_claim(&judged.id);
+            let found = chapter.stated.find(&claim, &chapter.manifest);
             entries.push(Entry {
                 number: entries.len() + 1,
                 folder: chapter.folder.clone(),

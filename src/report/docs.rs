@@ -10,6 +10,7 @@ use super::answer;
 use super::chapter::Chapter;
 use super::claims::{self, markdown};
 use super::error::ReportError;
+use super::retuned::Retuned;
 use crate::summary::{SummaryError, files};
 
 /// How a section is made of an experiment, by its name.
@@ -19,8 +20,8 @@ const SECTIONS: &[(&str, Make)] = &[
     ("claims", claimed),
 ];
 
-/// Makes a section; `None` of an experiment that has no such one.
-type Make = fn(&Chapter) -> Option<String>;
+/// Makes a section of the first experiment; `None` if it has no such one.
+type Make = fn(&[Chapter]) -> Option<String>;
 
 const BEGIN: &str = "<!-- report: ";
 const END: &str = "<!-- end -->";
@@ -98,14 +99,19 @@ fn section(asked: &str, results: &Path) -> Result<Result<String, String>, Report
             names.join(", ")
         )));
     };
-    let chapter = Chapter::read(&results.join(experiment))?;
-    let made = make(&chapter);
+    // The experiment first, then the one with other settings, if it was made.
+    let mut chapters = vec![Chapter::read(&results.join(experiment))?];
+    if let Some(other) = &chapters[0].manifest.analysis.retuned {
+        chapters.extend(Chapter::read(&results.join(other)).ok());
+    }
+    let made = make(&chapters);
     Ok(made.ok_or_else(|| format!("the results of `{experiment}` have no such section")))
 }
 
 /// The first sentence and its table.
-fn answered(chapter: &Chapter) -> Option<String> {
-    let answer = answer::of(chapter)?;
+fn answered(chapters: &[Chapter]) -> Option<String> {
+    let (chapter, _) = chapters.split_first()?;
+    let answer = answer::of(chapter, Retuned::of(chapter, chapters).as_ref())?;
     Some(format!(
         "{}\n\n{}",
         answer.first,
@@ -114,11 +120,8 @@ fn answered(chapter: &Chapter) -> Option<String> {
 }
 
 /// The headline score of all variants, with failures.
-fn scores(chapter: &Chapter) -> Option<String> {
-    let table = chapter
-        .tables
-        .iter()
-        .find(|table| table.starts_with("# Scores"))?;
+fn scores(chapters: &[Chapter]) -> Option<String> {
+    let table = (chapters.first()?.tables.iter()).find(|table| table.starts_with("# Scores"))?;
     let headline = table.split("\n## ").nth(1)?;
     let rows: Vec<&str> = headline
         .lines()
@@ -128,8 +131,8 @@ fn scores(chapter: &Chapter) -> Option<String> {
 }
 
 /// The claims with their verdicts.
-fn claimed(chapter: &Chapter) -> Option<String> {
-    let entries = claims::of(std::slice::from_ref(chapter));
+fn claimed(chapters: &[Chapter]) -> Option<String> {
+    let entries = claims::of(chapters.get(..1)?);
     let header = ["claim", "verdict", "stated"].map(str::to_owned).to_vec();
     let rows = entries.iter().map(|entry| {
         vec![

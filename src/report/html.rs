@@ -175,13 +175,8 @@ fn write_chapter(out: &mut String, chapter: &Chapter, claims: &[Entry]) {
         escape(&manifest.experiment),
         escape(&manifest.title)
     );
-    let said = [
-        chapter.nothing_completed(),
-        chapter.is_older(),
-        chapter.looks(),
-    ];
-    for sentence in said.iter().flatten() {
-        let _ = writeln!(out, "<p>{}</p>", inline(sentence));
+    for sentence in chapter.notices() {
+        let _ = writeln!(out, "<p>{}</p>", inline(&sentence));
     }
     let mut elsewhere = Vec::new();
     for (caption, svg) in &chapter.figures {

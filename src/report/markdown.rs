@@ -129,12 +129,7 @@ fn write_chapter(out: &mut String, chapter: &Chapter, claims: &[Entry]) {
         text(&manifest.experiment),
         text(&manifest.title)
     );
-    let said = [
-        chapter.nothing_completed(),
-        chapter.is_older(),
-        chapter.looks(),
-    ];
-    for sentence in said.iter().flatten() {
+    for sentence in chapter.notices() {
         let _ = write!(out, "\n{sentence}\n");
     }
     for (caption, _) in &chapter.figures {

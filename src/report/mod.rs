@@ -16,12 +16,14 @@ mod error;
 mod html;
 mod markdown;
 mod predictions;
+mod retuned;
 
 use answer::Answer;
 use chapter::Chapter;
 use claims::Entry;
 pub use docs::write_docs;
 pub use error::ReportError;
+use retuned::Retuned;
 
 /// Name of the main experiment, which the first screen is about and which comes
 /// first.
@@ -77,8 +79,16 @@ pub fn write(results: &Path) -> Result<Vec<ReportError>, ReportError> {
     let Some(main) = chapters.first() else {
         return Err(problems.swap_remove(0));
     };
+    let retuned = Retuned::of(main, &chapters);
+    let answer = answer::of(main, retuned.as_ref());
+    let tables: Vec<Option<String>> = (chapters.iter())
+        .map(|chapter| Retuned::of(chapter, &chapters)?.table(chapter))
+        .collect();
+    for (chapter, table) in chapters.iter_mut().zip(tables) {
+        chapter.tables.extend(table);
+    }
     let report = Report {
-        answer: answer::of(main),
+        answer,
         left_out: problems.iter().map(ToString::to_string).collect(),
         claims: claims::of(&chapters),
         chapters,

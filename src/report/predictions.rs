@@ -33,7 +33,7 @@ pub(super) fn of(chapter: &Chapter) -> Option<String> {
         }
     }
     let all = rows.len() - 1;
-    let stated = chapter.stated.find(PREDICTIONS, &chapter.manifest.analysis);
+    let stated = chapter.stated.find(PREDICTIONS, &chapter.manifest);
     let stated = stated.map_or("not stated before the runs".to_owned(), |found| {
         found.words()
     });

@@ -32,7 +32,7 @@ use std::path::Path;
 use csv::StringRecord;
 
 use super::columns::{Columns, separator};
-use super::table::WITHOUT_SCORE;
+use super::rows::WITHOUT_SCORE;
 use super::text::{Numbers, check_name, decoded, shown};
 use super::{Reference, Row, ScoreTable, ScoresError, json};
 use crate::format::count;

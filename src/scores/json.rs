@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::table::WITHOUT_SCORE;
+use super::rows::WITHOUT_SCORE;
 use super::text::{check_name, shown};
 use super::{Named, Reference, Row, ScoreTable, ScoresError};
 use crate::format::list;

@@ -4,13 +4,13 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | [`table`] | scores with names, normalised |
+//! | [`table`], `rows` | scores with names, normalised; the rows that they come as |
 //! | [`file`](mod@file) | reads them from JSON or CSV |
 //! | `columns`, `text` | what columns, names and numbers of a CSV are |
 //! | `json` | the forms of JSON |
 //! | [`results`] | everything that is computed from them |
 //! | [`assess`](mod@assess) | computes it |
-//! | [`verdict`], `judge`, `words` | who is better, by a stated rule: the rule, two algorithms by it, sentences |
+//! | [`verdict`], `kind`, `judge`, `words` | who is better, by a stated rule: the rule, what it can say, two algorithms by it, sentences |
 //! | `cells` | numbers of judgements as tables show them |
 //! | [`named`] | values by name, in order |
 
@@ -20,8 +20,10 @@ mod columns;
 pub mod file;
 mod json;
 mod judge;
+mod kind;
 pub mod named;
 pub mod results;
+mod rows;
 pub mod table;
 mod text;
 pub mod verdict;

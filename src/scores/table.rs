@@ -1,37 +1,17 @@
 //! Scores with the names of algorithms and tasks, normalised.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
+use super::rows::{AS_GIVEN, by_algorithm};
+pub use super::rows::{Row, ScoredRun};
 use super::text::check_name;
 use super::{Named, ScoresError};
+pub use crate::env::Reference;
 use crate::format::list;
 use crate::stats::Matrix;
-use crate::stats::matrix::{LARGEST_SCORE, is_score};
+use crate::stats::matrix::is_score;
 use crate::suggest::{did_you_mean, nearest};
-
-/// What to do with a run that gives no number.
-pub(super) const WITHOUT_SCORE: &str = "a run that diverged scores the worse of a random policy, 0 when normalised, and its last point";
-
-pub use crate::env::Reference;
-
-/// The score of one run on one task, as it was given.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Row {
-    /// Name of the algorithm.
-    pub algorithm: String,
-    /// Name of the task.
-    pub task: String,
-    /// What tells the run from the others of this algorithm on this task.
-    pub run: String,
-    /// Its score, raw if there are references.
-    pub score: f64,
-    /// Whether the run failed; where that is not known, it is read off the score
-    /// by the reference of the task.
-    pub failed: Option<bool>,
-    /// Where it stands, for messages.
-    pub place: String,
-}
 
 /// The scores of several algorithms on the same tasks. The numbers of runs may
 /// differ between algorithms and tasks.
@@ -45,19 +25,6 @@ pub struct ScoreTable {
     margins: Vec<Option<f64>>,
     names_are_seeds: bool,
     stopped: Vec<Stopped>,
-}
-
-/// One run on one task.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ScoredRun {
-    /// What tells it from the others.
-    pub name: String,
-    /// Its score as it was given.
-    pub raw: f64,
-    /// Its score, normalised.
-    pub score: f64,
-    /// Whether it failed.
-    pub is_failure: bool,
 }
 
 /// Runs of an algorithm on a task that an error stopped: they have no score.
@@ -78,8 +45,9 @@ impl ScoreTable {
     /// # Errors
     /// If a name is empty or holds a control character, that of an algorithm
     /// holds `>`, a task stands twice, a run has two scores, a score is not finite
-    /// or larger than [`LARGEST_SCORE`] in size, a task has no run of some
-    /// algorithm, or the two references of a task are the same.
+    /// or larger than [`LARGEST_SCORE`](crate::stats::matrix::LARGEST_SCORE) in
+    /// size, a task has no run of some algorithm, or the two references of a task
+    /// are the same.
     ///
     /// # Panics
     /// If there are references, but not one for each task.
@@ -94,70 +62,9 @@ impl ScoreTable {
             assert_eq!(references.len(), tasks.len(), "a reference for each task");
             check_references(&tasks, references, source)?;
         }
-        let place_of: HashMap<&str, usize> = tasks
-            .iter()
-            .enumerate()
-            .map(|(m, task)| (task.as_str(), m))
-            .collect();
-        let mut made: Vec<(String, Vec<Vec<ScoredRun>>)> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
-        let mut seen: HashMap<(&str, &str, &str), &str> = HashMap::new();
-        for row in rows {
-            let wrong = |problem: String| Err(ScoresError::content(&row.place, problem));
-            check_name("an algorithm", &row.algorithm, &row.place)?;
-            check_name("a run", &row.run, &row.place)?;
-            let Some(&m) = place_of.get(row.task.as_str()) else {
-                return wrong(format!("`{}` is not one of the tasks", row.task));
-            };
-            if row.algorithm.trim().is_empty() {
-                return wrong("an algorithm has no name; give it one".to_owned());
-            }
-            if row.algorithm.contains('>') {
-                return wrong(format!(
-                    "`{}` holds `>`, which stands between the names of a pair; name it otherwise",
-                    row.algorithm
-                ));
-            }
-            let key = (row.algorithm.as_str(), row.task.as_str(), row.run.as_str());
-            if let Some(first) = seen.insert(key, &row.place) {
-                let (algorithm, task, run) = key;
-                return wrong(format!(
-                    "run `{run}` of `{algorithm}` on `{task}` has a score already ({first}); \
-                     keep one of them, or number the runs apart"
-                ));
-            }
-            let judge = references
-                .as_ref()
-                .map_or(AS_GIVEN, |references| references[m]);
-            let score = match references {
-                Some(_) => judge.normalised(row.score),
-                None => row.score,
-            };
-            if !is_score(row.score) || !is_score(score) {
-                let raw = row.score;
-                let made = if is_score(raw) { ", normalised," } else { "" };
-                return wrong(format!(
-                    "{raw}{made} is not a score: it must be finite and at most \
-                     {LARGEST_SCORE:e} in size; {WITHOUT_SCORE}"
-                ));
-            }
-            let place = *places.entry(&row.algorithm).or_insert_with(|| {
-                made.push((row.algorithm.clone(), vec![Vec::new(); tasks.len()]));
-                made.len() - 1
-            });
-            made[place].1[m].push(ScoredRun {
-                name: row.run.clone(),
-                raw: row.score,
-                score,
-                is_failure: row.failed.unwrap_or_else(|| judge.is_failure(row.score)),
-            });
-        }
-        if made.is_empty() {
-            let problem = "there are no scores; give those of at least one algorithm";
-            return Err(ScoresError::content(source, problem));
-        }
+        let mut runs = by_algorithm(&tasks, rows, references.as_deref(), source)?;
         let mut algorithms = Named(Vec::new());
-        for (name, runs) in &made {
+        for (name, runs) in &runs.0 {
             let scores = |task: &Vec<ScoredRun>| task.iter().map(|run| run.score).collect();
             let scores: Vec<Vec<f64>> = runs.iter().map(scores).collect();
             let matrix = Matrix::new(&scores).map_err(|_| {
@@ -184,14 +91,14 @@ impl ScoreTable {
         }
         if references.is_none() && algorithms.iter().any(|(_, m)| looks_raw(m.scores())) {
             // Half of 1 says nothing of raw returns.
-            let all = made.iter_mut().flat_map(|(_, tasks)| tasks).flatten();
+            let all = runs.0.iter_mut().flat_map(|(_, tasks)| tasks).flatten();
             all.for_each(|run| run.is_failure = false);
         }
         Ok(Self {
             margins: vec![None; tasks.len()],
             tasks,
             algorithms,
-            runs: Named(made),
+            runs,
             references,
             names_are_seeds: false,
             stopped: Vec::new(),
@@ -283,15 +190,6 @@ const NORMALISED: RangeInclusive<f64> = -2.0..=5.0;
 pub(super) fn looks_raw(scores: &[f64]) -> bool {
     !scores.iter().all(|score| NORMALISED.contains(score))
 }
-
-/// What scores are judged by that are normalised as they are.
-const AS_GIVEN: Reference = Reference {
-    random: 0.0,
-    reference: 1.0,
-    maximum: None,
-    failed_below: None,
-    margin: None,
-};
 
 fn check_tasks(tasks: &[String], source: &str) -> Result<(), ScoresError> {
     let mut seen = HashSet::new();

@@ -7,14 +7,16 @@ use toml::Spanned;
 
 use super::Protocol;
 use super::file::{Search, Variant};
-use super::reader::{Head, Reader};
+use super::head::Head;
 use super::rungs::Rung;
+use super::source::Source;
 use super::space::{self, Key};
 use crate::experiment::document::DocumentError;
 use crate::experiment::file::Experiment;
 
-impl Reader<'_> {
-    /// The search that chooses one value for each task.
+impl Source<'_> {
+    /// The search that chooses one value for each task; `fixed` is where keys stand
+    /// that are searched beside it, `place` where `[search]` does.
     pub(super) fn by_task(
         &self,
         experiment: &Experiment,
@@ -50,32 +52,23 @@ impl Reader<'_> {
         let plan = &experiment.plan;
         let mut variants = Vec::new();
         for name in &plan.variants {
-            let cell = plan.cells.iter().find(|cell| cell.variant == *name);
-            let algorithm = cell
-                .map_or("", |cell| cell.config.algorithm.name())
-                .to_owned();
-            let name_of = over.get_ref();
-            space::documentation(document, self.lab, &algorithm, name_of, &over.span())?;
-            let key = Key {
-                name: name_of.clone(),
+            let mut variant = Variant::of(plan, name);
+            let (key, place) = (over.get_ref(), over.span());
+            space::documentation(document, self.lab, &variant.algorithm, key, &place)?;
+            variant.keys.push(Key {
+                name: key.clone(),
                 range: space::Range::List(written.clone()),
                 is_whole: false,
-                place: over.span(),
-            };
-            let mut variant = Variant {
-                name: name.clone(),
-                algorithm,
-                keys: vec![key],
-                settings: Vec::new(),
-            };
+                place,
+            });
             for value in &written {
-                let values_of = vec![(over.get_ref().clone(), value.clone())];
-                let setting = self.setting(&variant, values_of, &values.span())?;
+                let value = vec![(key.clone(), value.clone())];
+                let setting = self.setting(&variant, value, &values.span())?;
                 variant.settings.push(setting);
             }
             variants.push(variant);
         }
-        let search = Search {
+        Ok(Search {
             experiment: experiment.clone(),
             protocol: Protocol::ByTask,
             seed: 0,
@@ -86,8 +79,6 @@ impl Reader<'_> {
                 keep: 1,
                 place: values.span(),
             }],
-        };
-        search.check(document)?;
-        Ok(search)
+        })
     }
 }

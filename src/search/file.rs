@@ -48,6 +48,21 @@ pub struct Setting {
     pub(super) configs: Vec<RunConfig>,
 }
 
+impl Variant {
+    /// The variant `name` of `plan`, before its keys and settings are known.
+    pub(super) fn of(plan: &Plan, name: &str) -> Self {
+        let cell = plan.cells.iter().find(|cell| cell.variant == name);
+        Self {
+            name: name.to_owned(),
+            algorithm: cell
+                .map_or("", |cell| cell.config.algorithm.name())
+                .to_owned(),
+            keys: Vec::new(),
+            settings: Vec::new(),
+        }
+    }
+}
+
 impl Search {
     /// Every seed that a rung uses, ascending.
     pub fn seeds(&self) -> Vec<u64> {

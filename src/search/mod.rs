@@ -32,13 +32,18 @@
 
 mod by_task;
 pub mod choose;
+pub mod chosen;
+mod drawn;
 mod error;
 mod file;
+mod head;
+mod keys;
 pub mod measures;
 mod page;
 mod reader;
 mod rungs;
 pub mod score;
+mod source;
 pub mod space;
 pub mod table;
 mod work;

@@ -4,7 +4,8 @@
 use std::fmt::Write;
 
 use super::Protocol;
-use super::choose::{self, Outline};
+use super::choose;
+use super::chosen::Outline;
 use super::measures::{expected_best, spearman};
 use super::score::{Scored, Scores};
 use super::table::{Role, RunRow, SettingRow};

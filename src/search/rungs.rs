@@ -5,7 +5,10 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::space::Key;
+use crate::config::RunConfig;
 use crate::experiment::document::{Document, DocumentError};
+use crate::format;
 
 /// Updates below which a run says nothing of its settings.
 pub const LEAST_UPDATES: usize = 24;
@@ -113,4 +116,37 @@ pub fn split(
         }
     };
     Ok(written.iter().enumerate().map(rung).collect())
+}
+
+/// Refuses a setting, with these configurations, that a rung leaves too few
+/// updates: at its key `batch`, or else at the rung.
+///
+/// # Errors
+/// The first rung that does.
+pub fn check_updates(
+    document: &Document,
+    rungs: &[Rung],
+    configs: &[RunConfig],
+    keys: &[Key],
+) -> Result<(), DocumentError> {
+    for rung in rungs {
+        for config in configs {
+            let mut config = config.clone();
+            config.common.steps = rung.steps(config.common.steps);
+            let Some(updates) = config.updates().filter(|updates| *updates < LEAST_UPDATES) else {
+                continue;
+            };
+            let message = format!(
+                "{} steps in batches of {} are {}, and with fewer than {LEAST_UPDATES} a run says \
+                 nothing of its settings; give more steps, a larger share or smaller batches",
+                format::number(config.common.steps as f64, 0),
+                format::number(config.common.batch as f64, 0),
+                format::count(updates, "update"),
+            );
+            let batch = keys.iter().find(|key| key.name == "batch");
+            let place = batch.map_or(rung.place.clone(), |key| key.place.clone());
+            return Err(document.error(Some(place), message));
+        }
+    }
+    Ok(())
 }

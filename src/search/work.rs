@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::choose::{self, Outline};
+use super::choose;
+use super::chosen::{self, Outline};
 use super::error::SearchError;
 use super::file::{Search, run_name};
 use super::page;
@@ -223,7 +224,7 @@ fn write_all(
     let inconsistent = |problem| inconsistent(folder, problem);
     let outline = Outline::of(&plan.name, &search.experiment.text).map_err(inconsistent)?;
     let table = digest(folder)?;
-    let chosen = choose::text(lab, &outline, rows, &settings, &table).map_err(inconsistent)?;
+    let chosen = chosen::text(lab, &outline, rows, &settings, &table).map_err(inconsistent)?;
     let page = page::page(&outline, &plan.title, rows, &settings).map_err(inconsistent)?;
     write(&folder.join("tables").join("search.md"), page.as_bytes())?;
     write(&folder.join(choice::FILE), chosen.as_bytes())?;
@@ -241,7 +242,7 @@ pub fn derived(lab: &Lab, folder: &Path, name: &str) -> Result<String, SearchErr
     let settings: Vec<SettingRow> = read_rows(folder)?;
     let copy = crate::summary::files::read(&folder.join(source::FILE))?;
     let outline = Outline::of(name, &copy).map_err(inconsistent)?;
-    choose::text(lab, &outline, &rows, &settings, &digest(folder)?).map_err(inconsistent)
+    chosen::text(lab, &outline, &rows, &settings, &digest(folder)?).map_err(inconsistent)
 }
 
 /// Checks that the settings in the table in `folder` are those that the file of the

@@ -137,13 +137,20 @@ mod tests {
     }
 
     #[test]
-    fn independent_samples_are_those_of_welch() {
-        let (x, y) = ([0.0, 1.0, 4.0], [2.0, 3.0, 9.0, 1.0]);
-        let found = Difference::independent(Scale::of(&[&x, &y]), &x, &y).unwrap();
-        let test = super::super::welch(&x, &y).unwrap();
-        let interval = found.interval(0.025);
-        assert!((interval.low - test.interval.low).abs() < 1e-12);
-        assert!((found.df - test.df.unwrap()).abs() < 1e-12);
+    fn tiny_huge_and_rounded_scores_give_numbers() {
+        for size in [1e-300, 1e-170, 1.0, 1e100] {
+            let (x, y) = ([0.0, size], [size, 3.0 * size]);
+            let found = Difference::independent(Scale::of(&[&x, &y]), &x, &y).unwrap();
+            let plain = Difference::independent(scale(), &[0.0, 1.0], &[1.0, 3.0]).unwrap();
+            assert!((found.df - plain.df).abs() < 1e-9, "{found:?}");
+            assert!((found.error / size - plain.error).abs() < 1e-9, "{found:?}");
+            // What is rounding is no difference, and does not vary.
+            let (x, y) = ([(0.1 + 0.2) * size; 3], [0.3 * size; 3]);
+            let found = Difference::independent(Scale::of(&[&x, &y]), &x, &y).unwrap();
+            assert_eq!((found.point, found.varies()), (0.0, false), "{size}");
+        }
+        let scale = Scale::of(&[&[1.0], &[1.0, 2.0]]);
+        assert_eq!(Difference::independent(scale, &[1.0], &[1.0, 2.0]), None);
     }
 
     #[test]

@@ -15,8 +15,6 @@
 //! | [`mod@enumerate`] | the bootstrap without chance, for small samples |
 //! | [`difference`] | differences of means with their errors: paired, independent, over tasks |
 //! | [`intervals`] | intervals of means, of shares and of their differences |
-//! | [`mod@welch`] | Welch's test, Holm's correction, effect size |
-//! | [`mod@power`] | power of the two-sample t-test, runs needed |
 //! | [`tolerance`] | where most runs land |
 //! | [`efficiency`] | steps to a threshold, with censored runs |
 //! | [`special`] | distribution functions |
@@ -41,23 +39,15 @@ pub mod stratified;
 mod distributions {
     pub use super::difference::Difference;
     pub use super::intervals::{clopper_pearson, newcombe, std_at_most, t_interval, unseen};
-    pub use super::power::{power, runs_needed};
-    pub use super::welch::{
-        Welch, effect_size, effect_size_at, holm, pooled_std, pooled_std_at, welch, welch_at,
-    };
 }
 #[cfg(feature = "lab")]
 pub mod difference;
 #[cfg(feature = "lab")]
 pub mod intervals;
 #[cfg(feature = "lab")]
-pub mod power;
-#[cfg(feature = "lab")]
 pub mod special;
 #[cfg(feature = "lab")]
 pub mod tolerance;
-#[cfg(feature = "lab")]
-pub mod welch;
 #[cfg(feature = "lab")]
 pub use distributions::*;
 

@@ -41,7 +41,7 @@ pub(super) fn of(
 ) -> Vec<Efficiency> {
     let of_cell = |env: &str, variant: &str| {
         let given = manifest.analysis.thresholds.get(env).copied();
-        let threshold = given.or_else(|| Some(references.get(env)?.returns.reference))?;
+        let threshold = given.or_else(|| Some(references.get(env)?.returns.learnt()))?;
         let cell = runs
             .iter()
             .filter(|r| r.env == env && r.variant == variant && !r.failed());

@@ -43,6 +43,8 @@ pub mod efficiency;
 pub mod files;
 mod frames;
 pub mod published;
+mod rows;
+mod scored;
 pub mod shares;
 pub mod statistics;
 pub mod steps;

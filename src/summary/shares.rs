@@ -5,12 +5,12 @@ use crate::algo::natural::TRUST_RADIUS;
 use crate::algo::step::{IMPROVEMENT, KL_MEAN};
 use crate::algo::trpo::BACKTRACKS;
 use crate::record::RunRecord;
-use crate::stats::welch;
-use crate::stats::welch::Welch;
+use crate::stats::{Difference, Scale};
 use crate::train::STEP;
 
-/// Level of the two-sided test between the returns before and after an update.
-pub const LEVEL: f64 = 0.05;
+/// What the interval of the difference between the returns before and after an
+/// update leaves out at each end.
+const TAIL: f64 = 0.025;
 
 /// A share of updates.
 #[derive(Debug, Clone, Copy)]
@@ -38,8 +38,8 @@ pub const OUTSIDE: ShareOf = ShareOf {
 
 /// Updates after which the return falls significantly: the episodes that end in
 /// the next batch have a lower mean than those that ended in the batch of the
-/// update, with p < 0.05 in Welch's two-sided test; of updates with two episodes
-/// in each. By chance 2.5% do where nothing changes.
+/// update, by Welch's interval of 95%; of updates with two episodes in each. By
+/// chance 2.5% do where nothing changes.
 pub const FALLS: ShareOf = ShareOf {
     name: "falls",
     count: falls,
@@ -142,12 +142,13 @@ fn falls(updates: &Updates<'_>) -> Option<(usize, usize)> {
             batch
         })
         .collect();
-    let tests: Vec<Welch> = batches
-        .windows(2)
-        .filter_map(|pair| welch(pair[1], pair[0]))
-        .collect();
-    let fell = |test: &&Welch| test.difference < 0.0 && test.p < LEVEL;
-    Some((tests.iter().filter(fell).count(), tests.len()))
+    let pairs = batches.windows(2);
+    let changes = pairs.filter_map(|pair| {
+        Difference::independent(Scale::of(&[pair[1], pair[0]]), pair[1], pair[0])
+    });
+    let changes: Vec<Difference> = changes.collect();
+    let fell = |change: &&Difference| change.interval(TAIL).high < 0.0;
+    Some((changes.iter().filter(fell).count(), changes.len()))
 }
 
 #[cfg(test)]

@@ -8,26 +8,27 @@ use serde::{Deserialize, Serialize};
 use crate::algo::algorithm::Stateful;
 use crate::algo::bench::Leftover;
 pub use crate::algo::bench::Part;
-use crate::algo::critic::{Critic, CriticState, ParameterCount};
+use crate::algo::critic::Critic;
 use crate::algo::{Bench, Diverged, UpdateError};
 use crate::columns::{Column, Curve, OverSeeds, Row, Value};
 use crate::config::RunConfig;
-use crate::env::vector::{BeginError, RestoreError};
-use crate::env::{Fault, Task, Unavailable};
-use crate::exec::Exec;
-use crate::lab::{Lab, UnknownAlgorithm};
-use crate::ordered::Ordered;
+use crate::env::{Fault, Task};
+use crate::lab::Lab;
 use crate::policy::Policy;
 use crate::record::{
     EpisodeFault, Episodes, NUMERICS, Point, Provenance, RunRecord, SCHEMA, Status,
 };
-use crate::rng::{Purpose, Streams};
-use crate::rollout::collector::{Collector, CollectorSnapshot, Episode};
+use crate::rng::Streams;
+use crate::rollout::collector::{Collector, Episode};
 
+mod checkpoint;
 mod columns;
 mod evaluation;
+mod start;
 
+pub use checkpoint::{Checkpoint, ResumeError};
 pub use columns::COLUMNS;
+pub use start::StartError;
 
 /// Environment steps made after the update.
 pub const STEP: Column = Column::number("step", "Environment steps").in_unit("steps");
@@ -130,168 +131,7 @@ enum End {
     Failed(String),
 }
 
-/// Everything from which a run goes on.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Checkpoint {
-    config: RunConfig,
-    seed: u64,
-    numerics: u32,
-    theta: Vec<f32>,
-    critic: CriticState,
-    algorithm: Ordered,
-    collector: CollectorSnapshot,
-    progress: Progress,
-}
-
-impl Checkpoint {
-    /// Whether it is of the run of `config` with `seed`.
-    pub fn is_of(&self, config: &RunConfig, seed: u64) -> bool {
-        self.config == *config && self.seed == seed
-    }
-}
-
-/// Why a run cannot begin.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The task cannot be had.
-    #[error(transparent)]
-    Env(#[from] Unavailable),
-    /// Copies of the task could not be begun.
-    #[error(transparent)]
-    Begin(#[from] BeginError),
-    /// There is no such algorithm.
-    #[error(transparent)]
-    Algorithm(#[from] UnknownAlgorithm),
-    /// The task or the algorithm has changed since the configuration was made.
-    #[error("the configuration is of version {given} of `{name}`; {}", match own {
-        Some(own) => format!("this program has version {own}"),
-        None => "this program has that of the laboratory".to_owned(),
-    })]
-    Version {
-        /// The task, or the algorithm.
-        name: String,
-        /// The version in the configuration.
-        given: u32,
-        /// That of this program; none where the laboratory brings it.
-        own: Option<u32>,
-    },
-}
-
-/// Why a run cannot go on from a checkpoint.
-#[derive(Debug, thiserror::Error)]
-pub enum ResumeError {
-    /// The run cannot begin either.
-    #[error(transparent)]
-    Start(#[from] StartError),
-    /// The copies of the task cannot be restored.
-    #[error(transparent)]
-    Restore(#[from] RestoreError),
-    /// It was made by other code.
-    #[error("the checkpoint has numerics version {0}, this program has {NUMERICS}")]
-    Numerics(u32),
-    /// It does not fit its own configuration.
-    #[error("the checkpoint has {0}")]
-    Parameters(#[from] ParameterCount),
-    /// The algorithm cannot go on from its state.
-    #[error("the checkpoint has no state of its algorithm: {0}")]
-    Algorithm(#[from] serde_json::Error),
-}
-
 impl Trainer {
-    /// A run before its first update, on a task and with an algorithm of `lab`.
-    ///
-    /// # Errors
-    /// If there are none such, or the task cannot begin.
-    pub fn new(lab: &Lab, config: &RunConfig, seed: u64) -> Result<Self, StartError> {
-        let task = lab.find_task(&config.env)?;
-        let mut config = config.clone();
-        lab.resolve(&mut config.algorithm);
-        let (env, algorithm) = lab.versions(&task, config.algorithm.name());
-        for (name, given, own) in [
-            (task.id(), config.env_version, env),
-            (config.algorithm.name(), config.algorithm_version, algorithm),
-        ] {
-            if let Some(given) = given.filter(|_| given != own) {
-                let name = name.to_owned();
-                return Err(StartError::Version { name, given, own });
-            }
-        }
-        let common = &config.common;
-        let spec = task.spec();
-        let streams = Streams::new(seed, &config.env);
-        let policy = Policy::new(
-            spec.observation_dim,
-            &spec.actions,
-            &common.hidden,
-            common.log_std,
-            &mut streams.stream(Purpose::Initialisation, 0),
-        );
-        let critic = Critic::new(
-            &config.critic,
-            spec.observation_dim,
-            &common.hidden,
-            &streams,
-        );
-        let Some(settings) = config.algorithm.settings() else {
-            return Err(lab.unknown_algorithm(config.algorithm.name()).into());
-        };
-        Ok(Self {
-            algorithm: settings.build(policy.theta().len(), &streams),
-            collector: Collector::new(&task, common.collection(), &streams)?,
-            critic,
-            policy,
-            streams,
-            task,
-            seed,
-            config,
-            progress: Progress::default(),
-        })
-    }
-
-    /// The same run, which computes with `exec`.
-    pub fn with_exec(self, exec: &Exec) -> Self {
-        Self {
-            policy: self.policy.with_exec(exec),
-            critic: self.critic.with_exec(exec),
-            ..self
-        }
-    }
-
-    /// A run as it stood when `checkpoint` was made.
-    ///
-    /// # Errors
-    /// If the checkpoint is not one of this program, or not whole.
-    pub fn resume(lab: &Lab, checkpoint: Checkpoint) -> Result<Self, ResumeError> {
-        if checkpoint.numerics != NUMERICS {
-            return Err(ResumeError::Numerics(checkpoint.numerics));
-        }
-        let mut trainer = Self::new(lab, &checkpoint.config, checkpoint.seed)?;
-        ParameterCount::check(checkpoint.theta.len(), trainer.policy.theta().len())?;
-        trainer.policy.set_theta(&checkpoint.theta);
-        trainer.critic.restore(checkpoint.critic)?;
-        if let Some(settings) = trainer.config.algorithm.settings() {
-            trainer.algorithm = settings.restore(&checkpoint.algorithm)?;
-        }
-        trainer.collector.restore(checkpoint.collector)?;
-        trainer.progress = checkpoint.progress;
-        Ok(trainer)
-    }
-
-    /// Everything from which the run goes on; `None` where the task cannot keep
-    /// its state.
-    pub fn checkpoint(&self) -> Option<Checkpoint> {
-        Some(Checkpoint {
-            collector: self.collector.snapshot()?,
-            config: self.config.clone(),
-            seed: self.seed,
-            numerics: NUMERICS,
-            theta: self.policy.theta(),
-            critic: self.critic.state(),
-            algorithm: self.algorithm.save(),
-            progress: self.progress.clone(),
-        })
-    }
-
     /// Its configuration.
     pub fn config(&self) -> &RunConfig {
         &self.config

@@ -55,8 +55,7 @@ fn estimate(
     let count = |variant: &str| -> Result<[usize; 2], String> {
         let mut found = [0, 0];
         for task in tasks {
-            let judge = evidence.judge(task);
-            let judge = judge.ok_or_else(|| format!("{task} has no reference"))?;
+            let judge = evidence.reference(task)?;
             for (_, updates) in evidence.updates(variant, task) {
                 found[0] += usize::from(has_collapsed(updates.record, judge));
                 found[1] += 1;

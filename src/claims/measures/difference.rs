@@ -25,21 +25,15 @@ fn estimate(
     tail: f64,
 ) -> Result<Measured, String> {
     let metric = evidence.metric(part);
-    let of = |variant: &str| -> Result<Vec<Vec<(u64, f64)>>, String> {
-        let on = |task: &String| {
-            let scores = evidence.scores(variant, task, metric);
-            if !part.over {
-                return Ok(scores);
-            }
-            let judge = evidence.judge(task);
-            let judge = judge.ok_or_else(|| format!("{task} has no reference"))?;
-            let normalised = scores
-                .into_iter()
-                .map(|(s, raw)| (s, judge.normalised(raw)));
-            Ok(normalised.collect())
-        };
-        tasks.iter().map(on).collect()
+    let runs = |variant: &str, task: &str| {
+        let scores = evidence.scores(variant, task, metric);
+        if !part.over {
+            return Ok(scores);
+        }
+        let reference = evidence.reference(task)?;
+        let normalised = |(seed, raw)| (seed, reference.normalised(raw));
+        Ok(scores.into_iter().map(normalised).collect())
     };
     let y = part.y.as_deref().unwrap_or_default();
-    Contrast::new(of(&part.x)?, Some(of(y)?), false).measured(tail)
+    Contrast::between(&part.x, Some(y), tasks, false, runs)?.measured(tail)
 }

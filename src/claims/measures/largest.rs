@@ -3,8 +3,7 @@
 use super::super::Measured;
 use super::super::contrast::Contrast;
 use super::super::evidence::Evidence;
-use super::share::column_in;
-use super::{Measure, Partner, subject};
+use super::{Measure, Partner, column_in, subject};
 use crate::experiment::claims::{Part, Unit};
 use crate::experiment::plan::Plan;
 
@@ -43,18 +42,14 @@ fn estimate(
     tail: f64,
 ) -> Result<Measured, String> {
     let column = part.column.as_deref().unwrap_or_default();
-    let of = |variant: &str| -> Result<Vec<Vec<(u64, f64)>>, String> {
-        let on = |task: &String| {
-            let runs = evidence.updates(variant, task);
-            let largest = runs.map(|(seed, updates)| {
-                let values = column_in(&updates, column, part.unit)?;
-                let largest = values.into_iter().max_by(f64::total_cmp);
-                Ok((seed, largest.ok_or("a run has no update")?))
-            });
-            largest.collect::<Result<Vec<_>, String>>()
-        };
-        tasks.iter().map(on).collect()
+    let runs = |variant: &str, task: &str| {
+        let runs = evidence.updates(variant, task);
+        let largest = runs.map(|(seed, updates)| {
+            let values = column_in(&updates, column, part.unit)?;
+            let largest = values.into_iter().max_by(f64::total_cmp);
+            Ok((seed, largest.ok_or("a run has no update")?))
+        });
+        largest.collect()
     };
-    let y = part.y.as_deref().map(of).transpose()?;
-    Contrast::new(of(&part.x)?, y, false).measured(tail)
+    Contrast::between(&part.x, part.y.as_deref(), tasks, false, runs)?.measured(tail)
 }

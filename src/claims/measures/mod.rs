@@ -2,9 +2,10 @@
 
 use super::Measured;
 use super::evidence::Evidence;
-use crate::experiment::claims::Part;
+use crate::experiment::claims::{Part, Unit};
 use crate::experiment::plan::Plan;
 use crate::suggest::nearest;
+use crate::summary::shares::Updates;
 
 mod collapsed;
 mod difference;
@@ -75,4 +76,23 @@ fn subject(part: &Part) -> String {
 /// Nothing more to check.
 fn nothing(_: &Plan, _: &Part) -> Result<(), String> {
     Ok(())
+}
+
+/// A recorded column in its unit, of the updates that have it.
+fn column_in(updates: &Updates<'_>, column: &str, unit: Option<Unit>) -> Result<Vec<f64>, String> {
+    let found = match unit {
+        Some(Unit::Delta) => updates.in_radii(column),
+        None => updates
+            .numbers(column)
+            .map(|all| all.iter().flatten().copied().collect()),
+    };
+    found.ok_or_else(|| {
+        let config = &updates.record.config;
+        format!(
+            "runs of {} on {} record no `{column}`{}",
+            config.algorithm.name(),
+            config.env,
+            unit.map_or("", |_| ", or the task has no trust radius")
+        )
+    })
 }

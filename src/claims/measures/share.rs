@@ -3,7 +3,7 @@
 use super::super::Measured;
 use super::super::contrast::Contrast;
 use super::super::evidence::Evidence;
-use super::{Measure, Partner, subject};
+use super::{Measure, Partner, column_in, subject};
 use crate::algo::StepLimit;
 use crate::algo::step::KL_MEAN;
 use crate::experiment::claims::{Part, Unit};
@@ -96,18 +96,15 @@ fn estimate(
     tasks: &[String],
     tail: f64,
 ) -> Result<Measured, String> {
-    let of = |variant: &str| -> Result<Vec<Vec<(u64, f64)>>, String> {
-        let on = |task: &String| {
-            let runs = evidence.updates(variant, task);
-            let shares = runs.map(|(seed, updates)| Ok((seed, share(part, &updates)?)));
-            shares.collect::<Result<Vec<_>, String>>()
-        };
-        tasks.iter().map(on).collect()
+    let runs = |variant: &str, task: &str| {
+        let runs = evidence.updates(variant, task);
+        let shares = runs.map(|(seed, updates)| Ok((seed, share(part, &updates)?)));
+        shares.collect()
     };
-    let y = part.y.as_deref().map(of).transpose()?;
-    Contrast::new(of(&part.x)?, y, true).measured(tail)
+    Contrast::between(&part.x, part.y.as_deref(), tasks, true, runs)?.measured(tail)
 }
 
+/// The share in one run.
 fn share(part: &Part, updates: &Updates<'_>) -> Result<f64, String> {
     let name = &updates.record.config.env;
     let (count, of) = match &part.of {
@@ -133,27 +130,4 @@ fn share(part: &Part, updates: &Updates<'_>) -> Result<f64, String> {
         )),
         of => Ok(count as f64 / of as f64),
     }
-}
-
-/// A recorded column in its unit, of the updates that have it.
-pub(super) fn column_in(
-    updates: &Updates<'_>,
-    column: &str,
-    unit: Option<Unit>,
-) -> Result<Vec<f64>, String> {
-    let found = match unit {
-        Some(Unit::Delta) => updates.in_radii(column),
-        None => updates
-            .numbers(column)
-            .map(|all| all.iter().flatten().copied().collect()),
-    };
-    found.ok_or_else(|| {
-        let config = &updates.record.config;
-        format!(
-            "runs of {} on {} record no `{column}`{}",
-            config.algorithm.name(),
-            config.env,
-            unit.map_or("", |_| ", or the task has no trust radius")
-        )
-    })
 }

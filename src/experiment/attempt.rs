@@ -1,0 +1,106 @@
+//! Makes one run: from where it was left to its record on disk.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::checkpoint;
+use super::disk::StoreError;
+use super::fingerprint;
+use super::interrupt::UnderWay;
+use super::progress::grouped;
+use super::watch::Watch;
+use super::work::{Run, Shared};
+use crate::exec::Exec;
+use crate::record::{RunRecord, Status};
+use crate::train::failed;
+
+/// The record of a run, or nothing if it was interrupted.
+pub(super) type Made = Result<Option<RunRecord>, StoreError>;
+
+/// Makes one run and stores its record. A panic becomes a failed run.
+pub(super) fn make(shared: &Shared<'_>, run: &Run<'_>, exec: &Exec) -> Made {
+    let (env, variant, seed) = run.place();
+    let path = shared.store.checkpoint_path(env, variant, seed);
+    let under_way = shared.interrupt.enter(path);
+    let attempt = || attempt(shared, run, exec, &under_way);
+    let record = match catch_unwind(AssertUnwindSafe(attempt)) {
+        Ok(None) => return Ok(None),
+        Ok(Some(record)) => record,
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text
+                .or(panic.downcast_ref::<&str>().copied())
+                .unwrap_or("a panic");
+            let record = failed(run.config, run.seed, format!("internal error: {text}"));
+            shared
+                .progress
+                .note(&format!("{}: failed: {text}", run.label()));
+            record
+        }
+    };
+    under_way.close(|| {
+        shared.store.save_record(variant, &record)?;
+        checkpoint::remove(shared.store, variant, env, seed);
+        Ok(Some(record))
+    })
+}
+
+/// The record of a run to its end, `None` if it was interrupted.
+fn attempt(
+    shared: &Shared<'_>,
+    run: &Run<'_>,
+    exec: &Exec,
+    under_way: &UnderWay<'_>,
+) -> Option<RunRecord> {
+    let say = |line: &str| shared.progress.note(line);
+    let started = checkpoint::resume_or_start(
+        shared.lab,
+        shared.store,
+        run.variant,
+        run.config,
+        run.seed,
+        say,
+    );
+    let mut trainer = match started {
+        Ok(trainer) => trainer.with_exec(exec),
+        Err(error) => return Some(failed(run.config, run.seed, error.to_string())),
+    };
+    let before = trainer.steps();
+    let total = run.config.total_steps();
+    let progress = shared.progress.run(run.label(), total, before);
+    let mut watch = Watch::new(shared, run, under_way, progress);
+    if trainer.run(&mut watch).is_break() {
+        return None;
+    }
+    let made = trainer.steps() - before;
+    let mut record = trainer.into_record(&mut watch);
+    let (stopwatch, progress) = watch.end();
+    record.provenance = stopwatch.finish(&shared.machine, made);
+    record.provenance.program = fingerprint::of(&record.config);
+    progress.finish(&outcome(&record));
+    Some(record)
+}
+
+/// How it went, for the line of progress that ends it.
+fn outcome(record: &RunRecord) -> String {
+    let speed = grouped(record.provenance.steps_per_second as u64);
+    let outcome = match (&record.status, &record.evaluation) {
+        (Status::Completed, Some(evaluation)) => {
+            format!(
+                "evaluation {:.1}, {speed} steps/s",
+                evaluation.mean_return()
+            )
+        }
+        (Status::Diverged { update, quantity }, _) => {
+            format!("diverged at update {update}: {quantity} is not finite")
+        }
+        (status, _) => status.name().to_owned(),
+    };
+    match record.faults().next() {
+        None => outcome,
+        Some(first) => {
+            let faults = record.faults().count();
+            let problem = &first.problem;
+            format!("{outcome}; faults of the simulation ended {faults} episodes, first: {problem}")
+        }
+    }
+}
