@@ -349,8 +349,15 @@ fn opposite_outcomes_are_told_apart() {
     for told in [&right, &wrong] {
         assert_true(told);
     }
-    assert!(right.text.contains("trpo is better than ppo over 2 tasks"));
-    assert!(wrong.text.contains("ppo is better than trpo over 2 tasks"));
+    for (told, better, worse) in [(&right, "trpo", "ppo"), (&wrong, "ppo", "trpo")] {
+        let first = told.text.lines().nth(2).unwrap();
+        let said = format!("**{better} is better than {worse}** on these 2 tasks together");
+        assert!(first.starts_with(&said), "{first}");
+        let said = format!("On Acrobot-v1 {better} is better by ");
+        assert!(first.contains(&said), "{first}");
+        let said = format!("In full: {better} is better than {worse} over 2 tasks");
+        assert!(told.text.contains(&said), "{}", told.text);
+    }
     // Nobody stated this before the runs.
     assert!(
         right

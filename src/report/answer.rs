@@ -2,6 +2,7 @@
 //! where each fails.
 
 use super::chapter::Chapter;
+use super::opening;
 use super::retuned::{DEPENDS, Retuned};
 use crate::format::{count, list, number};
 use crate::record::Ending;
@@ -16,7 +17,7 @@ const UNSOLVED: f64 = 0.1;
 
 /// What the main experiment answers, beside the one with other settings.
 pub(super) struct Answer {
-    /// Who is better, in a sentence; in Markdown.
+    /// Who is better, in the first sentences; in Markdown.
     pub first: String,
     /// A header and a row for each task.
     pub table: Vec<Vec<String>>,
@@ -33,7 +34,7 @@ pub(super) fn of(chapter: &Chapter, retuned: Option<&Retuned<'_>>) -> Option<Ans
     let results = statistics.headline()?;
     let pair = results.comparisons.first()?;
     Some(Answer {
-        first: first(chapter, pair),
+        first: opening::of(chapter, pair, retuned),
         table: table(results, pair, retuned),
         limits: (chapter.is_check().into_iter())
             .chain(retuned.map(|other| other.sentence(pair)))
@@ -41,23 +42,6 @@ pub(super) fn of(chapter: &Chapter, retuned: Option<&Retuned<'_>>) -> Option<Ans
             .collect(),
         grounds: grounds(chapter, results, pair),
     })
-}
-
-fn first(chapter: &Chapter, pair: &Comparison) -> String {
-    let judgement = &pair.judgement;
-    let tasks = match pair.tasks.len() {
-        1 => String::new(),
-        tasks => format!(
-            " This is said of these {}, of which each is told below.",
-            count(tasks, "task")
-        ),
-    };
-    let exploratory = match judgement.is_exploratory {
-        true => " It is exploratory: pair, margins or seeds were set after runs were known.",
-        false => "",
-    };
-    let settings = chapter.settings_by().unwrap_or_default();
-    format!("{}.{tasks}{exploratory}{settings}", judgement.words)
 }
 
 fn table(results: &Results, pair: &Comparison, retuned: Option<&Retuned<'_>>) -> Vec<Vec<String>> {
@@ -174,6 +158,7 @@ fn grounds(chapter: &Chapter, results: &Results, pair: &Comparison) -> Vec<Strin
         ));
     }
     let judgement = &pair.judgement;
+    grounds.push(format!("In full: {}.", judgement.words));
     let how = match judgement.is_paired {
         true => "seed by seed, since runs of one seed share their random streams",
         false => "as independent samples",

@@ -15,6 +15,7 @@ mod docs;
 mod error;
 mod html;
 mod markdown;
+mod opening;
 mod predictions;
 mod retuned;
 
