@@ -7,6 +7,7 @@ use super::retuned::{DEPENDS, Retuned};
 use crate::format::{count, list, number};
 use crate::record::Ending;
 use crate::scores::results::{Comparison, TaskComparison};
+use crate::scores::verdict::Against;
 use crate::scores::{Results, Verdict};
 use crate::stats::tolerance::share_between_extremes;
 use crate::summary::statistics::Statistics;
@@ -72,8 +73,11 @@ fn table(results: &Results, pair: &Comparison, retuned: Option<&Retuned<'_>>) ->
 
 fn verdict(pair: &Comparison, task: &TaskComparison, retuned: Option<&Retuned<'_>>) -> String {
     let words = task.judgement.verdict.of_pair(&pair.x, &pair.y);
-    let words = match task.judgement.verdict {
-        Verdict::Better | Verdict::Worse => format!("**{words}**"),
+    let words = match (task.judgement.verdict, task.judgement.against_margin) {
+        (Verdict::Better | Verdict::Worse, Some(Against::Less)) => {
+            format!("**{words}**, by less than the margin")
+        }
+        (Verdict::Better | Verdict::Worse, _) => format!("**{words}**"),
         _ => words,
     };
     match retuned.is_some_and(|other| other.differs(pair, Some(&task.task), &task.judgement)) {

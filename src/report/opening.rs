@@ -6,7 +6,7 @@ use super::retuned::{DEPENDS, Retuned};
 use crate::format::{count, decimals, list, number};
 use crate::scores::Verdict;
 use crate::scores::results::{Comparison, TaskComparison};
-use crate::scores::verdict::Judgement;
+use crate::scores::verdict::{Against, Judgement};
 
 /// They, in Markdown.
 pub(super) fn of(chapter: &Chapter, pair: &Comparison, retuned: Option<&Retuned<'_>>) -> String {
@@ -88,7 +88,17 @@ impl Opening<'_> {
                 true => (ends.low, ends.high),
                 false => (ends.high, ends.low),
             };
-            format!(" by {} [{}, {}]", show(difference), show(low), show(high))
+            let margin = match judgement.against_margin {
+                Some(Against::Less) => ", which is less than the margin",
+                Some(Against::More) => ", which is more than the margin",
+                None => "",
+            };
+            format!(
+                " by {} [{}, {}]{margin}",
+                show(difference),
+                show(low),
+                show(high)
+            )
         });
         format!(
             "On {} {better} is better{}{}",

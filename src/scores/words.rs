@@ -50,7 +50,8 @@ impl About<'_> {
             ),
             Verdict::Mixed => format!("neither of {x} and {y} is better {place}: {by}"),
             Verdict::AtTheCeiling => format!(
-                "{x} and {y} are both at the ceiling {place}: all {} of either reach it",
+                "{x} and {y} are both at the ceiling {place}: all {} of either come within a fifth of the \
+                 margin of it",
                 count(judgement.runs[0].min(judgement.runs[1]), "run")
             ),
             Verdict::SameReturns => format!(
