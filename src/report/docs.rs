@@ -108,14 +108,16 @@ fn section(asked: &str, results: &Path) -> Result<Result<String, String>, Report
     Ok(made.ok_or_else(|| format!("the results of `{experiment}` have no such section")))
 }
 
-/// The first sentence and its table.
+/// The first sentences, their table, and what these runs cannot show.
 fn answered(chapters: &[Chapter]) -> Option<String> {
     let (chapter, _) = chapters.split_first()?;
     let answer = answer::of(chapter, Retuned::of(chapter, chapters).as_ref())?;
+    let limits = answer.limits.iter().map(|limit| format!("- {limit}\n"));
     Some(format!(
-        "{}\n\n{}",
+        "{}\n\n{}\n{}",
         answer.first,
-        markdown(&answer.table, &[1, 2, 3])
+        markdown(&answer.table, &[1, 2, 3]),
+        limits.collect::<String>()
     ))
 }
 

@@ -45,7 +45,7 @@ impl Opening<'_> {
         if !open.is_empty() {
             said.push(format!("It is open on {}", self.names(&open)));
         }
-        said.push(self.failures());
+        said.push(self.pair.failures());
         said
     }
 
@@ -106,30 +106,6 @@ impl Opening<'_> {
             by.unwrap_or_default(),
             self.depends(Some(&task.task), judgement)
         )
-    }
-
-    /// How many runs failed, and where.
-    fn failures(&self) -> String {
-        let Comparison { x, y, tasks, .. } = self.pair;
-        let of = |place: usize, name: &str| {
-            let failing = tasks.iter().filter(|task| task.judgement.failed[place] > 0);
-            let names: Vec<&str> = failing.map(|task| task.task.as_str()).collect();
-            let failed = tasks.iter().map(|task| task.judgement.failed[place]);
-            let runs = tasks.iter().map(|task| task.judgement.runs[place]);
-            (!names.is_empty()).then(|| {
-                format!(
-                    "{} of {} of {name} failed, on {}",
-                    failed.sum::<usize>(),
-                    count(runs.sum(), "run"),
-                    list(&names)
-                )
-            })
-        };
-        let said: Vec<String> = [of(0, x), of(1, y)].into_iter().flatten().collect();
-        match said.is_empty() {
-            true => "No run of either failed".to_owned(),
-            false => said.join("; "),
-        }
     }
 
     fn tasks(&self, is_one: impl Fn(Verdict) -> bool) -> Vec<&TaskComparison> {

@@ -29,10 +29,15 @@ impl<'a> Retuned<'a> {
         })
     }
 
+    /// Its comparison of the same pair.
+    fn twin(&self, pair: &Comparison) -> Option<&'a Comparison> {
+        let mut pairs = self.statistics.headline()?.comparisons.iter();
+        pairs.find(|other| (&other.x, &other.y) == (&pair.x, &pair.y))
+    }
+
     /// What it says of the same pair, and on `task` if one is named.
     fn judgement(&self, pair: &Comparison, task: Option<&str>) -> Option<&'a Judgement> {
-        let mut pairs = self.statistics.headline()?.comparisons.iter();
-        let found = pairs.find(|other| (&other.x, &other.y) == (&pair.x, &pair.y))?;
+        let found = self.twin(pair)?;
         let Some(task) = task else {
             return Some(&found.judgement);
         };
@@ -46,7 +51,8 @@ impl<'a> Retuned<'a> {
         theirs.is_some_and(|theirs| theirs.verdict != ours.verdict)
     }
 
-    /// On which tasks the verdict on `pair` depends on the tuning, in a sentence.
+    /// On how many tasks the verdict on `pair` depends on the tuning, and what failed
+    /// there.
     pub fn sentence(&self, pair: &Comparison) -> String {
         let tasks = pair.tasks.iter();
         let turned = tasks.filter(|task| self.differs(pair, Some(&task.task), &task.judgement));
@@ -57,9 +63,12 @@ impl<'a> Retuned<'a> {
         };
         format!(
             "With the settings of another search (`{}`, seeds of its own) the verdict on {} of {of} \
-             is another one and {DEPENDS}; {over}.",
+             is another one and {DEPENDS}; {over}. {} there.",
             self.chapter.folder,
-            turned.count()
+            turned.count(),
+            self.twin(pair)
+                .map(Comparison::failures)
+                .unwrap_or_default()
         )
     }
 

@@ -1,8 +1,9 @@
 //! Judgements in words: who is better, where, by how much, how sure; what the
 //! rest of the numbers say stands behind it.
 
+use super::results::Comparison;
 use super::verdict::{Against, Judgement, Verdict};
-use crate::format::{count, decimals, number};
+use crate::format::{count, decimals, list, number};
 use crate::stats::Interval;
 
 /// What a judgement is about.
@@ -163,6 +164,37 @@ impl About<'_> {
         });
         let said: Vec<String> = [failed, open].into_iter().flatten().collect();
         (!said.is_empty()).then(|| said.join("; "))
+    }
+}
+
+impl Comparison {
+    /// How many runs of either failed, and where, in words.
+    pub fn failures(&self) -> String {
+        let of = |place: usize, name: &str| {
+            let failing = self.tasks.iter();
+            let failing = failing.filter(|task| task.judgement.failed[place] > 0);
+            let names: Vec<&str> = failing.map(|task| task.task.as_str()).collect();
+            let sum = |of: fn(&Judgement) -> [usize; 2]| -> usize {
+                let tasks = self.tasks.iter();
+                tasks.map(|task| of(&task.judgement)[place]).sum()
+            };
+            (!names.is_empty()).then(|| {
+                format!(
+                    "{} of {} of {name} failed, on {}",
+                    sum(|judgement| judgement.failed),
+                    count(sum(|judgement| judgement.runs), "run"),
+                    list(&names)
+                )
+            })
+        };
+        let said: Vec<String> = [of(0, &self.x), of(1, &self.y)]
+            .into_iter()
+            .flatten()
+            .collect();
+        match said.is_empty() {
+            true => "No run of either failed".to_owned(),
+            false => said.join("; "),
+        }
     }
 }
 
