@@ -8,7 +8,7 @@ pub const SMALLEST_DIFFERENCE: f64 = 0.05;
 
 /// How far from `random` to `reference` a task counts as learnt, where nothing else
 /// is said: the reference itself is the best that is known, and few runs get there.
-pub const LEARNT: f64 = 0.9;
+const LEARNT: f64 = 0.9;
 
 /// The raw returns by which those of a task are judged: what becomes 0 and 1 when
 /// they are normalised, (raw - random) / (reference - random), and what counts as
@@ -58,7 +58,7 @@ impl Reference {
     }
 
     /// The raw return from which on the task counts as learnt, where no threshold is
-    /// given: [`LEARNT`] of the way from `random` to `reference`.
+    /// given: nine tenths of the way from `random` to `reference`.
     pub fn learnt(&self) -> f64 {
         self.random + LEARNT * (self.reference - self.random)
     }
