@@ -48,6 +48,15 @@ pub fn list<S: AsRef<str>>(items: &[S]) -> String {
     }
 }
 
+/// `text` with a capital at its beginning.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
+
 /// `count` things, in the singular or the plural: `1 seed`, `10 seeds`.
 pub fn count(count: usize, thing: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };

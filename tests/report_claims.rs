@@ -11,7 +11,7 @@ use support::{Experiment, settled, summarized};
 use trpo_lab::claims::{Claims, Verdict};
 use trpo_lab::columns::{Curve, Value};
 use trpo_lab::experiment::claims::Claim;
-use trpo_lab::experiment::plan::{Step, Sweep};
+use trpo_lab::experiment::plan::{Pair, Step, Sweep};
 use trpo_lab::experiment::purpose::Purpose;
 use trpo_lab::experiment::references::References;
 use trpo_lab::lab::Lab;
@@ -323,6 +323,12 @@ fn a_verdict_that_other_settings_turn_depends_on_the_tuning() {
         let first = rows.next().unwrap();
         assert_eq!(first.contains(DEPENDS), turned, "{first}");
         assert!(text.contains("Does it depend on the tuning?"));
+        // A twin that does not ask the same reassures nobody.
+        let mut other = main.clone();
+        let (x, y) = ("ppo".to_owned(), "trpo".to_owned());
+        other.1.analysis.compare = vec![Pair { x, y }];
+        let text = told(folder.path(), &other).text;
+        assert!(text.contains("Whether it depends on the tuning is not known"));
     }
 }
 

@@ -5,9 +5,9 @@ use super::canvas::{self, Metadata, Painted, Pen, Point};
 use super::compared::Compared;
 use super::layout::{Grid, Legend};
 use super::scale::{Name, Scale};
-use super::score_intervals::capital;
 use super::style::BAND;
 use super::{Caption, Figure, FigureError};
+use crate::format::capital;
 use crate::scores::results::Profile;
 
 const TITLE: &str = "Performance profiles";

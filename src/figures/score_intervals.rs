@@ -8,6 +8,7 @@ use super::compared::Compared;
 use super::rows::Rows;
 use super::scale::{Name, Scale};
 use super::{Caption, Figure, FigureError};
+use crate::format::capital;
 use crate::stats::{AGGREGATES, Estimate};
 
 const TITLE: &str = "Scores over all tasks";
@@ -77,13 +78,4 @@ pub(super) fn interval(
         panel.span((ends.low, ends.high), y, 5.5, pen.color.mix(0.38))?;
     }
     panel.mark(estimate.point, y, 7.5, Pen { width: 2.4, ..pen })
-}
-
-/// `text` with a capital at its beginning.
-pub(super) fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters
-        .next()
-        .map(|letter| letter.to_uppercase().to_string());
-    first.unwrap_or_default() + letters.as_str()
 }

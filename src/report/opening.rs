@@ -3,10 +3,10 @@
 
 use super::chapter::Chapter;
 use super::retuned::{DEPENDS, Retuned};
-use crate::format::{count, decimals, list, number};
+use crate::format::{capital, count, list};
 use crate::scores::Verdict;
 use crate::scores::results::{Comparison, TaskComparison};
-use crate::scores::verdict::{Against, Judgement};
+use crate::scores::verdict::Judgement;
 
 /// They, in Markdown.
 pub(super) fn of(chapter: &Chapter, pair: &Comparison, retuned: Option<&Retuned<'_>>) -> String {
@@ -54,19 +54,15 @@ impl Opening<'_> {
         let Comparison {
             x, y, judgement, ..
         } = self.pair;
-        let verdict = match judgement.verdict {
-            Verdict::Better => format!("**{x} is better than {y}**"),
-            Verdict::Worse => format!("**{y} is better than {x}**"),
-            Verdict::Mixed => format!("**Neither of {x} and {y} is better**"),
-            Verdict::CannotTell => format!("**{x} and {y} cannot be told apart**"),
-            Verdict::Equivalent => format!("**{x} and {y} are equivalent**"),
-            Verdict::AtTheCeiling => format!("**{x} and {y} are both at the ceiling**"),
-            Verdict::SameReturns => format!("**{x} and {y} have the same returns**"),
-            Verdict::TooFewRuns => format!("**There are too few runs of {x} and {y} to tell**"),
-            Verdict::NoVerdict => format!("**There is no verdict on {x} and {y}**"),
+        let lead = judgement.verdict.lead(x, y);
+        // A variant keeps its name.
+        let lead = match lead.starts_with(x.as_str()) || lead.starts_with(y.as_str()) {
+            true => lead,
+            false => capital(&lead),
         };
         format!(
-            "{verdict} on these {} together ({x} − {y}, normalised: {}{})",
+            "**{}** on these {} together ({x} − {y}, normalised: {}{})",
+            lead,
             count(self.pair.tasks.len(), "task"),
             judgement.difference_cell(),
             self.depends(None, judgement)
@@ -76,34 +72,17 @@ impl Opening<'_> {
     /// On which task who is better, by how much.
     fn decided(&self, task: &TaskComparison) -> String {
         let judgement = &task.judgement;
-        let (better, sign) = match judgement.verdict {
-            Verdict::Better => (&self.pair.x, 1.0),
-            _ => (&self.pair.y, -1.0),
+        let better = match judgement.verdict {
+            Verdict::Better => &self.pair.x,
+            _ => &self.pair.y,
         };
-        let by = judgement.difference.zip(judgement.interval);
-        let by = by.map(|(difference, ends)| {
-            let digits = decimals(ends.low.abs().max(ends.high.abs()));
-            let show = |value: f64| number(sign * value, digits);
-            let (low, high) = match sign > 0.0 {
-                true => (ends.low, ends.high),
-                false => (ends.high, ends.low),
-            };
-            let margin = match judgement.against_margin {
-                Some(Against::Less) => ", which is less than the margin",
-                Some(Against::More) => ", which is more than the margin",
-                None => "",
-            };
-            format!(
-                " by {} [{}, {}]{margin}",
-                show(difference),
-                show(low),
-                show(high)
-            )
-        });
+        let margin = judgement.against_margin;
+        let margin = margin.map(|against| format!(", which is {}", against.words()));
         format!(
-            "On {} {better} is better{}{}",
+            "On {} {better} is better by {}{}{}",
             task.task,
-            by.unwrap_or_default(),
+            judgement.advantage_cell(),
+            margin.unwrap_or_default(),
             self.depends(Some(&task.task), judgement)
         )
     }

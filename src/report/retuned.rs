@@ -29,12 +29,6 @@ impl<'a> Retuned<'a> {
         })
     }
 
-    /// Its comparison of the same pair.
-    fn twin(&self, pair: &Comparison) -> Option<&'a Comparison> {
-        let mut pairs = self.statistics.headline()?.comparisons.iter();
-        pairs.find(|other| (&other.x, &other.y) == (&pair.x, &pair.y))
-    }
-
     /// What it says of the same pair, and on `task` if one is named.
     fn judgement(&self, pair: &Comparison, task: Option<&str>) -> Option<&'a Judgement> {
         let found = self.twin(pair)?;
@@ -43,6 +37,12 @@ impl<'a> Retuned<'a> {
         };
         let of_task = found.tasks.iter().find(|other| other.task == task)?;
         Some(&of_task.judgement)
+    }
+
+    /// Its comparison of the same pair, which both must ask in the same order.
+    fn twin(&self, pair: &Comparison) -> Option<&'a Comparison> {
+        let mut pairs = self.statistics.headline()?.comparisons.iter();
+        pairs.find(|other| (&other.x, &other.y) == (&pair.x, &pair.y))
     }
 
     /// Whether the verdict `ours` on `pair` is another one there.
@@ -54,21 +54,33 @@ impl<'a> Retuned<'a> {
     /// On how many tasks the verdict on `pair` depends on the tuning, and what failed
     /// there.
     pub fn sentence(&self, pair: &Comparison) -> String {
-        let tasks = pair.tasks.iter();
-        let turned = tasks.filter(|task| self.differs(pair, Some(&task.task), &task.judgement));
-        let of = count(pair.tasks.len(), "task");
-        let over = match self.differs(pair, None, &pair.judgement) {
-            true => "and so does that over tasks",
-            false => "that over tasks does not",
+        let there = format!(
+            "another search (`{}`, seeds of its own)",
+            self.chapter.folder
+        );
+        let Some(twin) = self.twin(pair) else {
+            return format!(
+                "Whether it {DEPENDS} is not known: with the settings of {there} {} and {} are not \
+                 compared in this order.",
+                pair.x, pair.y
+            );
+        };
+        let both = pair.tasks.iter();
+        let both = both.filter(|task| self.judgement(pair, Some(&task.task)).is_some());
+        let (turned, all) = both.fold((0, 0), |(turned, all), task| {
+            let differs = self.differs(pair, Some(&task.task), &task.judgement);
+            (turned + usize::from(differs), all + 1)
+        });
+        let over = match (pair.tasks.len(), self.differs(pair, None, &pair.judgement)) {
+            (1, _) => "",
+            (_, true) => "; and so does that over tasks",
+            (_, false) => "; that over tasks is the same",
         };
         format!(
-            "With the settings of another search (`{}`, seeds of its own) the verdict on {} of {of} \
-             is another one and {DEPENDS}; {over}. {} there.",
-            self.chapter.folder,
-            turned.count(),
-            self.twin(pair)
-                .map(Comparison::failures)
-                .unwrap_or_default()
+            "With the settings of {there} the verdict on {turned} of {} is another one and \
+             {DEPENDS}{over}. {} there.",
+            count(all, "task"),
+            twin.failures()
         )
     }
 

@@ -10,7 +10,19 @@ pub const NOTHING: &str = "–";
 impl Judgement {
     /// Difference and the interval that decides: `12.3 [4.1, 20.5]`.
     pub fn difference_cell(&self) -> String {
+        Self::cell(self.difference.zip(self.interval))
+    }
+
+    /// The same of the better one less the other.
+    pub fn advantage_cell(&self) -> String {
         let found = self.difference.zip(self.interval);
+        Self::cell(found.map(|(difference, ends)| match difference < 0.0 {
+            true => (-difference, ends.mirrored()),
+            false => (difference, ends),
+        }))
+    }
+
+    fn cell(found: Option<(f64, Interval)>) -> String {
         let text = found.map(|(difference, Interval { low, high })| {
             let digits = decimals(low.abs().max(high.abs()));
             let show = |value: f64| number(value, digits);

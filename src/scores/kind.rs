@@ -50,6 +50,21 @@ impl Verdict {
         }
     }
 
+    /// How a sentence about X and Y begins: `X is better than Y`; a place follows.
+    pub fn lead(self, x: &str, y: &str) -> String {
+        match self {
+            Verdict::Better => format!("{x} is better than {y}"),
+            Verdict::Worse => format!("{y} is better than {x}"),
+            Verdict::Equivalent => format!("{x} and {y} are equivalent"),
+            Verdict::CannotTell => format!("{x} and {y} cannot be told apart"),
+            Verdict::Mixed => format!("neither of {x} and {y} is better"),
+            Verdict::AtTheCeiling => format!("{x} and {y} are both at the ceiling"),
+            Verdict::SameReturns => format!("{x} and {y} have the same returns"),
+            Verdict::TooFewRuns => format!("there are too few runs of {x} and {y}"),
+            Verdict::NoVerdict => format!("there is no verdict on {x} and {y}"),
+        }
+    }
+
     /// Whether one of the two is better.
     pub fn is_decided(self) -> bool {
         matches!(self, Verdict::Better | Verdict::Worse)
@@ -80,6 +95,16 @@ pub enum Against {
     Less,
     /// The whole interval is outside.
     More,
+}
+
+impl Against {
+    /// `less than the margin`, or more.
+    pub fn words(self) -> &'static str {
+        match self {
+            Against::Less => "less than the margin",
+            Against::More => "more than the margin",
+        }
+    }
 }
 
 /// Verdicts on tasks, counted.

@@ -2,7 +2,7 @@
 //! rest of the numbers say stands behind it.
 
 use super::results::Comparison;
-use super::verdict::{Against, Judgement, Verdict};
+use super::verdict::{Judgement, Verdict};
 use crate::format::{count, decimals, list, number};
 use crate::stats::Interval;
 
@@ -36,36 +36,25 @@ impl About<'_> {
 
     fn verdict(&self, judgement: &Judgement) -> String {
         let [x, y] = self.names;
-        let place = self.place;
+        let lead = format!("{} {}", judgement.verdict.lead(x, y), self.place);
         let by = self.difference(judgement);
+        let runs = count(judgement.runs[0].min(judgement.runs[1]), "run");
         match judgement.verdict {
-            Verdict::Better => format!("{x} is better than {y} {place}: {by}"),
-            Verdict::Worse => format!("{y} is better than {x} {place}: {by}"),
-            Verdict::Equivalent => format!(
-                "{x} and {y} are equivalent {place}: {by}, inside the margin of {}",
-                plain(judgement.margin)
-            ),
-            Verdict::CannotTell => format!(
-                "{x} and {y} cannot be told apart {place}: {by}{}",
-                to_tell(judgement)
-            ),
-            Verdict::Mixed => format!("neither of {x} and {y} is better {place}: {by}"),
-            Verdict::AtTheCeiling => format!(
-                "{x} and {y} are both at the ceiling {place}: all {} of either come within a fifth of the \
-                 margin of it",
-                count(judgement.runs[0].min(judgement.runs[1]), "run")
-            ),
-            Verdict::SameReturns => format!(
-                "{x} and {y} have the same returns {place}, in every one of {}",
-                count(judgement.runs[0].min(judgement.runs[1]), "run")
-            ),
-            Verdict::TooFewRuns => format!(
-                "there are too few runs of {x} and {y} {place} to tell: it takes {} of each",
-                super::verdict::FEWEST_RUNS
-            ),
-            Verdict::NoVerdict => {
-                format!("there is no verdict on {x} and {y} {place}: runs were stopped by an error")
+            Verdict::Better | Verdict::Worse | Verdict::Mixed => format!("{lead}: {by}"),
+            Verdict::Equivalent => {
+                let margin = plain(judgement.margin);
+                format!("{lead}: {by}, inside the margin of {margin}")
             }
+            Verdict::CannotTell => format!("{lead}: {by}{}", to_tell(judgement)),
+            Verdict::AtTheCeiling => {
+                format!("{lead}: all {runs} of either come within a fifth of the margin of it")
+            }
+            Verdict::SameReturns => format!("{lead}, in every one of {runs}"),
+            Verdict::TooFewRuns => {
+                let fewest = super::verdict::FEWEST_RUNS;
+                format!("{lead} to tell: it takes {fewest} of each")
+            }
+            Verdict::NoVerdict => format!("{lead}: runs were stopped by an error"),
         }
     }
 
@@ -74,13 +63,9 @@ impl About<'_> {
         let (Some(difference), Some(ends)) = (judgement.difference, judgement.interval) else {
             return "there is no difference to speak of".to_owned();
         };
-        // Said of the better one.
         let is_reversed = difference < 0.0;
         let ends = match is_reversed {
-            true => Interval {
-                low: -ends.high,
-                high: -ends.low,
-            },
+            true => ends.mirrored(),
             false => ends,
         };
         let digits = decimals(ends.low.abs().max(ends.high.abs()));
@@ -93,15 +78,11 @@ impl About<'_> {
             true => "equal".to_owned(),
             false => format!("{} {}{named}", show(difference.abs()), self.more),
         };
-        let margin = match judgement.against_margin {
-            Some(Against::Less) => ", less than the margin of ",
-            Some(Against::More) => ", more than the margin of ",
-            None => "",
-        };
-        let margin = match margin.is_empty() {
-            true => String::new(),
-            false => format!("{margin}{}", plain(judgement.margin)),
-        };
+        let margin = judgement.against_margin.map(|against| {
+            let margin = plain(judgement.margin);
+            format!(", {} of {margin}", against.words())
+        });
+        let margin = margin.unwrap_or_default();
         let (what, low, high) = (self.what, show(ends.low), show(ends.high));
         format!("{what} {size} [{low}, {high}]{margin}")
     }

@@ -14,6 +14,17 @@ pub struct Interval {
     pub high: f64,
 }
 
+impl Interval {
+    /// That of the number with the other sign.
+    #[must_use]
+    pub fn mirrored(self) -> Self {
+        Self {
+            low: -self.high,
+            high: -self.low,
+        }
+    }
+}
+
 /// How to resample. The same settings give the same interval of the same
 /// sample, whatever was computed before.
 ///

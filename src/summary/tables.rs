@@ -9,7 +9,7 @@ use crate::env::Reference;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Metric;
 use crate::experiment::references::References;
-use crate::format::{decimals, number, short};
+use crate::format::{capital, decimals, number, short};
 use crate::record::Ending;
 use crate::scores::assess::task_estimate;
 use crate::scores::results::TaskEstimate;
@@ -199,14 +199,6 @@ fn failures(manifest: &Manifest, references: &References) -> String {
         short(smallest),
         lines.join("\n")
     )
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters
-        .next()
-        .map(|letter| letter.to_uppercase().to_string());
-    first.unwrap_or_default() + letters.as_str()
 }
 
 /// Which scores of which cells are imputed or missing, and why.
