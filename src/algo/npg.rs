@@ -108,7 +108,7 @@ impl Kind for Npg {
     const LOOKS: &'static [Look] = &[Look {
         variant: "npg",
         label: "NPG",
-        color: [0xCC, 0x79, 0xA7],
+        color: [0xB9, 0x5C, 0x92],
         dash: 4,
     }];
 

@@ -120,7 +120,7 @@ impl Kind for Vpg {
         Look {
             variant: "vpg-kl",
             label: "VPG, KL-adaptive",
-            color: [0xE6, 0x9F, 0x00],
+            color: [0xB8, 0x7A, 0x00],
             dash: 2,
         },
     ];

@@ -51,9 +51,17 @@ from_errors!(
     Failure: StoreError,
     ManifestError,
     SummaryError,
-    FigureError,
     ReportError
 );
+
+impl From<FigureError> for CliError {
+    fn from(error: FigureError) -> Self {
+        match error.is_usage() {
+            true => CliError::Usage(error.to_string()),
+            false => CliError::Failure(error.to_string()),
+        }
+    }
+}
 
 impl From<SourceError> for CliError {
     fn from(error: SourceError) -> Self {

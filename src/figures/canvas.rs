@@ -1,41 +1,30 @@
-//! A surface in display pixels, kept as SVG and rasterised from that SVG, so
-//! that both files are the same picture.
+//! A surface in points, on which plotters draws SVG.
 //!
-//! plotters writes whole numbers only: it draws on a canvas [`FINE`] times
-//! larger, whose header is then rewritten to the size on display.
+//! plotters writes whole numbers and neither groups nor dashes: every element is
+//! drawn on a surface of its own, [`FINE`] times larger, and what it comes to is
+//! taken over with the attributes that are missing.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Once, OnceLock};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
+use plotters::style::FontTransform;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{FontTransform, register_font};
-use resvg::{tiny_skia, usvg};
 
 use super::FigureError;
+use super::letters::{self, EM, font};
+use super::theme::Theme;
 
-/// Units of the drawing in a display pixel.
-const FINE: f64 = 8.0;
-
-/// PNG pixels in a display pixel.
-const RASTER: f32 = 2.0;
-
-/// The family that the SVG names.
-const FAMILY: &str = "DejaVu Sans, sans-serif";
-
-/// plotters divides sizes of fonts by this to get ems.
-const SIZE_PER_EM: f64 = 1.24;
-
-/// Height of DejaVu Sans from descender to ascender in ems, by which plotters'
-/// text layout scales.
-const HEIGHT_PER_EM: f64 = 1.164;
+/// Units of the drawing in a point.
+pub(super) const FINE: f64 = 10.0;
 
 /// Offset of the baseline of a text anchored at its top, in ems, in the SVG
 /// that plotters writes.
 const BASELINE: f64 = 0.76;
 
-/// A point in display pixels, from the upper left corner.
+/// A point of the surface, in points of print from the upper left corner.
 pub(super) type Point = (f64, f64);
 
 /// What painting comes to.
@@ -52,7 +41,7 @@ pub(super) enum Align {
 /// How a text looks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TextLook {
-    /// Size of the em in display pixels.
+    /// Size of the em in points.
     pub size: f64,
     pub color: RGBColor,
     pub bold: bool,
@@ -65,49 +54,142 @@ pub(super) struct TextLook {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pen {
     pub color: RGBAColor,
-    /// In display pixels.
+    /// In points, or in lines of data where a panel draws it.
     pub width: f64,
-    /// Lengths of dashes and gaps in display pixels, in turn; empty: solid.
+    /// Lengths of dashes and gaps in turn, in the unit of the width; empty: solid.
     pub dash: &'static [f64],
 }
 
-/// What is drawn on.
-pub(super) struct Canvas<'a> {
-    area: DrawingArea<SVGBackend<'a>, Shift>,
+/// What the letters of a picture are written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Letters {
+    /// Text, for where its font is at hand.
+    Text,
+    /// Outlines, which look the same on every machine.
+    Outlines,
 }
 
-impl Canvas<'_> {
+/// For whom a picture is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Medium {
+    pub theme: Theme,
+    pub letters: Letters,
+    /// Colours as variables of a style sheet, which a page can change.
+    pub variables: bool,
+}
+
+/// What is drawn on.
+pub(super) struct Canvas {
+    medium: Medium,
+    /// Width and height in points.
+    size: (f64, f64),
+    body: RefCell<String>,
+    /// Outlines that are used, by whether they are bold and by letter.
+    glyphs: RefCell<BTreeMap<(bool, char), String>>,
+    /// Letters of which the font has no picture.
+    missing: RefCell<BTreeSet<char>>,
+}
+
+impl Canvas {
+    /// An empty one.
+    pub fn new(size: (f64, f64), medium: Medium) -> Self {
+        Self {
+            medium,
+            size,
+            body: RefCell::default(),
+            glyphs: RefCell::default(),
+            missing: RefCell::default(),
+        }
+    }
+
+    /// What was drawn, the outlines that it uses, and the letters without a
+    /// picture.
+    pub fn finish(self) -> (String, String, BTreeSet<char>) {
+        let outlines = self.glyphs.into_inner();
+        let outline = |((bold, letter), path): ((bool, char), String)| {
+            let id = glyph(bold, letter);
+            format!("<path id=\"{id}\" d=\"{path}\"/>\n")
+        };
+        let outlines = outlines.into_iter().map(outline).collect();
+        (self.body.into_inner(), outlines, self.missing.into_inner())
+    }
+
+    /// What `paint` draws, as a group with these attributes.
+    pub fn group(&self, attributes: &str, paint: impl FnOnce() -> Painted) -> Painted {
+        let before = self.body.borrow().len();
+        let _ = writeln!(self.body.borrow_mut(), "<g {attributes}>");
+        let inside = self.body.borrow().len();
+        paint()?;
+        let mut body = self.body.borrow_mut();
+        match body.len() == inside {
+            // Nothing was drawn.
+            true => body.truncate(before),
+            false => body.push_str("</g>\n"),
+        }
+        Ok(())
+    }
+
     /// A line through `points`, dashed if the pen is.
     pub fn line(&self, points: &[Point], pen: Pen) -> Painted {
-        let style = pen.color.stroke_width(fine(pen.width) as u32);
-        let draw = |piece: &[Point]| {
-            let path: Vec<(i32, i32)> = piece.iter().map(|&p| place(p)).collect();
-            self.area
-                .draw(&PathElement::new(path, style))
-                .map_err(drawing)
+        let width = ((pen.width * FINE).round() as u32).max(1);
+        let style = self.tinted(pen.color).stroke_width(width);
+        let path: Vec<(i32, i32)> = points.iter().map(|&p| place(p)).collect();
+        let dash: Vec<String> = pen
+            .dash
+            .iter()
+            .map(|part| fine(*part).to_string())
+            .collect();
+        let dash = match dash.is_empty() {
+            true => String::new(),
+            false => format!(" stroke-dasharray=\"{}\"", dash.join(" ")),
         };
-        match pen.dash {
-            [] => draw(points),
-            dash => dashes(points, dash)
-                .iter()
-                .try_for_each(|piece| draw(piece)),
-        }
+        self.element(&dash, |area| area.draw(&PathElement::new(path, style)))
     }
 
     /// A filled polygon.
     pub fn polygon(&self, points: &[Point], color: RGBAColor) -> Painted {
         let path: Vec<(i32, i32)> = points.iter().map(|&p| place(p)).collect();
-        self.area.draw(&Polygon::new(path, color)).map_err(drawing)
+        let color = self.tinted(color);
+        self.element("", |area| area.draw(&Polygon::new(path, color)))
+    }
+
+    /// A filled rectangle between two corners.
+    pub fn rectangle(
+        &self,
+        (left, top): Point,
+        (right, bottom): Point,
+        color: RGBAColor,
+    ) -> Painted {
+        let outline = [(left, bottom), (left, top), (right, top), (right, bottom)];
+        self.polygon(&outline, color)
     }
 
     /// A filled disc.
     pub fn dot(&self, center: Point, radius: f64, color: RGBAColor) -> Painted {
-        let disc = Circle::new(place(center), fine(radius), color.filled());
-        self.area.draw(&disc).map_err(drawing)
+        let style = self.tinted(color).filled();
+        let disc = Circle::new(place(center), fine(radius), style);
+        self.element("", |area| area.draw(&disc))
     }
 
     /// A text whose baseline begins, is centred or ends at `at`.
     pub fn text(&self, text: &str, at: Point, look: TextLook) -> Painted {
+        let missing = letters::without_glyph(text, look.bold);
+        self.missing.borrow_mut().extend(missing);
+        let look = TextLook {
+            color: self.medium.theme.color(look.color),
+            ..look
+        };
+        match self.medium.letters {
+            Letters::Text => self.written(text, at, look),
+            Letters::Outlines => {
+                self.outlined(text, at, look);
+                Ok(())
+            }
+        }
+    }
+
+    /// Text as text.
+    fn written(&self, text: &str, at: Point, look: TextLook) -> Painted {
         let rise = BASELINE * look.size;
         let (at, turn) = match look.upward {
             true => ((at.0 - rise, at.1), FontTransform::Rotate270),
@@ -118,146 +200,103 @@ impl Canvas<'_> {
             Align::Middle => HPos::Center,
             Align::End => HPos::Right,
         };
-        let style = TextStyle::from(font(look).transform(turn))
+        let style = TextStyle::from(font(look, FINE).transform(turn))
             .color(&look.color)
             .pos(Pos::new(anchor, VPos::Top));
-        self.area
-            .draw_text(text, &style, place(at))
-            .map_err(drawing)
+        self.element("", |area| area.draw_text(text, &style, place(at)))
+    }
+
+    /// Text as outlines of its letters, each of which is kept once.
+    fn outlined(&self, text: &str, at: Point, look: TextLook) {
+        let width = letters::width(text, look);
+        let shift = match look.align {
+            Align::Start => 0.0,
+            Align::Middle => 0.5,
+            Align::End => 1.0,
+        };
+        let turn = if look.upward { " rotate(-90)" } else { "" };
+        let scale = look.size * FINE / EM;
+        let RGBColor(r, g, b) = look.color;
+        let mut body = self.body.borrow_mut();
+        let _ = write!(
+            body,
+            "<g fill=\"#{r:02X}{g:02X}{b:02X}\" transform=\"translate({} {}){turn} scale({scale:.5})\">",
+            fine(at.0),
+            fine(at.1)
+        );
+        let mut along = -shift * width / look.size * EM;
+        for letter in text.chars() {
+            let (path, advance) = letters::outline(letter, look.bold);
+            if !path.is_empty() {
+                let id = glyph(look.bold, letter);
+                let _ = write!(body, "<use xlink:href=\"#{id}\" x=\"{}\"/>", along.round());
+                let mut glyphs = self.glyphs.borrow_mut();
+                glyphs.entry((look.bold, letter)).or_insert(path);
+            }
+            along += advance;
+        }
+        body.push_str("</g>\n");
+    }
+
+    /// A colour as it is on the ground of the picture.
+    fn tinted(&self, RGBAColor(r, g, b, opacity): RGBAColor) -> RGBAColor {
+        self.medium.theme.color(RGBColor(r, g, b)).mix(opacity)
+    }
+
+    /// One element as plotters writes it, with attributes of its own.
+    fn element<E: std::error::Error + Send + Sync>(
+        &self,
+        attributes: &str,
+        draw: impl FnOnce(&DrawingArea<SVGBackend<'_>, Shift>) -> Result<(), DrawingAreaErrorKind<E>>,
+    ) -> Painted {
+        let failed = |error: &dyn std::error::Error| FigureError::Drawing(error.to_string());
+        let size = (fine(self.size.0) as u32, fine(self.size.1) as u32);
+        let mut drawn = String::new();
+        {
+            let area = SVGBackend::with_string(&mut drawn, size).into_drawing_area();
+            draw(&area).map_err(|error| failed(&error))?;
+            area.present().map_err(|error| failed(&error))?;
+        }
+        let inside = drawn.split_once('\n').map_or("", |(_, rest)| rest);
+        let inside = inside
+            .rsplit_once("</svg>")
+            .map_or(inside, |(rest, _)| rest);
+        // What is opaque anyway need not be said.
+        let mut inside = inside.replace(" opacity=\"1\"", "");
+        if let Some(place) = inside.find(' ').filter(|_| !attributes.is_empty()) {
+            inside.insert_str(place, attributes);
+        }
+        if self.medium.variables {
+            inside = as_variables(&inside);
+        }
+        self.body.borrow_mut().push_str(&inside);
+        Ok(())
     }
 }
 
-/// Width of a text in display pixels.
-pub(super) fn text_width(text: &str, look: TextLook) -> f64 {
-    register_fonts();
-    let (width, _) = font(look).box_size(text).unwrap_or_default();
-    f64::from(width) * HEIGHT_PER_EM / SIZE_PER_EM / FINE
-}
-
-fn font(look: TextLook) -> FontDesc<'static> {
-    let style = if look.bold {
-        FontStyle::Bold
-    } else {
-        FontStyle::Normal
-    };
-    FontDesc::new(
-        FontFamily::Name(FAMILY),
-        look.size * FINE * SIZE_PER_EM,
-        style,
-    )
-}
-
-fn register_fonts() {
-    static REGISTERED: Once = Once::new();
-    REGISTERED.call_once(|| {
-        // The embedded fonts are valid; a missing one would only make widths 0.
-        let _ = register_font(FAMILY, FontStyle::Normal, dejavu::sans::regular());
-        let _ = register_font(FAMILY, FontStyle::Bold, dejavu::sans::bold());
-    });
-}
-
-/// The letters of the texts in `svg` that the font cannot show.
-pub(super) fn without_glyph(svg: &str) -> BTreeSet<char> {
-    let texts = svg.split("<text").skip(1);
-    let texts = texts.filter_map(|rest| rest.split_once('>')?.1.split_once("</text>"));
-    let letters = texts.flat_map(|(text, _)| text.chars());
-    // Every letter of ASCII is there, most texts have no other, and a line's end
-    // is none.
-    let mut unusual = letters.filter(|letter| !letter.is_ascii()).peekable();
-    if unusual.peek().is_none() {
-        return BTreeSet::new();
+/// `"#0072B2"` as `"var(--fig-0072B2, #0072B2)"`.
+fn as_variables(element: &str) -> String {
+    let mut parts = element.split("\"#");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (color, rest) = part.split_at(part.len().min(6));
+        let _ = write!(text, "\"var(--fig-{color}, #{color}){rest}");
     }
-    let Ok(face) = ttf_parser::Face::parse(dejavu::sans::regular(), 0) else {
-        return BTreeSet::new();
-    };
-    unusual
-        .filter(|&letter| face.glyph_index(letter).is_none())
-        .collect()
+    text
 }
 
-fn fine(length: f64) -> i32 {
+/// The name of an outline.
+fn glyph(bold: bool, letter: char) -> String {
+    let weight = if bold { 'b' } else { 'r' };
+    format!("{weight}{:x}", u32::from(letter))
+}
+
+pub(super) fn fine(length: f64) -> i32 {
     (length * FINE).round() as i32
 }
 
 fn place((x, y): Point) -> (i32, i32) {
     (fine(x), fine(y))
-}
-
-fn drawing<E: std::error::Error + Send + Sync>(error: DrawingAreaErrorKind<E>) -> FigureError {
-    FigureError::Drawing(error.to_string())
-}
-
-/// The dashes of a line, with `pattern` as dash and gap in turn.
-fn dashes(points: &[Point], pattern: &[f64]) -> Vec<Vec<Point>> {
-    let mut pieces = Vec::new();
-    let mut piece: Vec<Point> = points.first().copied().into_iter().collect();
-    let (mut part, mut left) = (0, pattern[0]);
-    for pair in points.windows(2) {
-        let (mut from, to) = (pair[0], pair[1]);
-        loop {
-            let length = (to.0 - from.0).hypot(to.1 - from.1);
-            if length < left {
-                left -= length;
-                piece.push(to);
-                break;
-            }
-            let share = left / length;
-            from = (
-                from.0 + share * (to.0 - from.0),
-                from.1 + share * (to.1 - from.1),
-            );
-            piece.push(from);
-            if part % 2 == 0 {
-                pieces.push(std::mem::take(&mut piece));
-            }
-            piece = vec![from];
-            part = (part + 1) % pattern.len();
-            left = pattern[part];
-        }
-    }
-    if part % 2 == 0 && piece.len() > 1 {
-        pieces.push(piece);
-    }
-    pieces
-}
-
-/// What a picture says about its origin: keywords and texts.
-pub(super) type Metadata = [(&'static str, String)];
-
-/// Paints a picture of `size` display pixels, rounded up to whole ones, on white.
-pub(super) fn svg(
-    size: (f64, f64),
-    title: &str,
-    metadata: &Metadata,
-    paint: impl FnOnce(&Canvas<'_>) -> Painted,
-) -> Result<String, FigureError> {
-    register_fonts();
-    // A part of a pixel at the edge would be half transparent in the PNG.
-    let size = (size.0.ceil(), size.1.ceil());
-    let (width, height) = (fine(size.0), fine(size.1));
-    let mut body = String::new();
-    {
-        let area = SVGBackend::with_string(&mut body, (width as u32, height as u32));
-        let canvas = Canvas {
-            area: area.into_drawing_area(),
-        };
-        canvas.area.fill(&WHITE).map_err(drawing)?;
-        paint(&canvas)?;
-        canvas.area.present().map_err(drawing)?;
-    }
-    let (_, drawn) = body.split_once('\n').unwrap_or_default();
-    // An entry a line, so that a line must not break in two.
-    let entry = |(k, v): &(&str, String)| format!("{k}: {}", v.replace(['\n', '\r'], " "));
-    let origin: Vec<String> = metadata.iter().map(entry).collect();
-    Ok(format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" \
-         viewBox=\"0 0 {width} {height}\" stroke-linejoin=\"round\" role=\"img\">\n\
-         <title>{}</title>\n<metadata>{}</metadata>\n{drawn}",
-        size.0,
-        size.1,
-        escape(title),
-        escape(&origin.join("\n")),
-    ))
 }
 
 /// `text` with the characters replaced that mean something in XML and HTML.
@@ -276,115 +315,87 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// The SVG as a PNG, at twice its size on display.
-pub(super) fn png(svg: &str, metadata: &Metadata) -> Result<Vec<u8>, FigureError> {
-    let failed = |error: &dyn std::fmt::Display| FigureError::Drawing(error.to_string());
-    let options = usvg::Options {
-        fontdb: fonts(),
-        ..Default::default()
-    };
-    let tree = usvg::Tree::from_str(svg, &options).map_err(|error| failed(&error))?;
-    let size = tree.size().to_int_size().scale_by(RASTER);
-    let mut pixmap = size
-        .and_then(|size| tiny_skia::Pixmap::new(size.width(), size.height()))
-        .ok_or_else(|| failed(&"the picture has no size"))?;
-    let scale = tiny_skia::Transform::from_scale(RASTER, RASTER);
-    resvg::render(&tree, scale, &mut pixmap.as_mut());
-
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, pixmap.width(), pixmap.height());
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_compression(png::Compression::High);
-    for (keyword, text) in metadata {
-        let (keyword, text) = ((*keyword).to_owned(), text.clone());
-        // Plain chunks hold Latin letters only.
-        let added = match text.is_ascii() {
-            true => encoder.add_text_chunk(keyword, text),
-            false => encoder.add_itxt_chunk(keyword, text),
-        };
-        added.map_err(|error| failed(&error))?;
-    }
-    let mut writer = encoder.write_header().map_err(|error| failed(&error))?;
-    // The background is opaque: alpha is 1 everywhere.
-    let pixels = pixmap
-        .pixels()
-        .iter()
-        .flat_map(|p| [p.red(), p.green(), p.blue()]);
-    let pixels: Vec<u8> = pixels.collect();
-    writer
-        .write_image_data(&pixels)
-        .map_err(|error| failed(&error))?;
-    writer.finish().map_err(|error| failed(&error))?;
-    Ok(bytes)
-}
-
-/// The embedded fonts; those of the system are never looked at.
-fn fonts() -> Arc<usvg::fontdb::Database> {
-    static FONTS: OnceLock<Arc<usvg::fontdb::Database>> = OnceLock::new();
-    let load = || {
-        let mut database = usvg::fontdb::Database::new();
-        database.load_font_data(dejavu::sans::regular().to_vec());
-        database.load_font_data(dejavu::sans::bold().to_vec());
-        database.set_sans_serif_family("DejaVu Sans");
-        Arc::new(database)
-    };
-    FONTS.get_or_init(load).clone()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// What `paint` draws.
+    fn drawn(medium: Medium, paint: impl FnOnce(&Canvas) -> Painted) -> (String, String) {
+        letters::register();
+        let canvas = Canvas::new((20.0, 10.0), medium);
+        paint(&canvas).unwrap();
+        let (body, outlines, _) = canvas.finish();
+        (body, outlines)
+    }
+
+    const PLAIN: Medium = Medium {
+        theme: Theme::Light,
+        letters: Letters::Text,
+        variables: false,
+    };
+    const LOOK: TextLook = TextLook {
+        size: 7.0,
+        color: BLACK,
+        bold: false,
+        align: Align::Middle,
+        upward: false,
+    };
+
     #[test]
-    fn dashes_follow_the_line_around_corners() {
-        let corner = [(0.0, 0.0), (3.0, 0.0), (3.0, 4.0)];
-        let pieces = dashes(&corner, &[4.0, 2.0]);
-        assert_eq!(
-            pieces,
-            [
-                vec![(0.0, 0.0), (3.0, 0.0), (3.0, 1.0)],
-                vec![(3.0, 3.0), (3.0, 4.0)]
-            ]
+    fn dashes_groups_and_variables_are_added_to_what_plotters_writes() {
+        let pen = Pen {
+            color: RED.to_rgba(),
+            width: 1.0,
+            dash: &[2.0, 1.5],
+        };
+        let medium = Medium {
+            variables: true,
+            ..PLAIN
+        };
+        let (body, _) = drawn(medium, |canvas| {
+            canvas.group("class=\"empty\"", || Ok(()))?;
+            canvas.group("class=\"some\"", || {
+                canvas.line(&[(0.0, 1.0), (5.0, 1.0)], pen)
+            })
+        });
+        assert!(
+            body.starts_with("<g class=\"some\">\n<polyline stroke-dasharray=\"20 15\""),
+            "{body}"
+        );
+        assert!(
+            body.contains("stroke=\"var(--fig-FF0000, #FF0000)\""),
+            "{body}"
+        );
+        assert!(
+            body.ends_with("</g>\n") && !body.contains("empty"),
+            "{body}"
         );
     }
 
     #[test]
-    fn text_is_measured_in_display_pixels() {
-        let look = TextLook {
-            size: 10.0,
-            color: BLACK,
-            bold: false,
-            align: Align::Start,
-            upward: false,
+    fn an_outline_is_kept_once_and_stands_where_its_text_would() {
+        let medium = Medium {
+            letters: Letters::Outlines,
+            ..PLAIN
         };
-        // A digit of DejaVu Sans is 1303 of 2048 units of the em wide.
-        let width = text_width("0000000000", look);
-        assert!((width - 63.6).abs() < 0.5, "{width}");
-    }
-
-    #[test]
-    fn pictures_carry_their_origin() {
-        let metadata = [("experiment", "a<b".to_owned())];
-        let svg = svg((10.0, 5.0), "T & U", &metadata, |_| Ok(())).unwrap();
-        assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"10\" height=\"5\" viewBox=\"0 0 80 40\""));
-        assert!(svg.contains("<title>T &amp; U</title>"));
-        assert!(svg.contains("<metadata>experiment: a&lt;b</metadata>"));
-        let png = png(&svg, &metadata).unwrap();
-        assert_eq!(png[16..24], [0, 0, 0, 20, 0, 0, 0, 10]);
-        let chunk = b"tEXtexperiment\0a<b";
-        assert!(png.windows(chunk.len()).any(|window| window == chunk));
-    }
-
-    #[test]
-    fn a_picture_is_white_to_its_edges() {
-        let svg = svg((10.7, 5.6), "T", &[], |_| Ok(())).unwrap();
-        let png = png(&svg, &[]).unwrap();
-        let mut reader = png::Decoder::new(std::io::Cursor::new(png))
-            .read_info()
+        let (body, outlines) = drawn(medium, |canvas| canvas.text("abba", (10.0, 5.0), LOOK));
+        assert_eq!(outlines.matches("<path id=").count(), 2);
+        assert_eq!(body.matches("<use").count(), 4);
+        assert!(
+            body.contains("translate(100 50)") && !body.contains("<text"),
+            "{body}"
+        );
+        // Centred: as far to the left as to the right.
+        let from: f64 = body
+            .split("x=\"")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap()
+            .parse()
             .unwrap();
-        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
-        reader.next_frame(&mut pixels).unwrap();
-        assert_eq!(pixels.len(), 22 * 12 * 3);
-        assert!(pixels.iter().all(|&value| value == 255));
+        let width = letters::width("abba", LOOK) / 7.0 * EM;
+        assert!((from + width / 2.0).abs() < 1.0, "{from} {width}");
     }
 }

@@ -1,116 +1,147 @@
 //! A collapse, seen: return, divergence and entropy of a run that loses what it
 //! had learnt, beside TRPO from the same initial parameters.
 
-use super::axes::{Labels, Panel};
-use super::canvas::{self, Metadata, Pen};
+use super::FigureError;
+use super::canvas::Pen;
 use super::data::Summary;
-use super::layout::{Grid, Legend};
-use super::scale::Scale;
-use super::style::{family, family_pen, label};
-use super::{Caption, Figure, FigureError};
+use super::kind::{Kind, Of, View};
+use super::palette::family;
+use super::picture::{Axis, Block, Curve, Key, Panel, Picture, Tall, Value};
+use super::scale::{Name, Scale};
+use super::step_size::setting;
 use crate::format::number;
 use crate::summary::CollapseRow;
 
-const TITLE: &str = "A collapse, seen";
+pub(super) const KIND: Kind = Kind {
+    name: "collapse_seen",
+    needs: "a sweep of an algorithm without a limit to its steps, in which a run collapsed, and one \
+            with a trust region",
+    of: Of::Sweeps,
+    make: picture,
+};
 
-/// Rows of panels, from above: the name of the axis and its value.
-type Rows = [(&'static str, fn(&CollapseRow) -> Option<f64>); 3];
-const ROWS: Rows = [
-    ("Mean return", |row| row.return_mean),
-    ("Mean KL", |row| row.kl_mean),
-    ("Entropy (nats)", |row| row.entropy),
+/// The value of a row in a panel.
+type Read = fn(&CollapseRow) -> Option<f64>;
+
+/// The panels from above: the name of the axis, its value, whether it is
+/// logarithmic.
+const PANELS: [(&str, Read, bool); 3] = [
+    ("Mean return", |row| row.return_mean, false),
+    ("Mean KL", |row| row.kl_mean, true),
+    ("Entropy (nats)", |row| row.entropy, false),
 ];
 
-/// `None` if the experiment has no sweep, or no run in it collapsed.
-pub(super) fn figure(
-    summary: &Summary,
-    metadata: &Metadata,
-) -> Result<Option<Figure>, FigureError> {
-    let rows = &summary.collapse;
-    let mut runs: Vec<&[CollapseRow]> = rows.chunk_by(|a, b| a.variant == b.variant).collect();
-    let [fallen, beside] = runs.as_mut_slice() else {
+/// A run that is shown.
+struct Run<'a> {
+    rows: &'a [CollapseRow],
+    label: String,
+    pen: Pen,
+}
+
+fn picture(view: &View<'_>) -> Result<Option<Picture>, FigureError> {
+    let summary = view.summary;
+    let runs = summary.collapse.chunk_by(|a, b| a.variant == b.variant);
+    let runs: Vec<Run<'_>> = runs.map(|rows| run(summary, rows)).collect();
+    let [fallen, beside] = runs.as_slice() else {
         return Ok(None);
     };
-    let first = |run: &[CollapseRow]| run.first().cloned().unwrap_or_default();
-    let (of_fallen, of_beside) = (first(fallen), first(beside));
-    let look = |row: &CollapseRow| {
-        let algorithm = family(&summary.manifest, &row.variant);
-        let value = summary.manifest.analysis.sweeps.iter().find_map(|sweep| {
-            let step = sweep
-                .steps
-                .iter()
-                .find(|step| step.variant == row.variant)?;
-            let key = sweep.over.rsplit('.').next()?.replace('_', " ");
-            let key = if key == "delta" { "δ".to_owned() } else { key };
-            Some(format!(
-                "{}, {key} {}",
-                label(&summary.manifest, algorithm),
-                step.value
-            ))
-        });
-        (
-            value.unwrap_or_else(|| label(&summary.manifest, &row.variant)),
-            family_pen(&summary.manifest, algorithm),
-        )
+    let Some(first) = fallen.rows.first() else {
+        return Ok(None);
     };
-    let looks = [look(&of_fallen), look(&of_beside)];
-    let env = of_fallen.env.as_str();
-    let grid = Grid {
-        tasks: 1,
-        columns: 1,
-        rows: ROWS.len(),
-        panel: (470.0, 105.0),
-        gap: (0.0, 14.0),
-        right: 24.0,
-    };
-    let mut legend = Legend::default();
-    for (name, pen) in &looks {
-        legend.add(name.clone(), *pen, false);
-    }
-    let lines = [&**fallen, &**beside];
-    let svg = canvas::svg(grid.size(&legend), TITLE, metadata, |canvas| {
-        for (row, (name, value)) in ROWS.into_iter().enumerate() {
-            let values = lines.iter().flat_map(|run| run.iter().filter_map(value));
-            let panel = Panel {
-                canvas,
-                frame: grid.frame(0, row),
-                x: Scale::exactly(0.0, summary.steps(env)),
-                y: match row {
-                    1 => Scale::log(values),
-                    _ => Scale::linear(values),
-                },
-            };
-            let bottom = row + 1 == ROWS.len();
-            panel.axes(Labels {
-                title: (row == 0).then_some(env),
-                x: bottom.then_some("Environment steps"),
-                x_numbers: bottom,
-                y: Some(name),
-                y_numbers: true,
-                ..Labels::default()
-            })?;
-            for (run, (_, pen)) in lines.iter().zip(&looks) {
-                let line = run.iter().filter_map(|r| Some((r.step as f64, value(r)?)));
-                panel.line(&line.collect::<Vec<_>>(), Pen { width: 1.5, ..*pen })?;
-            }
-        }
-        grid.legend(canvas, &legend)
-    })?;
-    let caption = Caption {
-        name: "collapse_seen".to_owned(),
-        title: TITLE.to_owned(),
+    let keys = runs
+        .iter()
+        .map(|run| Key::line(&run.rows[0].variant, &run.label, run.pen, false));
+    let seed = number(first.seed as f64, 0);
+    Ok(Some(Picture {
+        name: KIND.name.to_owned(),
+        title: "A collapse, seen".to_owned(),
         caption: format!(
-            "One run of {} and one of {} on {env}, seed {}, from the same initial parameters \
+            "One run of {} and one of {} on {}, seed {seed}, from the same initial parameters \
              (experiments/{}.toml). By update: mean return of the episodes that ended in its \
-             batch, mean KL divergence of the step, entropy of the policy; no smoothing. The \
-             first is, of the runs of VPG that had come at least half of the way to the reference \
-             and collapsed, that with the largest fall from its peak to its final return; the other, of TRPO's runs with the same seed, that \
-             with the largest area under its curve.",
-            looks[0].0,
-            looks[1].0,
-            number(of_fallen.seed as f64, 0),
-            summary.manifest.experiment
+             batch, mean KL divergence of the step, entropy of the policy; no smoothing. {}",
+            fallen.label,
+            beside.label,
+            first.env,
+            summary.manifest.experiment,
+            crate::summary::COLLAPSE_RULE
         ),
+        alt: alt(&runs),
+        blocks: vec![Block {
+            title: first.env.clone(),
+            subtitle: String::new(),
+            panels: PANELS
+                .iter()
+                .map(|shown| panel(summary, &runs, shown))
+                .collect(),
+        }],
+        columns: 1,
+        x_name: "Environment steps".to_owned(),
+        keys: keys.collect(),
+        note: format!("one run each, seed {seed}; every update, not smoothed"),
+    }))
+}
+
+/// How a run is called, by the setting that it has.
+fn run<'a>(summary: &Summary, rows: &'a [CollapseRow]) -> Run<'a> {
+    let variant = rows.first().map_or("", |row| row.variant.as_str());
+    let (label, pen) = summary.family(family(&summary.manifest, variant));
+    let mut sweeps = summary.manifest.analysis.sweeps.iter();
+    let found = sweeps.find_map(|sweep| {
+        let step = sweep.steps.iter().find(|step| step.variant == variant)?;
+        Some(format!("{label}, {} {}", setting(&sweep.over), step.value))
+    });
+    Run {
+        rows,
+        label: found.unwrap_or_else(|| summary.label(variant)),
+        pen,
+    }
+}
+
+fn panel(summary: &Summary, runs: &[Run<'_>], &(name, read, is_log): &(&str, Read, bool)) -> Panel {
+    let values = runs.iter().flat_map(|run| run.rows.iter().filter_map(read));
+    let scale = match is_log {
+        true => Scale::log(values),
+        false => Scale::linear(values),
     };
-    Ok(Some(Figure { caption, svg }))
+    let env = runs[0].rows.first().map_or("", |row| row.env.as_str());
+    let mut panel = Panel {
+        tall: Tall::Share(0.22, 50.0, 105.0),
+        x: Axis::steps(summary.steps(env)),
+        y: Axis::round(name, scale, Name::Number),
+        strip: 0.0,
+        marks: Vec::new(),
+        series: Vec::new(),
+    };
+    let value = |row: &CollapseRow| {
+        Some(Value {
+            x: row.step as f64,
+            y: read(row)?,
+            ..Value::default()
+        })
+    };
+    let curve = |run: &Run<'_>| Curve {
+        id: run.rows[0].variant.clone(),
+        label: run.label.clone(),
+        pen: run.pen,
+        banded: false,
+        values: run.rows.iter().filter_map(value).collect(),
+    };
+    panel.add_curves(runs.iter().map(curve).collect());
+    panel
+}
+
+/// Peak and end of both.
+fn alt(runs: &[Run<'_>]) -> String {
+    let said = runs.iter().map(|run| {
+        let returns = || run.rows.iter().filter_map(|row| row.return_mean);
+        let peak = returns().fold(f64::NEG_INFINITY, f64::max);
+        let last = returns().last().unwrap_or(f64::NAN);
+        format!(
+            "{} peaks at {} and ends at {}",
+            run.label,
+            number(peak, 1),
+            number(last, 1)
+        )
+    });
+    format!("{}.", said.collect::<Vec<_>>().join("; "))
 }

@@ -1,9 +1,8 @@
 //! Algorithms compared over tasks: what three figures draw, whether the scores
 //! are those of an experiment or anybody's.
 
-use super::canvas::Pen;
-use super::data::Summary;
-use super::style::{label, looks, pens};
+use super::data::{Drawn, Summary};
+use super::palette;
 use crate::format::{count, list, number, short};
 use crate::scores::Results;
 use crate::summary::Extent;
@@ -11,27 +10,24 @@ use crate::summary::Extent;
 /// Results with the looks of their algorithms.
 pub(super) struct Compared<'a> {
     pub results: &'a Results,
-    /// Label and pen of every algorithm, in the order of the results.
-    pub looks: Vec<(String, Pen)>,
+    /// The algorithms that are drawn.
+    pub looks: Vec<Drawn>,
     /// Whether there are few enough for lines, or crowded ones are wanted.
     pub lines: bool,
     /// What is scored, such as `evaluation return`; empty if that is not known.
     score: String,
     /// What a caption says of the sample.
     sample: String,
+    /// How many runs there are.
+    n: String,
 }
 
 impl<'a> Compared<'a> {
     /// The headline score of an experiment; `None` if no task of it could be
-    /// normalised.
+    /// normalised, or not all of its tasks are drawn.
     pub fn of_summary(summary: &'a Summary, extent: Extent) -> Option<Self> {
         let statistics = &summary.statistics;
-        let results = statistics.headline()?;
-        let manifest = &summary.manifest;
-        let look = |(algorithm, _)| {
-            let place = manifest.variants.iter().position(|v| v == algorithm)?;
-            Some((label(manifest, algorithm), *pens(manifest).get(place)?))
-        };
+        let results = statistics.headline().filter(|_| summary.has_all_tasks)?;
         let mut sample = format!("{} {}", summary.sample(), normalised(results));
         let diverged = statistics.count(|counts| counts.diverged);
         if diverged > 0 {
@@ -43,12 +39,15 @@ impl<'a> Compared<'a> {
         for left in &statistics.left_out {
             sample += &format!(" Left out: {}, since {}.", left.name, left.reason);
         }
+        let looks = summary.shown(|_, variant| results.algorithms.get(variant).is_some());
+        let tasks = count(results.tasks.len(), "task");
         Some(Self {
             results,
-            lines: extent.has_lines(results.algorithms.0.len()),
-            looks: results.algorithms.iter().filter_map(look).collect(),
+            lines: extent.has_lines(looks.len()),
+            looks,
             score: format!("{} return", statistics.headline.name()),
             sample,
+            n: format!("{tasks}, {} on each", summary.n()),
         })
     }
 
@@ -67,13 +66,27 @@ impl<'a> Compared<'a> {
         };
         let tasks = list(&results.tasks);
         let normalised = normalised(results);
+        let look = |(name, (label, pen)): (&&str, _)| Drawn {
+            id: (*name).to_owned(),
+            label,
+            pen,
+        };
         Self {
             results,
             lines: extent.has_lines(results.algorithms.0.len()),
-            looks: looks(&names),
+            looks: names.iter().zip(palette::looks(&names)).map(look).collect(),
             score: String::new(),
             sample: format!("{tasks}; {seeds} for each algorithm and task ({file}). {normalised}"),
+            n: format!(
+                "{}, n = {seeds} on each",
+                count(results.tasks.len(), "task")
+            ),
         }
+    }
+
+    /// `5 tasks, n = 20 runs on each`.
+    pub fn n(&self) -> &str {
+        &self.n
     }
 
     /// `normalised evaluation return`, or `normalised score`, or `score`.

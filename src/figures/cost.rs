@@ -1,99 +1,67 @@
-//! What an update costs, and what it buys: time by part, and time to a
-//! threshold.
+//! What an update costs: the policy step, in which algorithms differ, and below it
+//! all parts together.
 
 use plotters::style::{Color, RGBAColor, RGBColor};
 
-use super::axes::Panel;
-use super::canvas::{self, Canvas, Metadata, Painted, Pen, text_width};
-use super::data::Summary;
-use super::rows::Rows;
+use super::FigureError;
+use super::data::{Drawn, Summary};
+use super::kind::{Kind, Of, View};
+use super::picture::{Axis, Block, Key, Mark, Panel, Picture, Sample, Series, Value};
+use super::sample_efficiency::columns;
 use super::scale::{Name, Scale};
-use super::style::{LEGEND, label, shown};
-use super::{Caption, Figure, FigureError};
+use super::score_intervals::rows;
+use super::style::SOFT_INK;
 use crate::algo::Part;
+use crate::format::{list, number};
 
-const TITLE: &str = "What an update costs";
+pub(super) const KIND: Kind = Kind {
+    name: "cost",
+    needs: "times measured on a machine that was not busy",
+    of: Of::Comparisons,
+    make: picture,
+};
 
-/// The parts from left to right; the policy step, in which algorithms differ,
-/// has the colour of its algorithm.
-const PARTS: [(Part, &str, Option<RGBColor>); 4] = [
-    (Part::Policy, "policy step (coloured)", None),
-    (Part::Critic, "critic", Some(RGBColor(0x8C, 0x8C, 0x8C))),
-    (
-        Part::Collect,
-        "collection",
-        Some(RGBColor(0xB8, 0xB8, 0xB8)),
-    ),
-    (
-        Part::Advantages,
-        "advantages",
-        Some(RGBColor(0x50, 0x50, 0x50)),
-    ),
+/// The parts that all algorithms share, from left to right.
+const SHARED: [(Part, &str, RGBColor); 3] = [
+    (Part::Critic, "critic", RGBColor(0x8C, 0x8C, 0x8C)),
+    (Part::Collect, "collection", RGBColor(0xC4, 0xC4, 0xC4)),
+    (Part::Advantages, "advantages", RGBColor(0x50, 0x50, 0x50)),
 ];
 
-/// `None` if the times of no run are known.
-pub(super) fn figure(
-    summary: &Summary,
-    metadata: &Metadata,
-) -> Result<Option<Figure>, FigureError> {
-    let manifest = &summary.manifest;
+fn picture(view: &View<'_>) -> Result<Option<Picture>, FigureError> {
+    let summary = view.summary;
     let known = |env: &str, variant: &str| summary.cost(env, variant, Part::Policy).is_some();
-    let variants = shown(manifest, known);
-    let tasks: Vec<&String> = manifest
-        .tasks
-        .iter()
-        .filter(|env| variants.iter().any(|(variant, _)| known(env, variant)))
-        .collect();
+    let variants = summary.shown(known);
+    let tasks = summary.tasks_with(&variants, known);
     if tasks.is_empty() {
         return Ok(None);
     }
-    let names = variants
+    // One scale, so that tasks can be compared.
+    let cells = tasks
         .iter()
-        .map(|(variant, _)| label(&summary.manifest, variant))
+        .flat_map(|env| variants.iter().map(move |v| (env, v)));
+    let totals = cells.map(|(env, variant)| {
+        let parts = parts(summary, env, variant);
+        parts.iter().map(|part| part.0).sum::<f64>()
+    });
+    let scale = Scale::exactly(0.0, 1.05 * totals.fold(1e-9, f64::max));
+    let blocks: Vec<Block> = (tasks.iter())
+        .map(|env| Block {
+            title: env.clone(),
+            subtitle: String::new(),
+            panels: vec![panel(summary, env, &variants, scale)],
+        })
         .collect();
-    let rows = Rows::of_tasks(names, tasks.len());
-    let (wide, high) = rows.size();
-    let below = if rows.hole().is_some() {
-        0.0
-    } else {
-        LEGEND_HEIGHT
-    };
-    let svg = canvas::svg((wide, high + below), TITLE, metadata, |canvas| {
-        for (place, env) in tasks.iter().enumerate() {
-            let total = |variant: &str| {
-                let parts = PARTS
-                    .iter()
-                    .filter_map(|part| summary.cost(env, variant, part.0));
-                parts.map(|row| 1e3 * row.median).sum::<f64>()
-            };
-            let longest = variants.iter().map(|(v, _)| total(v)).fold(0.0, f64::max);
-            let panel = Panel {
-                canvas,
-                frame: rows.frame(place),
-                x: Scale::exactly(0.0, 1.06 * longest.max(1e-9)),
-                y: rows.axis(),
-            };
-            let mut labels = rows.labels(place, env, Some("Time of an update (ms)"));
-            labels.x_as = Some(Name::Number);
-            panel.axes(labels)?;
-            for (row, (variant, pen)) in variants.iter().enumerate() {
-                let mut from = 0.0;
-                for (part, _, color) in PARTS {
-                    let Some(found) = summary.cost(env, variant, part) else {
-                        continue;
-                    };
-                    let to = from + 1e3 * found.median;
-                    let color = color.map_or(pen.color, |color| color.to_rgba());
-                    panel.span((from, to), row as f64 + 0.5, 6.0, color)?;
-                    from = to;
-                }
-            }
-        }
-        legend(canvas, &rows, variants.first().map(|v| v.1))
-    })?;
-    let caption = Caption {
-        name: "cost".to_owned(),
-        title: TITLE.to_owned(),
+    let first = variants.first().map_or(SOFT_INK.to_rgba(), |v| v.pen.color);
+    let mut keys = vec![Key::new(
+        "",
+        "policy step (in the colour of the algorithm)",
+        Sample::Area(first),
+    )];
+    keys.extend(SHARED.map(|(_, name, color)| Key::new("", name, Sample::Area(color.to_rgba()))));
+    Ok(Some(Picture {
+        name: KIND.name.to_owned(),
+        title: "What an update costs".to_owned(),
         caption: format!(
             "Wall time of one update by part on {} Medians over seeds, measured while the runs \
              were made, on {}. Updates are of {} environment steps. Times are no function of \
@@ -103,34 +71,74 @@ pub(super) fn figure(
             summary.batches(),
             summary.left_out_as_busy()
         ),
-    };
-    Ok(Some(Figure { caption, svg }))
+        alt: alt(summary, &tasks, &variants),
+        blocks,
+        columns: columns(tasks.len()),
+        x_name: "Time of an update (ms)".to_owned(),
+        keys,
+        note: format!(
+            "{}; bars: medians, which differ from machine to machine",
+            summary.n()
+        ),
+    }))
 }
 
-/// Height of a legend below the panels, and of a row of one beside them.
-const LEGEND_HEIGHT: f64 = 26.0;
-const LEGEND_ROW: f64 = 19.0;
+/// Milliseconds of a part.
+fn time(summary: &Summary, env: &str, variant: &str, part: Part) -> Option<f64> {
+    Some(1e3 * summary.cost(env, variant, part)?.median)
+}
 
-/// The parts, in the room that the panels leave or else below them.
-fn legend(canvas: &Canvas<'_>, rows: &Rows, first: Option<Pen>) -> Painted {
-    const BOX: f64 = 16.0;
-    const GAP: f64 = 22.0;
-    let own = first.map_or(RGBColor(0, 0, 0).to_rgba(), |pen| pen.color);
-    let widths = PARTS.map(|(_, name, _)| BOX + 6.0 + text_width(name, LEGEND));
-    let (wide, high) = rows.size();
-    let all: f64 = widths.iter().sum::<f64>() + 3.0 * GAP;
-    let mut x = (wide - all) / 2.0;
-    for (row, (_, name, color)) in PARTS.into_iter().enumerate() {
-        let (left, y) = match rows.hole() {
-            Some(frame) => (frame.left, frame.top + (row as f64 + 1.0) * LEGEND_ROW),
-            None => (x, high + 10.0),
+/// Milliseconds and colours of the parts of an update, the policy step first.
+fn parts(summary: &Summary, env: &str, variant: &Drawn) -> Vec<(f64, RGBAColor)> {
+    let of = |part, color: RGBAColor| Some((time(summary, env, &variant.id, part)?, color));
+    let own = of(Part::Policy, variant.pen.color);
+    let shared = SHARED.iter();
+    let shared = shared.map(|(part, _, color)| of(*part, color.to_rgba()));
+    std::iter::once(own).chain(shared).flatten().collect()
+}
+
+/// Parts one after another.
+fn panel(summary: &Summary, env: &str, variants: &[Drawn], scale: Scale) -> Panel {
+    let names = variants.iter().map(|variant| variant.label.clone());
+    let names: Vec<String> = names.collect();
+    let mut panel = rows(&names, Axis::round("", scale, Name::Number));
+    for (row, variant) in variants.iter().enumerate() {
+        let (y, parts) = (row as f64 + 0.5, parts(summary, env, variant));
+        let Some(policy) = summary.cost(env, &variant.id, Part::Policy) else {
+            continue;
         };
-        let color: RGBAColor = color.map_or(own, |color| color.to_rgba());
-        let (right, top, bottom) = (left + BOX, y - 5.0, y + 5.0);
-        let outline = [(left, bottom), (left, top), (right, top), (right, bottom)];
-        canvas.polygon(&outline, color)?;
-        canvas.text(name, (right + 6.0, y + 4.0), LEGEND)?;
-        x += widths[row] + GAP;
+        panel.series.push(Series {
+            id: variant.id.clone(),
+            label: format!("{}, policy step", variant.label),
+            across: true,
+            values: vec![Value {
+                x: 1e3 * policy.median,
+                y,
+                low: Some(1e3 * policy.q25),
+                high: Some(1e3 * policy.q75),
+                n: Some(policy.n),
+            }],
+        });
+        panel.marks.push(Mark::new(&variant.id, move |placed| {
+            let mut from = 0.0;
+            for (time, color) in &parts {
+                placed.span((from, from + time), y, 0.6 * placed.size.tick, *color)?;
+                from += time;
+            }
+            Ok(())
+        }));
     }
-    Ok(())
+    panel
+}
+
+fn alt(summary: &Summary, tasks: &[String], variants: &[Drawn]) -> String {
+    let task = |env: &String| {
+        let times = variants.iter().filter_map(|variant| {
+            let time = time(summary, env, &variant.id, Part::Policy)?;
+            Some(format!("{} {} ms", variant.label, number(time, 1)))
+        });
+        format!("{env}: {}", list(&times.collect::<Vec<_>>()))
+    };
+    let tasks: Vec<String> = tasks.iter().map(task).collect();
+    format!("Median time of the policy step. {}.", tasks.join("; "))
 }

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::FigureError;
+use super::canvas::Pen;
+use super::options::Subset;
+use super::palette;
 use crate::algo::{AlgorithmConfig, Part, StepLimit};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::references::References;
@@ -11,8 +14,12 @@ use crate::format::{count, list, number};
 use crate::lab::Lab;
 use crate::record::Ending;
 use crate::summary::efficiency::Efficiency;
-use crate::summary::files::{read_manifest, read_rows};
-use crate::summary::{BandRow, CollapseRow, CostRow, CurveRow, ScoreRow, Statistics, UpdateRow};
+use crate::summary::files::{read_manifest, read_rows, read_rows_at};
+use crate::summary::shares::OUTSIDE;
+use crate::summary::steps;
+use crate::summary::{
+    BandRow, CollapseRow, CostRow, CurveRow, ScoreRow, Statistics, Steps, TRAINING, UpdateRow,
+};
 use crate::summary::{Row, SummaryError};
 
 /// A trust radius of TRPO.
@@ -32,11 +39,32 @@ pub(super) struct RunLine {
     pub has_failed: bool,
 }
 
-/// The summary of one experiment.
+/// A variant that is drawn.
+#[derive(Debug, Clone)]
+pub(super) struct Drawn {
+    /// Its name in the experiment.
+    pub id: String,
+    /// What it is called in figures.
+    pub label: String,
+    pub pen: Pen,
+}
+
+/// The summary of one experiment, or of some of its tasks and variants.
 pub(super) struct Summary {
+    /// With these tasks and variants alone, in the order in which they are drawn.
     pub manifest: Manifest,
+    /// Whether these are all tasks of the experiment.
+    pub has_all_tasks: bool,
+    /// All variants, whether drawn or not, so that looks do not depend on that.
+    looks: Vec<Drawn>,
+    /// Looks of algorithms, where they stand for all of their variants.
+    families: BTreeMap<String, (String, Pen)>,
+    /// Digest of the whole manifest.
+    pub digest: String,
     pub statistics: Statistics,
     pub collapse: Vec<CollapseRow>,
+    training: BTreeMap<(String, String), Vec<BandRow>>,
+    steps: Option<Steps>,
     costs: Vec<CostRow>,
     /// Tasks and variants of which times were measured on a busy machine.
     busy: BTreeSet<(String, String)>,
@@ -73,6 +101,17 @@ impl Summary {
             known("curves_summary.csv", &row.env, &row.variant)?;
             let key = (row.env.clone(), row.variant.clone());
             bands.entry(key).or_default().push(row);
+        }
+        let mut training: BTreeMap<_, Vec<BandRow>> = BTreeMap::new();
+        let path = dir.join(TRAINING);
+        let found: Vec<BandRow> = match path.exists() {
+            true => read_rows_at(&path)?,
+            false => Vec::new(),
+        };
+        for row in found {
+            known(TRAINING, &row.env, &row.variant)?;
+            let key = (row.env.clone(), row.variant.clone());
+            training.entry(key).or_default().push(row);
         }
         let mut updates: BTreeMap<_, Vec<UpdateRow>> = BTreeMap::new();
         for row in read_rows::<UpdateRow>(dir)? {
@@ -113,9 +152,18 @@ impl Summary {
             known(CollapseRow::FILE, &row.env, &row.variant)?;
         }
         Ok(Self {
+            has_all_tasks: true,
+            looks: looks(&manifest),
+            families: families(&manifest),
+            digest: manifest.digest(),
             manifest,
             statistics,
             collapse,
+            training,
+            steps: match dir.join(steps::FILE).exists() {
+                true => Some(Steps::read(dir)?),
+                false => None,
+            },
             costs,
             busy: busy.into_iter().map(|row| (row.env, row.variant)).collect(),
             scores,
@@ -123,6 +171,106 @@ impl Summary {
             runs,
             updates,
         })
+    }
+
+    /// The same summary of the tasks and variants that were asked for, under the
+    /// labels that were.
+    ///
+    /// # Errors
+    /// If there is none of a name; says which there are.
+    pub fn select(mut self, subset: &Subset) -> Result<Self, FigureError> {
+        let manifest = &mut self.manifest;
+        let unknown = |what, name: &String, known: &[String]| FigureError::Unknown {
+            what,
+            name: name.clone(),
+            of: manifest.experiment.clone(),
+            known: known.to_vec(),
+        };
+        for (what, asked, known) in [
+            ("task", &subset.tasks, &manifest.tasks),
+            ("variant", &subset.variants, &manifest.variants),
+        ] {
+            if let Some(name) = asked.iter().find(|name| !known.contains(name)) {
+                return Err(unknown(what, name, known));
+            }
+        }
+        for (variant, label) in &subset.labels {
+            let look = self.looks.iter_mut().find(|look| look.id == *variant);
+            let Some(look) = look else {
+                return Err(unknown("variant", variant, &manifest.variants));
+            };
+            look.label.clone_from(label);
+        }
+        if !subset.tasks.is_empty() {
+            self.has_all_tasks = manifest
+                .tasks
+                .iter()
+                .all(|task| subset.tasks.contains(task));
+            manifest.tasks.clone_from(&subset.tasks);
+        }
+        if !subset.variants.is_empty() {
+            manifest.variants.clone_from(&subset.variants);
+        }
+        let (tasks, variants) = (&manifest.tasks, &manifest.variants);
+        let cells = &mut manifest.cells;
+        cells.retain(|cell| tasks.contains(&cell.env) && variants.contains(&cell.variant));
+        Ok(self)
+    }
+
+    /// The variants that have something to show on any task.
+    pub fn shown(&self, has: impl Fn(&str, &str) -> bool) -> Vec<Drawn> {
+        let variants = self.manifest.variants.iter();
+        let on_any_task = |variant: &&String| {
+            let mut tasks = self.manifest.tasks.iter();
+            tasks.any(|env| has(env, variant))
+        };
+        let drawn = variants.filter(on_any_task).filter_map(|v| self.look(v));
+        drawn.cloned().collect()
+    }
+
+    /// The tasks on which any of `variants` has something to show.
+    pub fn tasks_with(&self, variants: &[Drawn], has: impl Fn(&str, &str) -> bool) -> Vec<String> {
+        let tasks = self.manifest.tasks.iter();
+        let has_any = |env: &&String| variants.iter().any(|variant| has(env, &variant.id));
+        tasks.filter(has_any).cloned().collect()
+    }
+
+    /// How a variant is drawn.
+    pub fn look(&self, variant: &str) -> Option<&Drawn> {
+        self.looks.iter().find(|look| look.id == variant)
+    }
+
+    /// What a variant is called in figures.
+    pub fn label(&self, variant: &str) -> String {
+        let look = self.look(variant);
+        look.map_or_else(|| variant.to_owned(), |look| look.label.clone())
+    }
+
+    /// Label and pen of an algorithm.
+    pub fn family(&self, algorithm: &str) -> (String, Pen) {
+        let look = self.families.get(algorithm).cloned();
+        look.unwrap_or_else(|| (algorithm.to_owned(), palette::unknown()))
+    }
+
+    /// `n = 20 runs`, for the line below a picture.
+    pub fn n(&self) -> String {
+        let drawn = |row: &&ScoreRow| {
+            let Manifest {
+                tasks, variants, ..
+            } = &self.manifest;
+            tasks.contains(&row.env) && variants.contains(&row.variant)
+        };
+        let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for row in self.scores.iter().filter(drawn) {
+            *counts.entry((&row.env, &row.variant)).or_default() += 1;
+        }
+        let (least, most) = (counts.values().min(), counts.values().max());
+        match (least, most) {
+            (Some(1), Some(1)) => "n = 1 run".to_owned(),
+            (Some(least), Some(most)) if least == most => format!("n = {most} runs"),
+            (Some(least), Some(most)) => format!("n = {least} to {most} runs"),
+            _ => "n = 0".to_owned(),
+        }
     }
 
     /// The curves of the runs of a task and variant, where they are at hand.
@@ -140,6 +288,26 @@ impl Summary {
         let all = rows.iter().map(|row| row.n).max();
         let first = rows.iter().position(|row| Some(row.n) == all);
         &rows[first.unwrap_or(0)..]
+    }
+
+    /// The return of the exploring policy beside that curve, where there is both.
+    pub fn training(&self, env: &str, variant: &str) -> &[BandRow] {
+        let rows = self.training.get(&(env.to_owned(), variant.to_owned()));
+        rows.map_or(&[], Vec::as_slice)
+    }
+
+    /// The threshold of a task, if it has one.
+    pub fn threshold(&self, env: &str) -> Option<f64> {
+        let mut all = self.statistics.efficiency.iter();
+        Some(all.find(|found| found.env == env)?.threshold)
+    }
+
+    /// The share of a variant's updates that leave the trust radius: mean over tasks
+    /// and runs; nothing if not all tasks are drawn.
+    pub fn share_outside(&self, variant: &str) -> Option<f64> {
+        let steps = self.steps.as_ref().filter(|_| self.has_all_tasks)?;
+        let own = steps.variants.iter().find(|own| own.variant == variant)?;
+        Some(own.share(&OUTSIDE).estimate?.point)
     }
 
     /// A recorded column of a task and variant by update.
@@ -280,6 +448,33 @@ impl Summary {
         radii.dedup();
         radii
     }
+}
+
+/// How every variant looks.
+fn looks(manifest: &Manifest) -> Vec<Drawn> {
+    let variants = manifest.variants.iter().zip(palette::pens(manifest));
+    let look = |(variant, pen): (&String, Pen)| Drawn {
+        id: variant.clone(),
+        label: palette::label(manifest, variant),
+        pen,
+    };
+    variants.map(look).collect()
+}
+
+/// How every algorithm looks.
+fn families(manifest: &Manifest) -> BTreeMap<String, (String, Pen)> {
+    let names = manifest
+        .cells
+        .iter()
+        .map(|cell| cell.config.algorithm.name());
+    let look = |name: &str| {
+        let look = (
+            palette::label(manifest, name),
+            palette::family_pen(manifest, name),
+        );
+        (name.to_owned(), look)
+    };
+    names.map(look).collect()
 }
 
 /// The steps and returns of a run, between its gaps.

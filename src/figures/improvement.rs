@@ -1,60 +1,125 @@
-//! How probable it is that a run of one algorithm beats one of another.
+//! How probable it is that a run of one algorithm beats one of another: every pair
+//! turned so that its probability reads above one half.
 
-use super::axes::Panel;
-use super::canvas::{self, Metadata};
 use super::compared::Compared;
-use super::rows::Rows;
+use super::data::Drawn;
+use super::kind::{Kind, Of, View};
+use super::picture::{Axis, Block, Mark, Picture};
 use super::scale::{Name, Scale};
-use super::score_intervals::interval;
-use super::{Caption, Figure, FigureError};
+use super::score_intervals::{add, rows};
+use crate::format::number;
+use crate::stats::Estimate;
 
-const TITLE: &str = "Probability of improvement";
+pub(super) const KIND: Kind = Kind {
+    name: "probability_of_improvement",
+    needs: "all tasks of the experiment, one of them at least with references, and two to eight \
+            variants",
+    of: Of::WholeComparisons,
+    make: |view: &View<'_>| Ok(view.compared.as_ref().and_then(picture)),
+};
+
+/// A pair, the likelier winner first.
+struct Pair<'a> {
+    x: &'a Drawn,
+    y: &'a Drawn,
+    probability: Estimate,
+}
 
 /// `None` of a single algorithm, or of so many that their pairs fill pages.
-pub(super) fn figure(
-    compared: &Compared<'_>,
-    metadata: &Metadata,
-) -> Result<Option<Figure>, FigureError> {
-    let pairs = &compared.results.comparisons;
+pub(super) fn picture(compared: &Compared<'_>) -> Option<Picture> {
+    let look = |name: &str| compared.looks.iter().find(|look| look.id == name);
+    let pairs = compared.results.comparisons.iter().filter_map(|pair| {
+        let (x, y) = (look(&pair.x)?, look(&pair.y)?);
+        let found = pair.judgement.improvement;
+        Some(match found.point < 0.5 {
+            false => Pair {
+                x,
+                y,
+                probability: found,
+            },
+            true => Pair {
+                x: y,
+                y: x,
+                probability: turned(found),
+            },
+        })
+    });
+    let pairs: Vec<Pair<'_>> = pairs.collect();
     if pairs.is_empty() || !compared.lines {
-        return Ok(None);
+        return None;
     }
-    let place = |name: &str| {
-        let mut algorithms = compared.results.algorithms.iter();
-        algorithms.position(|(known, _)| known == name).unwrap_or(0)
-    };
-    let look = |name: &str| &compared.looks[place(name)];
-    let names = pairs
-        .iter()
-        .map(|pair| format!("{} > {}", look(&pair.x).0, look(&pair.y).0));
-    let rows = Rows::new(names.collect(), 1, 1, 330.0).untitled();
-    let svg = canvas::svg(rows.size(), TITLE, metadata, |canvas| {
-        let panel = Panel {
-            canvas,
-            frame: rows.frame(0),
-            x: Scale::exactly(0.0, 1.0),
-            y: rows.axis(),
-        };
-        let mut labels = rows.labels(0, "X > Y", Some("P(X > Y)"));
-        labels.title = None;
-        labels.x_as = Some(Name::Number);
-        panel.axes(labels)?;
-        panel.upright(0.5)?;
-        for (row, pair) in pairs.iter().enumerate() {
-            let pen = look(&pair.x).1;
-            interval(&panel, pair.judgement.improvement, row as f64 + 0.5, pen)?;
-        }
-        Ok(())
-    })?;
-    let caption = Caption {
-        name: "probability_of_improvement".to_owned(),
-        title: TITLE.to_owned(),
+    let names: Vec<String> = (pairs.iter())
+        .map(|pair| format!("{} > {}", pair.x.label, pair.y.label))
+        .collect();
+    let ends = pairs.iter().flat_map(|pair| {
+        let estimate = pair.probability;
+        [Some(estimate.point), estimate.low]
+    });
+    let lowest = ends.flatten().fold(0.5, f64::min);
+    let low = (10.0 * lowest).floor() / 10.0;
+    let mut panel = rows(
+        &names,
+        Axis::round("", Scale::exactly(low, 1.02), Name::Number),
+    );
+    panel.marks.push(Mark::upright(0.5));
+    for (row, pair) in pairs.iter().enumerate() {
+        add(&mut panel, pair.probability, row, pair.x, None);
+    }
+    let said = pairs.iter().zip(&names);
+    let said = said.map(|(pair, name)| format!("{name}: {}", number(pair.probability.point, 2)));
+    Some(Picture {
+        name: KIND.name.to_owned(),
+        title: "Probability of improvement".to_owned(),
         caption: format!(
             "The probability that a run of X has a higher {} than one of Y, ties counting half, \
-             averaged over tasks, on {} At the dashed line neither is better.",
+             averaged over tasks, on {} Pairs are turned so that X is the likelier winner; at the \
+             dashed line neither is.",
             compared.score(),
             compared.sample()
         ),
-    };
-    Ok(Some(Figure { caption, svg }))
+        alt: format!(
+            "Probabilities that a run of the first is better than one of the second. {}.",
+            said.collect::<Vec<_>>().join("; ")
+        ),
+        blocks: vec![Block {
+            title: String::new(),
+            subtitle: String::new(),
+            panels: vec![panel],
+        }],
+        columns: 1,
+        x_name: "P(X > Y)".to_owned(),
+        keys: Vec::new(),
+        note: format!(
+            "{}; mark: estimate; bar: 95% bootstrap interval",
+            compared.n()
+        ),
+    })
+}
+
+/// The probability of the other direction: ties count half both ways.
+fn turned(estimate: Estimate) -> Estimate {
+    Estimate {
+        point: 1.0 - estimate.point,
+        low: estimate.high.map(|high| 1.0 - high),
+        high: estimate.low.map(|low| 1.0 - low),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pair_that_is_turned_keeps_its_interval() {
+        let estimate = Estimate {
+            point: 0.25,
+            low: Some(0.125),
+            high: Some(0.5),
+        };
+        let turned = turned(estimate);
+        assert_eq!(
+            (turned.point, turned.low, turned.high),
+            (0.75, Some(0.5), Some(0.875))
+        );
+    }
 }

@@ -1,5 +1,5 @@
-//! Published scores in learning curves: hollow marks in the colour of the
-//! algorithm, a shape for every source.
+//! Published scores in learning curves: marks in the colour of the algorithm and
+//! filled in a way of its own, a shape for every source.
 //!
 //! A score published for about as many steps as a run has, or for more, stands
 //! in a strip right of the panel, a column for each source: at the end of the
@@ -9,13 +9,14 @@
 
 use plotters::style::{Color, RGBAColor};
 
-use super::axes::{Frame, Panel};
 use super::canvas::{Align, Painted, Point, TextLook};
 use super::data::Summary;
+use super::panel::{Frame, Placed as Panel};
+use super::picture::{Key, Sample};
 use super::reach::{Reach, STACK};
 use super::scale::Name;
-use super::shapes::{Placed, RADIUS};
-use super::style::{SOFT_INK, STRIP, TICK, family_pen};
+use super::shapes::{Fill, Placed, RADIUS};
+use super::style::{SOFT_INK, STRIP};
 use crate::experiment::manifest::Manifest;
 use crate::format::list;
 use crate::summary::SummaryError;
@@ -27,20 +28,22 @@ const AT_THE_END: f64 = 0.95;
 /// How much smaller a mark inside another is.
 const NESTED: f64 = 0.58;
 /// Distance below which marks lie on one another.
-const TOUCH: f64 = 2.5;
+const TOUCH: f64 = 1.9;
 /// Width of a column, and space between panel and strip.
-const COLUMN: f64 = 10.0;
-const PAD: f64 = 5.0;
+const COLUMN: f64 = 7.6;
+const PAD: f64 = 3.8;
 /// From the last value of the scale to the end of its piece of the strip, and
 /// from there to the piece of marks that lie beyond.
-const EDGE: f64 = 5.5;
-const CUT: f64 = 2.5;
+const EDGE: f64 = 4.2;
+const CUT: f64 = 1.9;
 
 /// The marks of one figure.
 pub(super) struct Marks {
     sources: Vec<Source>,
     /// By task, in the order of the manifest.
     scores: Vec<Vec<Drawn>>,
+    /// The algorithms that have any, with how their marks are filled.
+    fills: Vec<(String, &'static str)>,
     strip: f64,
 }
 
@@ -50,6 +53,7 @@ struct Drawn {
     /// Place of its source.
     source: usize,
     color: RGBAColor,
+    fill: Fill,
     steps: f64,
     value: f64,
     /// In the strip, not in the panel.
@@ -67,36 +71,32 @@ impl Marks {
         let mut marks = Self {
             sources: Vec::new(),
             scores: vec![Vec::new(); manifest.tasks.len()],
+            fills: Vec::new(),
             strip: 0.0,
         };
         if !published::concerns(manifest) {
             return Ok(marks);
         }
-        let algorithms = published::algorithms(manifest);
         for source in published.sources().iter().filter(|s| s.mark.is_some()) {
-            let mut found = false;
-            for (env, scores) in manifest.tasks.iter().zip(&mut marks.scores) {
-                let end = AT_THE_END * summary.steps(env);
-                for &algorithm in &algorithms {
-                    let of = published.of(env, algorithm);
-                    for (_, score) in of.filter(|(other, _)| *other == source) {
-                        scores.push(Drawn {
-                            source: marks.sources.len(),
-                            color: family_pen(manifest, algorithm).color,
-                            steps: score.steps as f64,
-                            value: score.value,
-                            aside: score.steps as f64 >= end,
-                        });
-                        found = true;
-                    }
-                }
-            }
-            if found {
+            let place = marks.sources.len();
+            let found: Vec<Vec<Drawn>> = (manifest.tasks.iter())
+                .map(|env| drawn(summary, &published, source, env, place))
+                .collect();
+            if found.iter().any(|scores| !scores.is_empty()) {
                 marks.sources.push(source.clone());
+            }
+            for (scores, found) in marks.scores.iter_mut().zip(found) {
+                scores.extend(found);
             }
         }
         if marks.scores.iter().flatten().any(|score| score.aside) {
-            marks.strip = PAD + COLUMN * marks.sources.len() as f64 + 4.0;
+            marks.strip = PAD + COLUMN * marks.sources.len() as f64 + 3.0;
+        }
+        if !marks.sources.is_empty() {
+            let algorithms = published::algorithms(manifest);
+            let names = algorithms.iter().map(|name| summary.family(name).0);
+            let fills = Fill::ALL.iter().cycle().map(|(_, said)| *said);
+            marks.fills = names.zip(fills).collect();
         }
         Ok(marks)
     }
@@ -106,70 +106,75 @@ impl Marks {
         self.strip
     }
 
-    /// The vertical scale of a panel `height` high, over the values of its
-    /// curves and the marks of a task.
-    pub fn reach(&self, task: usize, curves: &[f64], height: f64) -> Reach {
+    /// The vertical scale over the values of the curves and the marks of a task.
+    pub fn reach(&self, task: usize, curves: &[f64]) -> Reach {
         let column = |place| {
             let own = self.scores[task].iter().filter(|s| s.source == place);
             own.map(|score| score.value).collect()
         };
         let columns: Vec<Vec<f64>> = (0..self.sources.len()).map(column).collect();
-        Reach::of(curves, &columns, height)
+        Reach::of(curves, &columns)
     }
 
     /// The strip, its marks, and those inside the panel.
-    pub fn draw(&self, panel: &Panel<'_, '_>, task: usize, reach: Reach, steps: f64) -> Painted {
-        let Frame {
-            top, right, bottom, ..
-        } = panel.frame;
-        let scores = &self.scores[task];
-        let aside: Vec<f64> = scores.iter().filter(|s| s.aside).map(|s| s.steps).collect();
-        if !aside.is_empty() {
-            let (left, end) = (right + PAD, right + self.strip);
-            // Cut where marks that lie beyond the scale begin.
-            let (mut upper, mut lower) = (top, bottom);
-            let mut pieces = Vec::new();
-            if scores.iter().any(|score| score.value > reach.high) {
-                upper = panel.at(0.0, reach.high).1 - EDGE;
-                pieces.push((top, upper - CUT));
-            }
-            if scores.iter().any(|score| score.value < reach.low) {
-                lower = panel.at(0.0, reach.low).1 + EDGE;
-                pieces.push((lower + CUT, bottom));
-            }
-            pieces.push((upper, lower));
-            for (top, bottom) in pieces {
-                let outline = [(left, bottom), (left, top), (end, top), (end, bottom)];
-                panel.canvas.polygon(&outline, STRIP.to_rgba())?;
-            }
-            if aside.iter().any(|&at| at * AT_THE_END > steps) {
-                let look = TextLook {
-                    align: Align::End,
-                    ..TICK
-                };
-                panel
-                    .canvas
-                    .text(&between(&aside), (end, bottom + 15.0), look)?;
-            }
-        }
+    pub fn draw(&self, panel: &Panel<'_>, task: usize, reach: Reach, steps: f64) -> Painted {
+        self.draw_strip(panel, task, reach, steps)?;
         let (marks, arrows) = self.placed(panel, task, reach);
         for (tip, up) in arrows {
-            let back = if up { 5.0 } else { -5.0 };
+            let back = if up { 3.8 } else { -3.8 };
             let head = [
-                (tip.0 - 3.2, tip.1 + back),
+                (tip.0 - 2.4, tip.1 + back),
                 tip,
-                (tip.0 + 3.2, tip.1 + back),
+                (tip.0 + 2.4, tip.1 + back),
             ];
             panel.canvas.polygon(&head, SOFT_INK.to_rgba())?;
         }
         marks.iter().try_for_each(|mark| mark.paint(panel.canvas))
     }
 
+    /// The ground of the strip, cut where marks that lie beyond the scale begin.
+    fn draw_strip(&self, panel: &Panel<'_>, task: usize, reach: Reach, steps: f64) -> Painted {
+        let Frame {
+            top, right, bottom, ..
+        } = panel.frame;
+        let scores = &self.scores[task];
+        let aside: Vec<f64> = scores.iter().filter(|s| s.aside).map(|s| s.steps).collect();
+        if aside.is_empty() {
+            return Ok(());
+        }
+        let (left, end) = (right + PAD, right + self.strip);
+        let (mut upper, mut lower) = (top, bottom);
+        let mut pieces = Vec::new();
+        if scores.iter().any(|score| score.value > reach.high) {
+            upper = panel.at(0.0, reach.high).1 - EDGE;
+            pieces.push((top, upper - CUT));
+        }
+        if scores.iter().any(|score| score.value < reach.low) {
+            lower = panel.at(0.0, reach.low).1 + EDGE;
+            pieces.push((lower + CUT, bottom));
+        }
+        pieces.push((upper, lower));
+        for (top, bottom) in pieces {
+            panel
+                .canvas
+                .rectangle((left, top), (end, bottom), STRIP.to_rgba())?;
+        }
+        if aside.iter().any(|&at| at * AT_THE_END > steps) {
+            let look = TextLook {
+                align: Align::End,
+                ..panel.size.tick()
+            };
+            let at = (end, bottom + look.size + 2.5);
+            panel.canvas.text(&between(&aside), at, look)?;
+        }
+        Ok(())
+    }
+
     /// Where the marks of a task stand, the larger first, and the tips of
     /// arrows, with whether they point up.
     fn placed(
         &self,
-        panel: &Panel<'_, '_>,
+        panel: &Panel<'_>,
         task: usize,
         reach: Reach,
     ) -> (Vec<Placed>, Vec<(Point, bool)>) {
@@ -180,7 +185,7 @@ impl Marks {
         for (place, source) in self.sources.iter().enumerate() {
             let own = self.scores[task].iter().filter(|s| s.source == place);
             let mut own: Vec<&Drawn> = own.collect();
-            let column = right + PAD + 2.0 + (place as f64 + 0.5) * COLUMN;
+            let column = right + PAD + 1.5 + (place as f64 + 0.5) * COLUMN;
             // Beyond the scale, the farthest next to the edge.
             let off = |score: &Drawn| (panel.at(0.0, score.value).1 - (top + bottom) / 2.0).abs();
             own.sort_by(|a, b| off(b).total_cmp(&off(a)));
@@ -188,14 +193,14 @@ impl Marks {
             for score in own {
                 let (along, y) = panel.at(score.steps, score.value);
                 let x = if score.aside { column } else { along };
-                let stacked = |beyond: usize| 12.0 + STACK * (beyond - 1) as f64;
+                let stacked = |beyond: usize| 9.0 + STACK * (beyond - 1) as f64;
                 let y = if score.value > reach.high {
                     above += 1;
-                    arrows.extend((above == 1).then_some(((x, top + 1.5), true)));
+                    arrows.extend((above == 1).then_some(((x, top + 1.1), true)));
                     top + stacked(above)
                 } else if score.value < reach.low {
                     below += 1;
-                    arrows.extend((below == 1).then_some(((x, bottom - 1.5), false)));
+                    arrows.extend((below == 1).then_some(((x, bottom - 1.1), false)));
                     bottom - stacked(below)
                 } else {
                     y
@@ -207,6 +212,7 @@ impl Marks {
                     center: (x, y),
                     radius: RADIUS * NESTED.powi(around as i32),
                     color: score.color,
+                    fill: score.fill,
                 });
             }
         }
@@ -215,7 +221,7 @@ impl Marks {
     }
 
     /// For the legend: shape, name and details of every source.
-    pub fn legend(&self) -> impl Iterator<Item = (Mark, String, Vec<String>)> {
+    pub fn keys(&self) -> impl Iterator<Item = Key> {
         self.sources.iter().enumerate().map(|(place, source)| {
             let scores = self.scores.iter().flatten();
             let steps = scores.filter(|score| score.source == place);
@@ -230,8 +236,24 @@ impl Marks {
             details.extend((source.measures != "training").then(|| source.measures.clone()));
             details.extend((source.how == How::Secondary).then(|| "read off the graph".to_owned()));
             let shape = source.mark.unwrap_or(Mark::Circle);
-            (shape, source.label.clone(), details)
+            Key {
+                details,
+                ..Key::new("", &source.label, Sample::Shape(shape))
+            }
         })
+    }
+
+    /// What the line below a picture says of them, beginning with a semicolon.
+    pub fn note(&self) -> String {
+        let fills = self
+            .fills
+            .iter()
+            .map(|(name, fill)| format!("{name} {fill}"));
+        let fills: Vec<String> = fills.collect();
+        match fills.is_empty() {
+            true => String::new(),
+            false => format!("; published marks: {}", fills.join(", ")),
+        }
     }
 
     /// What the caption says of them, beginning with a space; nothing if there
@@ -250,13 +272,40 @@ impl Marks {
         };
         let discounts: String = discounts::unusual(manifest).iter().map(discount).collect();
         format!(
-            " Hollow marks are published scores, in the colour of the algorithm, of the \
+            " Marks are published scores, in the colour and the fill of the algorithm{}, of the \
              versions of the tasks that the legend names: {}.{strip} Marks that coincide stand inside one another; an \
              arrow: the scores at it lie beyond the panel.{discounts} Numbers and protocols: table \
              of published scores.",
+            self.note().replacen("; published marks:", " -", 1),
             list(&names)
         )
     }
+}
+
+/// The scores of a source on a task, of the algorithms of the experiment.
+fn drawn(
+    summary: &Summary,
+    published: &Published,
+    source: &Source,
+    env: &str,
+    place: usize,
+) -> Vec<Drawn> {
+    let end = AT_THE_END * summary.steps(env);
+    let algorithms = published::algorithms(&summary.manifest);
+    let fills = Fill::ALL.iter().cycle().map(|(fill, _)| *fill);
+    let of = algorithms.iter().zip(fills).flat_map(|(&algorithm, fill)| {
+        let scores = published.of(env, algorithm);
+        let own = scores.filter(|(other, _)| *other == source);
+        own.map(move |(_, score)| Drawn {
+            source: place,
+            color: summary.family(algorithm).1.color,
+            fill,
+            steps: score.steps as f64,
+            value: score.value,
+            aside: score.steps as f64 >= end,
+        })
+    });
+    of.collect()
 }
 
 /// What makes the marks of a task less comparable than those of others.
@@ -284,8 +333,10 @@ fn between(steps: &[f64]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::canvas;
+    use super::super::canvas::{Canvas, Letters, Medium};
     use super::super::scale::Scale;
+    use super::super::style::Type;
+    use super::super::theme::Theme;
     use super::*;
 
     /// A source of each shape, and these scores: source, steps, value.
@@ -295,6 +346,7 @@ mod tests {
         let score = |&(source, steps, value)| Drawn {
             source,
             color: SOFT_INK.to_rgba(),
+            fill: Fill::Hollow,
             steps,
             value,
             aside: steps >= 95.0,
@@ -302,7 +354,8 @@ mod tests {
         Marks {
             sources: sources.cloned().collect(),
             scores: vec![scores.iter().map(score).collect()],
-            strip: 39.0,
+            fills: Vec::new(),
+            strip: 30.0,
         }
     }
 
@@ -310,25 +363,29 @@ mod tests {
     /// over 100 steps.
     fn placed(scores: &[(usize, f64, f64)]) -> (Reach, Vec<Placed>, Vec<(Point, bool)>) {
         let marks = marks(scores);
-        let reach = marks.reach(0, &[0.0, 100.0, f64::NAN], 200.0);
-        let mut found = None;
-        canvas::svg((300.0, 200.0), "T", &[], |canvas| {
-            let panel = Panel {
-                canvas,
-                frame: Frame {
-                    left: 0.0,
-                    top: 0.0,
-                    right: 200.0,
-                    bottom: 200.0,
-                },
-                x: Scale::exactly(0.0, 100.0),
-                y: reach.scale,
-            };
-            found = Some(marks.placed(&panel, 0, reach));
-            marks.draw(&panel, 0, reach, 100.0)
-        })
-        .unwrap();
-        let (marks, arrows) = found.unwrap();
+        let reach = marks.reach(0, &[0.0, 100.0, f64::NAN]);
+        let canvas = Canvas::new(
+            (300.0, 200.0),
+            Medium {
+                theme: Theme::Light,
+                letters: Letters::Outlines,
+                variables: false,
+            },
+        );
+        let panel = Panel {
+            canvas: &canvas,
+            frame: Frame {
+                left: 0.0,
+                top: 0.0,
+                right: 200.0,
+                bottom: 200.0,
+            },
+            x: Scale::exactly(0.0, 100.0),
+            y: reach.scale,
+            size: Type::of_width(510.0),
+        };
+        marks.draw(&panel, 0, reach, 100.0).unwrap();
+        let (marks, arrows) = marks.placed(&panel, 0, reach);
         (reach, marks, arrows)
     }
 
@@ -338,9 +395,10 @@ mod tests {
             placed(&[(0, 100.0, 50.0), (2, 1000.0, 120.0), (1, 40.0, 50.0)]);
         assert!(arrows.is_empty());
         let y = |value| 200.0 * (1.0 - reach.scale.position(value));
+        let column = |place: usize| 200.0 + PAD + 1.5 + (place as f64 + 0.5) * COLUMN;
         for (shape, x, y) in [
-            (Mark::Circle, 212.0, y(50.0)),
-            (Mark::Diamond, 232.0, y(120.0)),
+            (Mark::Circle, column(0), y(50.0)),
+            (Mark::Diamond, column(2), y(120.0)),
             // Published for fewer steps: in the panel.
             (Mark::Square, 80.0, y(50.0)),
         ] {

@@ -10,40 +10,59 @@ use serde::{Deserialize, Serialize};
 
 use crate::columns::Column;
 use crate::experiment::listing;
+use crate::format::list;
 use crate::lab::Lab;
+use crate::scores::Results;
+use crate::suggest::{did_you_mean, nearest};
 use crate::summary::{Extent, SHOWN_VARIANTS, SummaryError, files};
 
-mod axes;
+mod arrange;
 mod canvas;
 mod collapse_seen;
 mod compared;
 mod cost;
 mod data;
+mod direct;
+mod facets;
 mod improvement;
 mod inside_trpo;
-mod layout;
+mod kind;
 mod learning_curves;
+mod legend;
+mod letters;
 mod marks;
+mod options;
 mod origin;
+mod output;
+pub mod page;
+mod paint;
+mod palette;
+mod panel;
+mod picture;
 mod profiles;
 mod reach;
-mod rows;
+mod render;
 mod sample_efficiency;
 mod scale;
 mod score_intervals;
+mod search;
 mod shapes;
 mod step_size;
 mod style;
+mod theme;
 mod time_to_threshold;
 mod trust_region;
 
-use canvas::Metadata;
 pub use canvas::escape;
 use compared::Compared;
 use data::Summary;
+use kind::{Kind, Of, View};
+pub use options::{Options, Subset, range, width};
 pub use origin::origin;
-
-use crate::scores::Results;
+pub use output::Format;
+use output::Metadata;
+use picture::Picture;
+pub use theme::Theme;
 
 /// What can go wrong between summary and figures.
 #[derive(Debug, thiserror::Error)]
@@ -75,16 +94,104 @@ pub enum FigureError {
         /// Why.
         problem: String,
     },
+    /// Something was asked for by a name that nothing has.
+    #[error(
+        "{of} has no {what} `{name}`{}; it has {}",
+        meant(name, known),
+        list(known)
+    )]
+    Unknown {
+        /// A figure, task or variant.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// The experiment.
+        of: String,
+        /// What it has.
+        known: Vec<String>,
+    },
+    /// The experiment has no data for a figure.
+    #[error("{of} has no data for the figure `{name}`: it needs {needs}")]
+    NoData {
+        /// The figure.
+        name: String,
+        /// The experiment.
+        of: String,
+        /// What it needs.
+        needs: String,
+    },
+    /// A figure does not fit.
+    #[error(
+        "{name}: {} in are too narrow for this figure; its smallest width is {} in, or less with \
+         fewer tasks (--tasks)",
+        inches(*width), inches(*smallest)
+    )]
+    Narrow {
+        /// The figure.
+        name: String,
+        /// The width that was asked for, in points.
+        width: f64,
+        /// The smallest that holds it.
+        smallest: f64,
+    },
     /// The picture could not be made.
     #[error("drawing failed: {0}")]
     Drawing(String),
 }
 
-/// One picture before it is written.
-struct Figure {
-    caption: Caption,
-    svg: String,
+impl FigureError {
+    /// Whether another command would do, rather than another file.
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::Unknown { .. } | Self::NoData { .. } | Self::Narrow { .. }
+        )
+    }
 }
+
+/// `, did you mean ...`, where a name is near.
+fn meant(name: &str, known: &[String]) -> String {
+    did_you_mean(nearest(name, known.iter().map(String::as_str)))
+}
+
+/// Points as inches, rounded up.
+fn inches(points: f64) -> String {
+    format!("{:.2}", (points / output::INCH * 100.0).ceil() / 100.0)
+}
+
+/// The figures of experiments, in the order of the report.
+const KINDS: &[Kind] = &[
+    learning_curves::KIND,
+    score_intervals::KIND,
+    profiles::KIND,
+    improvement::KIND,
+    sample_efficiency::KIND,
+    cost::KIND,
+    time_to_threshold::KIND,
+    trust_region::KIND,
+    inside_trpo::KIND,
+    step_size::KIND,
+    collapse_seen::KIND,
+];
+
+/// Other names of figures: what learning curves are where the policy was evaluated
+/// while it trained.
+const ALIASES: &[(&str, &str)] = &[("evaluation_curves", "learning_curves")];
+
+/// Names of all figures, under which claims refer to them.
+pub const NAMES: &[&str] = &[
+    "collapse_seen",
+    "cost",
+    "inside_trpo",
+    "learning_curves",
+    "performance_profiles",
+    "probability_of_improvement",
+    "sample_efficiency",
+    "score_intervals",
+    "step_size",
+    "time_to_threshold",
+    "trust_region",
+];
 
 /// What `figures/captions.json` says of one figure, in the order of the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +203,9 @@ pub struct Caption {
     pub title: String,
     /// What it shows, of how many runs, by which rules.
     pub caption: String,
+    /// What is seen in it, in a sentence; empty in captions of older rules.
+    #[serde(default)]
+    pub alt: String,
 }
 
 /// What was drawn.
@@ -118,67 +228,134 @@ pub struct Drawn {
 /// cannot be written.
 pub fn draw_all(lab: &Lab, dir: &Path, extent: Extent) -> Result<Drawn, FigureError> {
     let summary = Summary::read(lab, dir)?;
-    let manifest = &summary.manifest;
-    let metadata = [
-        ("experiment", manifest.experiment.clone()),
-        ("manifest", manifest.digest()),
-        ("commit", manifest.commit.clone()),
-    ];
-    // A sweep has too many variants for lines, and figures of its own.
-    let figures = if manifest.analysis.sweeps.is_empty() {
-        let mut figures = vec![learning_curves::figure(&summary, &metadata)?];
-        if let Some(compared) = Compared::of_summary(&summary, extent) {
-            figures.extend(over_tasks(&compared, &metadata)?.map(Some));
-        }
-        figures.extend([
-            sample_efficiency::figure(&summary, &metadata)?,
-            cost::figure(&summary, &metadata)?,
-            time_to_threshold::figure(&summary, &metadata)?,
-            trust_region::figure(&summary, &metadata)?,
-            inside_trpo::figure(&summary, &metadata)?,
-        ]);
-        figures
-    } else {
-        vec![
-            step_size::figure(&summary, &metadata)?,
-            collapse_seen::figure(&summary, &metadata)?,
-        ]
-    };
-    let folder = dir.join("figures");
-    let drawn = write(figures.into_iter().flatten(), &folder, &metadata, "plot")?;
+    let origin = origin_of(&summary);
+    let pictures = pictures(&View::of(&summary, extent))?;
+    let options = Options::usual(extent);
+    let drawn = write(pictures, &dir.join("figures"), &origin, &options, "plot")?;
     Ok(Drawn {
         left_out: left_out(&summary, extent),
         ..drawn
     })
 }
 
-/// Names of all figures, under which claims refer to them.
-pub const NAMES: &[&str] = &[
-    "collapse_seen",
-    "cost",
-    "inside_trpo",
-    "learning_curves",
-    "performance_profiles",
-    "probability_of_improvement",
-    "sample_efficiency",
-    "score_intervals",
-    "step_size",
-    "time_to_threshold",
-    "trust_region",
-];
+/// Draws some figures of the experiment in the folder `dir`, all that it has if
+/// `names` is empty, as `options` say, into the folder `to`:
+/// `<experiment>-<figure>.<extension>`.
+///
+/// # Errors
+/// As [`draw_all`], and if the experiment has no such task, variant or figure, no
+/// data for a figure, or a figure does not fit in its width.
+pub fn draw_some(
+    lab: &Lab,
+    dir: &Path,
+    names: &[String],
+    options: &Options,
+    to: &Path,
+) -> Result<Drawn, FigureError> {
+    let summary = Summary::read(lab, dir)?.select(&options.subset)?;
+    let view = View::of(&summary, options.extent);
+    let chosen = match names.is_empty() {
+        true => pictures(&view)?,
+        false => named(&view, names)?,
+    };
+    let (origin, experiment) = (origin_of(&summary), &summary.manifest.experiment);
+    let mut drawn = Drawn::default();
+    for mut picture in chosen {
+        picture.limit(options.x_limits, options.y_limits);
+        let made = render::files(&picture, &origin, options)?;
+        for (format, bytes) in made.files {
+            let path = to.join(format!(
+                "{experiment}-{}.{}",
+                picture.name,
+                format.extension()
+            ));
+            files::write(&path, &bytes)?;
+            drawn.paths.push(path);
+        }
+        drawn.without_glyph.extend(made.missing);
+    }
+    Ok(drawn)
+}
+
+/// A figure as `plot --list` shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub name: &'static str,
+    /// What it needs.
+    pub needs: &'static str,
+    /// Whether the experiment has that.
+    pub is_there: bool,
+}
+
+/// Every figure, and whether the experiment in the folder `dir` has it.
+///
+/// # Errors
+/// If the summary is missing or damaged.
+pub fn listed(lab: &Lab, dir: &Path) -> Result<Vec<Listed>, FigureError> {
+    let summary = Summary::read(lab, dir)?;
+    let view = View::of(&summary, Extent::Usual);
+    let list = |kind: &Kind| {
+        Ok(Listed {
+            name: kind.name,
+            needs: kind.needs,
+            is_there: kind.is_of(&summary) && (kind.make)(&view)?.is_some(),
+        })
+    };
+    KINDS.iter().map(list).collect()
+}
+
+/// Every figure for which there is data.
+fn pictures(view: &View<'_>) -> Result<Vec<Picture>, FigureError> {
+    let of_it = KINDS.iter().filter(|kind| kind.is_of(view.summary));
+    let made = of_it.map(|kind| (kind.make)(view));
+    let made: Vec<Option<Picture>> = made.collect::<Result<_, _>>()?;
+    Ok(made.into_iter().flatten().collect())
+}
+
+/// The figures of these names.
+fn named(view: &View<'_>, names: &[String]) -> Result<Vec<Picture>, FigureError> {
+    let experiment = &view.summary.manifest.experiment;
+    let of_it = || KINDS.iter().filter(|kind| kind.is_of(view.summary));
+    let picture = |asked: &String| {
+        let alias = ALIASES.iter().find(|(alias, _)| alias == asked);
+        let name = alias.map_or(asked.as_str(), |(_, name)| name);
+        let kind = KINDS.iter().find(|kind| kind.name == name);
+        let kind = kind.ok_or_else(|| FigureError::Unknown {
+            what: "figure",
+            name: asked.clone(),
+            of: experiment.clone(),
+            known: of_it().map(|kind| kind.name.to_owned()).collect(),
+        })?;
+        let made = match kind.is_of(view.summary) {
+            true => (kind.make)(view)?,
+            false => None,
+        };
+        made.ok_or_else(|| FigureError::NoData {
+            name: asked.clone(),
+            of: experiment.clone(),
+            needs: kind.needs.to_owned(),
+        })
+    };
+    names.iter().map(picture).collect()
+}
+
+/// What pictures of an experiment say about their origin.
+fn origin_of(summary: &Summary) -> [(&'static str, String); 3] {
+    let manifest = &summary.manifest;
+    [
+        ("experiment", manifest.experiment.clone()),
+        ("manifest", summary.digest.clone()),
+        ("commit", manifest.commit.clone()),
+    ]
+}
 
 /// The recorded columns that figures read: those that a summary must hold.
 pub fn columns() -> Vec<Column> {
-    let inside = inside_trpo::columns();
-    trust_region::COLUMNS
-        .iter()
-        .copied()
-        .chain(inside)
+    trust_region::columns()
+        .chain(inside_trpo::columns())
         .collect()
 }
-
-/// Figures over tasks with a line for each algorithm.
-const OF_LINES: [&str; 2] = ["performance_profiles", "probability_of_improvement"];
 
 /// The figures that are not drawn of so many variants.
 fn left_out(summary: &Summary, extent: Extent) -> Vec<&'static str> {
@@ -190,14 +367,14 @@ fn left_out(summary: &Summary, extent: Extent) -> Vec<&'static str> {
     let statistics = &summary.statistics;
     let without_estimates = statistics.headline().is_none() && !statistics.references.is_empty();
     if without_estimates {
-        names.push("score_intervals");
+        names.push(score_intervals::KIND.name);
     }
     if without_estimates || !extent.has_lines(manifest.variants.len()) {
-        names.extend(OF_LINES);
+        names.extend([profiles::KIND.name, improvement::KIND.name]);
     }
     if !summary.has_updates() {
-        names.push("trust_region");
-        names.extend(inside_trpo::variant(manifest).map(|_| "inside_trpo"));
+        names.push(trust_region::KIND.name);
+        names.extend(inside_trpo::variant(manifest).map(|_| inside_trpo::KIND.name));
     }
     names
 }
@@ -213,62 +390,69 @@ pub fn draw_scores(
     folder: &Path,
     extent: Extent,
 ) -> Result<Drawn, FigureError> {
-    let metadata = [("scores", file.to_owned())];
+    let origin = [("scores", file.to_owned())];
     let compared = Compared::of_file(results, file, extent);
-    let figures = over_tasks(&compared, &metadata)?;
-    let drawn = write(figures, folder, &metadata, "score")?;
+    let pictures = [
+        Some(score_intervals::picture(&compared)),
+        profiles::picture(&compared),
+        improvement::picture(&compared),
+    ];
+    let pictures = pictures.into_iter().flatten().collect();
+    let drawn = write(pictures, folder, &origin, &Options::usual(extent), "score")?;
     let left_out = match compared.lines {
         true => Vec::new(),
-        false => OF_LINES.to_vec(),
+        false => KINDS
+            .iter()
+            .filter(|kind| kind.of == Of::WholeComparisons)
+            .map(|kind| kind.name)
+            .filter(|name| *name != score_intervals::KIND.name)
+            .collect(),
     };
     Ok(Drawn { left_out, ..drawn })
 }
 
-/// Score intervals, performance profiles and probabilities of improvement.
-fn over_tasks(
-    compared: &Compared<'_>,
-    metadata: &Metadata,
-) -> Result<impl Iterator<Item = Figure>, FigureError> {
-    let figures = [
-        Some(score_intervals::figure(compared, metadata)?),
-        profiles::figure(compared, metadata)?,
-        improvement::figure(compared, metadata)?,
-    ];
-    Ok(figures.into_iter().flatten())
+/// Draws the figure of the search in the folder `dir`.
+///
+/// # Errors
+/// If its tables are missing or damaged, or a file cannot be written.
+pub fn draw_search(dir: &Path) -> Result<Drawn, FigureError> {
+    let (picture, origin) = search::picture(dir)?;
+    let options = Options::usual(Extent::Usual);
+    write(
+        vec![picture],
+        &dir.join("figures"),
+        &origin,
+        &options,
+        "plot",
+    )
 }
 
 /// Writes pictures and `captions.json` into `folder`; those that `command` wrote
 /// there before and no longer does go.
 fn write(
-    figures: impl Iterator<Item = Figure>,
+    pictures: Vec<Picture>,
     folder: &Path,
-    metadata: &Metadata,
+    origin: &Metadata,
+    options: &Options,
     command: &str,
 ) -> Result<Drawn, FigureError> {
-    let (mut paths, mut captions) = (Vec::new(), Vec::new());
-    let mut without_glyph = BTreeSet::new();
-    for Figure { caption, svg } in figures {
-        for (extension, bytes) in [
-            ("svg", svg.clone().into_bytes()),
-            ("png", canvas::png(&svg, metadata)?),
-        ] {
-            let path = folder.join(format!("{}.{extension}", caption.name));
+    let (mut drawn, mut captions) = (Drawn::default(), Vec::new());
+    for picture in pictures {
+        let made = render::files(&picture, origin, options)?;
+        for (format, bytes) in made.files {
+            let path = folder.join(format!("{}.{}", picture.name, format.extension()));
             files::write(&path, &bytes)?;
-            paths.push(path);
+            drawn.paths.push(path);
         }
-        without_glyph.extend(canvas::without_glyph(&svg));
-        captions.push(caption);
+        drawn.without_glyph.extend(made.missing);
+        captions.push(picture.said());
     }
     // Writing plain data to memory cannot fail.
     let mut json = serde_json::to_string_pretty(&captions).unwrap_or_default();
     json.push('\n');
     let file = folder.join("captions.json");
     files::write(&file, json.as_bytes())?;
-    let written = [&paths[..], &[file]].concat();
+    let written = [&drawn.paths[..], &[file]].concat();
     listing::settle_and_say(folder, command, &written).map_err(SummaryError::from)?;
-    Ok(Drawn {
-        paths,
-        left_out: Vec::new(),
-        without_glyph,
-    })
+    Ok(drawn)
 }

@@ -4,9 +4,11 @@ use super::scale::Scale;
 
 /// How many times higher than the curves alone a panel may become for marks.
 const STRETCH: f64 = 1.75;
-/// Height of a mark with its arrow, and of every further mark beyond it.
-const LANE: f64 = 26.0;
-pub(super) const STACK: f64 = 9.0;
+/// Height of a mark with its arrow, and of every further mark beyond it, in points.
+const LANE: f64 = 19.0;
+pub(super) const STACK: f64 = 6.8;
+/// About the height of a panel, in points: how high it will be is not known yet.
+const HEIGHT: f64 = 95.0;
 /// A vertical scale, and the values between which marks stand at their place;
 /// others lie beyond it.
 #[derive(Debug, Clone, Copy)]
@@ -17,10 +19,10 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    /// Over the values of the curves of a panel `height` high, and the marks of
+    /// Over the values of the curves of a panel, and the marks of
     /// every column that are not too far off, with room beyond for those that
     /// are.
-    pub fn of(curves: &[f64], columns: &[Vec<f64>], height: f64) -> Self {
+    pub fn of(curves: &[f64], columns: &[Vec<f64>]) -> Self {
         let finite = || curves.iter().copied().filter(|value| value.is_finite());
         let marks = columns.concat();
         if marks.is_empty() || finite().next().is_none() {
@@ -39,7 +41,7 @@ impl Reach {
             let beyond = |column: &Vec<f64>| column.iter().filter(|&&v| is_beyond(v)).count();
             match columns.iter().map(beyond).max().unwrap_or(0) {
                 0 => 0.04,
-                more => (LANE + STACK * (more - 1) as f64) / height,
+                more => (LANE + STACK * (more - 1) as f64) / HEIGHT,
             }
         };
         let (below, above) = (room(&|value| value < low), room(&|value| value > high));
@@ -88,7 +90,7 @@ mod tests {
 
     #[test]
     fn without_marks_the_scale_is_that_of_the_curves() {
-        let scale = Reach::of(&[1.0, 3.0], &[vec![], vec![]], 200.0).scale;
+        let scale = Reach::of(&[1.0, 3.0], &[vec![], vec![]]).scale;
         assert_eq!(scale, Scale::linear([1.0, 3.0]));
     }
 }

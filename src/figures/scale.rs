@@ -54,6 +54,31 @@ impl Scale {
         }
     }
 
+    /// The same division from `low` to `high`.
+    pub fn between(self, low: f64, high: f64) -> Self {
+        // A logarithmic scale has no 0.
+        let low = if self.log && low <= 0.0 {
+            self.low.min(high / 10.0)
+        } else {
+            low
+        };
+        Self { low, high, ..self }
+    }
+
+    /// A scale over all of this and of `other`.
+    pub fn joined(self, other: Self) -> Self {
+        Self {
+            low: self.low.min(other.low),
+            high: self.high.max(other.high),
+            ..self
+        }
+    }
+
+    /// Its ends, and whether it is divided by decades.
+    pub fn ends(self) -> (f64, f64, bool) {
+        (self.low, self.high, self.log)
+    }
+
     /// Position of `value`, 0 at the lower end and 1 at the upper. On a
     /// logarithmic scale what is not above the lower end is at it.
     pub fn position(&self, value: f64) -> f64 {
@@ -66,7 +91,7 @@ impl Scale {
     /// About `target` round values inside the scale, with their names.
     pub fn ticks(&self, target: usize, name: Name) -> Vec<(f64, String)> {
         if self.log {
-            return self.log_ticks();
+            return self.log_ticks(target);
         }
         let rough = (self.high - self.low) / target.max(1) as f64;
         let decade = 10f64.powf(rough.log10().floor());
@@ -89,9 +114,9 @@ impl Scale {
         (first..=last).map(tick).collect()
     }
 
-    /// The decades, or every second, third ...; less than two of them are
-    /// divided at 2 and 5.
-    fn log_ticks(&self) -> Vec<(f64, String)> {
+    /// The decades, or every second, third ..., about `target` of them; less than
+    /// two are divided at 2 and 5.
+    fn log_ticks(&self, target: usize) -> Vec<(f64, String)> {
         let (first, last) = (
             self.low.log10().floor() as i32,
             self.high.log10().ceil() as i32,
@@ -105,7 +130,7 @@ impl Scale {
                 .map(|value| (value, format!("{}", (value * 1e12).round() / 1e12)))
                 .collect();
         }
-        let every = decades.len().div_ceil(5) as i32;
+        let every = decades.len().div_ceil((target + 1).min(5)) as i32;
         let kept = decades.into_iter().filter(|k| k.rem_euclid(every) == 0);
         kept.map(|k| (10f64.powi(k), power_of_ten(k))).collect()
     }

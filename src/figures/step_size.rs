@@ -3,227 +3,221 @@
 
 use plotters::style::Color;
 
-use super::axes::{Frame, Labels, Panel};
-use super::canvas::{self, Canvas, Metadata, Painted, Pen, TextLook};
+use super::FigureError;
+use super::canvas::Pen;
 use super::data::Summary;
+use super::kind::{Kind, Of, View};
+use super::palette::family;
+use super::picture::{Axis, Block, Mark, Panel, Picture, Series, Tall, Ticks, Value};
 use super::scale::{Name, Scale};
-use super::style::{INK, LINE, TITLE as TASK, family, family_pen, label};
-use super::{Caption, Figure, FigureError};
+use super::style::INK;
 use crate::experiment::plan::Sweep;
+use crate::format::list;
 use crate::summary::sweeps::{LEARNT, SweepPoint, SweepResults};
 
-const TITLE: &str = "Step-size sensitivity";
+pub(super) const KIND: Kind = Kind {
+    name: "step_size",
+    needs: "a sweep",
+    of: Of::Sweeps,
+    make: picture,
+};
 
-/// Width of a panel, and heights of the two panels of a task.
-const WIDTH: f64 = 150.0;
-const RETURN: f64 = 120.0;
-const SHARE: f64 = 52.0;
-/// Space left of the first column, between columns, right of the last one.
-const LEFT: f64 = 65.0;
-const GAP: f64 = 16.0;
-const RIGHT: f64 = 30.0;
-/// Space above the first task, between its panels, between tasks, below all.
-const TOP: f64 = 28.0;
-const BETWEEN: f64 = 17.0;
-const TASKS: f64 = 20.0;
-const BOTTOM: f64 = 42.0;
-
-/// `None` if the experiment has no sweep.
-pub(super) fn figure(
-    summary: &Summary,
-    metadata: &Metadata,
-) -> Result<Option<Figure>, FigureError> {
+fn picture(view: &View<'_>) -> Result<Option<Picture>, FigureError> {
+    let summary = view.summary;
     let sweeps = &summary.manifest.analysis.sweeps;
-    let results = &summary.statistics.sweeps;
-    let mut tasks: Vec<&str> = Vec::new();
-    for found in results.iter().filter(|found| !found.points.is_empty()) {
-        if !tasks.contains(&found.env.as_str()) {
-            tasks.push(&found.env);
-        }
-    }
+    let has_points = |env: &&String| {
+        let mut results = summary.statistics.sweeps.iter();
+        results.any(|found| found.env == **env && !found.points.is_empty())
+    };
+    let tasks: Vec<&String> = summary.manifest.tasks.iter().filter(has_points).collect();
     if tasks.is_empty() {
         return Ok(None);
     }
-    let (columns, blocks) = (sweeps.len() as f64, tasks.len() as f64);
-    let block = RETURN + BETWEEN + SHARE;
-    let size = (
-        LEFT + columns * WIDTH + (columns - 1.0) * GAP + RIGHT,
-        TOP + blocks * block + (blocks - 1.0) * TASKS + BOTTOM,
-    );
-    let svg = canvas::svg(size, TITLE, metadata, |canvas| {
-        for (row, env) in tasks.iter().enumerate() {
-            let top = TOP + row as f64 * (block + TASKS);
-            let found: Vec<Option<&SweepResults>> = sweeps
-                .iter()
-                .map(|sweep| {
-                    results
-                        .iter()
-                        .find(|r| r.name == sweep.name && r.env == *env)
-                })
-                .collect();
-            let points = found.iter().flatten().flat_map(|found| &found.points);
-            let ends = points.flat_map(|p| [Some(p.iqm.point), p.iqm.low, p.iqm.high]);
-            let random = summary.random(env);
-            let y = Scale::linear(ends.flatten().chain(random));
-            for (column, (sweep, found)) in sweeps.iter().zip(found).enumerate() {
-                let left = LEFT + column as f64 * (WIDTH + GAP);
-                let frame = |top: f64, height: f64| Frame {
-                    left,
-                    top,
-                    right: left + WIDTH,
-                    bottom: top + height,
-                };
-                let place = Place {
-                    first_row: row == 0,
-                    last_row: row + 1 == tasks.len(),
-                    first_column: column == 0,
-                };
-                let frames = [frame(top, RETURN), frame(top + RETURN + BETWEEN, SHARE)];
-                let points = found.map_or(&[][..], |found| &found.points);
-                paint(canvas, summary, sweep, points, frames, y, random, place)?;
-            }
-            let look = TextLook {
-                upward: true,
-                ..TASK
-            };
-            canvas.text(env, (size.0 - RIGHT + 18.0, top + block / 2.0), look)?;
-        }
-        Ok(())
-    })?;
-    let caption = Caption {
-        name: "step_size".to_owned(),
-        title: TITLE.to_owned(),
+    let blocks = tasks.iter().flat_map(|env| {
+        let scale = returns(summary, env);
+        sweeps
+            .iter()
+            .map(move |sweep| block(summary, env, sweep, scale))
+    });
+    Ok(Some(Picture {
+        name: KIND.name.to_owned(),
+        title: "Step-size sensitivity".to_owned(),
         caption: format!(
             "Final return (mean return of the episodes that ended in the last 10% of the steps) \
              against the setting that sizes the steps, and below it the share of runs that \
              collapse: that end with less than half of what they had gained over the random \
-             policy at their peak, if that was at least {} of the way to the reference. {} Points: IQM over seeds; bars: its 95% bootstrap interval, \
+             policy at their peak, if that was at least {LEARNT} of the way to the reference. {} Points: IQM over seeds; bars: its 95% bootstrap interval, \
              which is too narrow for few runs; runs that diverged have collapsed and have the \
              random policy's return, which the dashed line shows, or their last point if that was \
              worse.",
-            LEARNT,
             summary.sample()
         ),
-    };
-    Ok(Some(Figure { caption, svg }))
+        alt: alt(summary),
+        blocks: blocks.collect(),
+        columns: sweeps.len(),
+        x_name: String::new(),
+        keys: Vec::new(),
+        note: format!(
+            "{} a point; point: IQM of the final return; bar: 95% bootstrap interval; dashed: random \
+             policy; below: share of runs that collapse",
+            summary.n()
+        ),
+    }))
 }
 
-/// Where a pair of panels stands among the others.
-#[derive(Clone, Copy)]
-struct Place {
-    first_row: bool,
-    last_row: bool,
-    first_column: bool,
+fn results<'s>(summary: &'s Summary, env: &str, sweep: &Sweep) -> Option<&'s SweepResults> {
+    let mut results = summary.statistics.sweeps.iter();
+    results.find(|found| found.name == sweep.name && found.env == env)
 }
 
-#[allow(clippy::too_many_arguments)]
-fn paint(
-    canvas: &Canvas<'_>,
-    summary: &Summary,
-    sweep: &Sweep,
-    points: &[SweepPoint],
-    frames: [Frame; 2],
-    y: Scale,
-    random: Option<f64>,
-    place: Place,
-) -> Painted {
+/// One scale of returns for all sweeps of a task.
+fn returns(summary: &Summary, env: &str) -> Scale {
+    let found = summary
+        .statistics
+        .sweeps
+        .iter()
+        .filter(|found| found.env == env);
+    let points = found.flat_map(|found| &found.points);
+    let ends = points.flat_map(|p| [Some(p.iqm.point), p.iqm.low, p.iqm.high]);
+    Scale::linear(ends.flatten().chain(summary.random(env)))
+}
+
+/// Returns above, collapses below, of one sweep on one task.
+fn block(summary: &Summary, env: &str, sweep: &Sweep, scale: Scale) -> Block {
+    let points = results(summary, env, sweep).map_or(&[][..], |found| &found.points);
     let first = sweep.steps.first().map_or("", |step| step.variant.as_str());
     let algorithm = family(&summary.manifest, first);
-    let pen = Pen {
-        dash: &[],
-        width: LINE,
-        ..family_pen(&summary.manifest, algorithm)
-    };
+    let (label, pen) = summary.family(algorithm);
+    let pen = Pen { dash: &[], ..pen };
     let values = || sweep.steps.iter().map(|step| step.value);
     let x = match values().all(|value| value > 0.0) {
         true => Scale::log_around(values()),
         false => Scale::linear(values()),
     };
-    let returns = Panel {
-        canvas,
-        frame: frames[0],
+    let mut above = panel(
         x,
+        Axis::round("Final return", scale, Name::Number),
+        Tall::Share(0.85, 55.0, 130.0),
+    );
+    if let Some(random) = summary.random(env) {
+        above.marks.push(Mark::level(random, ""));
+    }
+    above.marks.extend(estimates(points, algorithm, pen));
+    above.series.push(Series {
+        id: algorithm.to_owned(),
+        label: label.clone(),
+        across: false,
+        values: points.iter().map(value).collect(),
+    });
+    let shares = Axis {
+        ticks: Ticks::Named(Scale::exactly(0.0, 1.0).ticks(2, Name::Percent)),
+        ..Axis::round("Collapsed", Scale::exactly(0.0, 1.0), Name::Percent)
+    };
+    let mut below = panel(x, shares, Tall::Share(0.38, 38.0, 60.0));
+    below.marks.push(collapses(points, algorithm, pen));
+    Block {
+        title: env.to_owned(),
+        subtitle: format!("{label}: {}", setting(&sweep.over)),
+        panels: vec![above, below],
+    }
+}
+
+fn panel(x: Scale, y: Axis, tall: Tall) -> Panel {
+    Panel {
+        tall,
+        x: Axis::round("", x, Name::Number),
         y,
+        strip: 0.0,
+        marks: Vec::new(),
+        series: Vec::new(),
+    }
+}
+
+fn value(point: &SweepPoint) -> Value {
+    Value {
+        x: point.value,
+        y: point.iqm.point,
+        low: point.iqm.low,
+        high: point.iqm.high,
+        n: Some(point.runs as u64),
+    }
+}
+
+/// Dots with the bars of their intervals, on a thin line.
+fn estimates(points: &[SweepPoint], algorithm: &str, pen: Pen) -> Vec<Mark> {
+    let values: Vec<Value> = points.iter().map(value).collect();
+    let thin = Pen {
+        width: 0.7,
+        color: pen.color.mix(0.6),
+        ..pen
     };
-    let title = label(&summary.manifest, algorithm);
-    returns.axes(Labels {
-        title: place.first_row.then_some(title.as_str()),
-        y: place.first_column.then_some("Final return"),
-        y_numbers: place.first_column,
-        ..Labels::default()
-    })?;
-    if let Some(random) = random {
-        returns.level(random)?;
-    }
-    let line: Vec<_> = points.iter().map(|p| (p.value, p.iqm.point)).collect();
-    if line.len() > 1 {
-        returns.line(
-            &line,
-            Pen {
-                width: 1.2,
-                color: pen.color.mix(0.6),
-                ..pen
-            },
-        )?;
-    }
-    for point in points {
-        if let Some(ends) = point.iqm.interval() {
-            returns.line(
-                &[(point.value, ends.low), (point.value, ends.high)],
-                Pen { width: 2.0, ..pen },
-            )?;
+    let line = values
+        .iter()
+        .map(|value| (value.x, value.y))
+        .collect::<Vec<_>>();
+    let dots = Mark::new(algorithm, move |placed| {
+        for value in &values {
+            if let (Some(low), Some(high)) = (value.low, value.high) {
+                let bar = Pen { width: 1.1, ..pen };
+                placed.line(&[(value.x, low), (value.x, high)], bar)?;
+            }
+            placed.dot(value.x, value.y, 1.9 * placed.size.line, pen.color)?;
         }
-        canvas.dot(returns.at(point.value, point.iqm.point), 3.4, pen.color)?;
+        Ok(())
+    });
+    match line.len() > 1 {
+        true => vec![Mark::line(algorithm, line, thin), dots],
+        false => vec![dots],
     }
-    let shares = Panel {
-        canvas,
-        frame: frames[1],
-        x,
-        y: Scale::exactly(0.0, 1.0),
-    };
-    let ticks = Scale::exactly(0.0, 1.0).ticks(2, Name::Percent);
-    let setting = setting(&sweep.over);
-    shares.axes(Labels {
-        x: place.last_row.then_some(setting.as_str()),
-        x_numbers: place.last_row,
-        y: place.first_column.then_some("Collapsed"),
-        y_numbers: place.first_column,
-        y_ticks: Some(&ticks),
-        ..Labels::default()
-    })?;
-    let floor = [
-        (frames[1].left, frames[1].bottom),
-        (frames[1].right, frames[1].bottom),
-    ];
-    canvas.line(
-        &floor,
-        Pen {
-            width: 0.8,
+}
+
+/// The share of runs that collapse, as columns.
+fn collapses(points: &[SweepPoint], algorithm: &str, pen: Pen) -> Mark {
+    let shares = points.iter().filter(|point| point.runs > 0);
+    let shares = shares.map(|point| (point.value, point.collapsed as f64 / point.runs as f64));
+    let shares: Vec<(f64, f64)> = shares.collect();
+    Mark::new(algorithm, move |placed| {
+        let frame = placed.frame;
+        let floor = Pen {
             color: INK.to_rgba().mix(0.5),
+            width: 0.45,
             dash: &[],
-        },
-    )?;
-    for point in points.iter().filter(|point| point.runs > 0) {
-        let share = point.collapsed as f64 / point.runs as f64;
-        let (at, floor) = (shares.at(point.value, share), frames[1].bottom);
-        let half = 5.0;
-        let outline = [
-            (at.0 - half, floor),
-            (at.0 - half, at.1),
-            (at.0 + half, at.1),
-            (at.0 + half, floor),
-        ];
-        canvas.polygon(&outline, pen.color.mix(0.8))?;
-    }
-    Ok(())
+        };
+        let ends = [(frame.left, frame.bottom), (frame.right, frame.bottom)];
+        placed.canvas.line(&ends, floor)?;
+        let half = 2.6 * placed.size.line;
+        for &(x, share) in &shares {
+            let (place, top) = placed.at(x, share);
+            if placed.contains((place, top)) {
+                let corner = (place + half, frame.bottom);
+                placed
+                    .canvas
+                    .rectangle((place - half, top), corner, pen.color.mix(0.85))?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Where runs collapse.
+fn alt(summary: &Summary) -> String {
+    let results = summary.statistics.sweeps.iter().map(|found| {
+        let runs: usize = found.points.iter().map(|point| point.runs).sum();
+        let collapsed: usize = found.points.iter().map(|point| point.collapsed).sum();
+        format!("{} on {} {collapsed} of {runs}", found.name, found.env)
+    });
+    format!(
+        "Runs that collapse along each sweep: {}.",
+        list(&results.collect::<Vec<_>>())
+    )
 }
 
 /// What a setting is called in text.
-fn setting(key: &str) -> String {
+pub(super) fn setting(key: &str) -> String {
     match key.rsplit('.').next() {
-        Some("delta") => "Trust radius δ".to_owned(),
-        Some("clip") => "Clipping ε".to_owned(),
-        Some("learning_rate") => "Learning rate".to_owned(),
-        _ => key.to_owned(),
+        Some("delta") => "trust radius δ".to_owned(),
+        Some("clip") => "clipping ε".to_owned(),
+        Some(last) => last.replace('_', " "),
+        None => key.to_owned(),
     }
 }

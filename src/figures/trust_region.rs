@@ -1,121 +1,159 @@
-//! The trust region: how far every update went, against how far it may go.
+//! The trust region: how far every update went, in the mean and at the state where
+//! it went farthest, against how far it may go.
 
-use super::axes::{Labels, Panel};
-use super::canvas::{self, Align, Metadata, Painted, Pen, TextLook};
-use super::data::{Radius, Summary};
-use super::layout::{Grid, Legend};
-use super::scale::Scale;
-use super::style::{BAND, INK, TICK, label, shown};
-use super::{Caption, Figure, FigureError};
+use super::FigureError;
+use super::data::{Drawn, Radius, Summary};
+use super::facets::{Facet, Span, columns as side_by_side, line};
+use super::kind::{Kind, Of, View};
+use super::panel::LEVEL;
+use super::picture::{Block, Key, Mark, Picture};
 use crate::algo::step::{KL_MAX, KL_MEAN};
 use crate::columns::Column;
+use crate::format::{list, number};
 
-const TITLE: &str = "The trust region";
+pub(super) const KIND: Kind = Kind {
+    name: "trust_region",
+    needs: "updates that record their divergence, and at most eight variants",
+    of: Of::Comparisons,
+    make: picture,
+};
 
-/// The columns shown, a row of panels for each.
-pub(super) const COLUMNS: &[Column] = &[KL_MEAN, KL_MAX];
+/// Both on one scale: the farthest state against the mean.
+const FACETS: [Facet; 2] = [
+    line(KL_MEAN, "Mean KL", Span::Logarithmic),
+    line(KL_MAX, "Largest KL", Span::Logarithmic),
+];
+
+/// The columns that the figure reads.
+pub(super) fn columns() -> impl Iterator<Item = Column> {
+    FACETS.iter().flat_map(Facet::columns)
+}
 
 /// Points of the line of a radius that falls.
 const FALL: u32 = 200;
 
-/// `None` if no update of any run recorded its divergence, or if there are so
-/// many variants that their lines would hide one another.
-pub(super) fn figure(
-    summary: &Summary,
-    metadata: &Metadata,
-) -> Result<Option<Figure>, FigureError> {
-    let manifest = &summary.manifest;
-    let variants = shown(manifest, |env, variant| {
-        !summary.updates(env, variant, KL_MEAN.name).is_empty()
-    });
+fn picture(view: &View<'_>) -> Result<Option<Picture>, FigureError> {
+    let summary = view.summary;
+    let tasks = &summary.manifest.tasks;
+    let variants =
+        summary.shown(|env, variant| !summary.updates(env, variant, KL_MEAN.name).is_empty());
     if variants.is_empty() {
         return Ok(None);
     }
-    let banded = manifest.seeds.len() > 1;
-    let some = |what: fn(&Radius) -> bool| {
-        let mut tasks = manifest.tasks.iter();
-        tasks.any(|env| summary.radii(env).iter().any(what))
+    let radii = tasks.iter().flat_map(|env| summary.radii(env));
+    let radii: Vec<Radius> = radii.collect();
+    let deltas: Vec<f64> = radii.iter().map(|radius| radius.delta).collect();
+    let is_same = deltas.iter().all(|delta| Some(delta) == deltas.first());
+    let scales = FACETS.map(|facet| facet.scale(summary, &variants, &deltas));
+    let scale = scales[0].joined(scales[1]);
+    let blocks = tasks.iter().map(|env| Block {
+        title: env.clone(),
+        subtitle: String::new(),
+        panels: (FACETS.iter())
+            .map(|facet| {
+                let mut panel = facet.panel(summary, env, &variants, scale);
+                panel.marks.extend(levels(summary, env, is_same));
+                panel
+            })
+            .collect(),
+    });
+    let banded = summary.manifest.seeds.len() > 1;
+    let mut keys: Vec<Key> = (variants.iter())
+        .map(|variant| Key::line(&variant.id, &variant.label, variant.pen, banded))
+        .collect();
+    let falls = radii.iter().any(|radius| radius.annealed);
+    if let Some(first) = deltas.first() {
+        let name = match (is_same, falls) {
+            (true, false) => format!("δ = {first}"),
+            (true, true) => format!("δ from {first}, which falls where it is annealed"),
+            (false, false) => "δ".to_owned(),
+            (false, true) => "δ, which falls where it is annealed".to_owned(),
+        };
+        keys.push(Key::line("", name, LEVEL, false));
+    }
+    let outside = outside(summary, &variants);
+    let note = match outside.is_empty() {
+        true => format!("{}; line: median; band: quartiles", summary.n()),
+        false => format!(
+            "{}; line: median; band: quartiles; updates outside δ: {}",
+            summary.n(),
+            outside.join(", ")
+        ),
     };
-    let (labelled, annealed) = (some(|_| true), some(|radius| radius.annealed));
-    let grid = Grid {
-        tasks: manifest.tasks.len(),
-        columns: if manifest.tasks.len() == 5 { 5 } else { 4 },
-        rows: COLUMNS.len(),
-        panel: match manifest.tasks.len() {
-            1 => (420.0, 190.0),
-            2 => (320.0, 160.0),
-            5 => (150.0, 135.0),
-            _ => (192.0, 135.0),
-        },
-        gap: (28.0, 14.0),
-        right: match (labelled, annealed) {
-            (true, true) => 70.0,
-            (true, false) => 62.0,
-            (false, _) => 20.0,
-        },
-    };
-    let legend = Legend::of_variants(&summary.manifest, &variants, banded);
-    let svg = canvas::svg(grid.size(&legend), TITLE, metadata, |canvas| {
-        for (row, column) in COLUMNS.iter().enumerate() {
-            let y = scale(summary, &variants, column.name, banded);
-            for (place, env) in manifest.tasks.iter().enumerate() {
-                let panel = Panel {
-                    canvas,
-                    frame: grid.frame(place, row),
-                    x: Scale::exactly(0.0, summary.steps(env)),
-                    y,
-                };
-                let bottom = row + 1 == COLUMNS.len();
-                panel.axes(Labels {
-                    title: (row == 0).then_some(env.as_str()),
-                    x: (bottom && grid.lowest(place)).then_some("Environment steps"),
-                    x_numbers: bottom,
-                    y: grid.first(place).then_some(column.label),
-                    y_numbers: grid.first(place),
-                    ..Labels::default()
-                })?;
-                lines(&panel, summary, env, column.name, &variants, banded)?;
-                radii(&panel, summary, env, grid.last(place))?;
-            }
+    Ok(Some(Picture {
+        name: KIND.name.to_owned(),
+        title: "The trust region".to_owned(),
+        caption: caption(summary, banded, falls),
+        alt: alt(summary, &variants, &outside),
+        blocks: blocks.collect(),
+        columns: side_by_side(tasks.len()),
+        x_name: "Environment steps".to_owned(),
+        keys,
+        note,
+    }))
+}
+
+/// The trust radii of a task as levels, or as they fall.
+fn levels(summary: &Summary, env: &str, is_same: bool) -> Vec<Mark> {
+    let steps = summary.steps(env);
+    let level = |Radius { delta, annealed }: Radius| {
+        if !annealed {
+            // Where all are the same, the legend says it.
+            let name = if is_same {
+                String::new()
+            } else {
+                format!("δ = {delta}")
+            };
+            return Mark::level(delta, &name);
         }
-        grid.legend(canvas, &legend)
-    })?;
+        let shares = (0..FALL).map(|i| f64::from(i) / f64::from(FALL));
+        let fall = shares.map(|share| (share * steps, delta * (1.0 - share)));
+        let fall: Vec<(f64, f64)> = fall.collect();
+        Mark::new("", move |placed| {
+            let seen = fall.iter().copied();
+            let seen = seen.take_while(|&(_, delta)| placed.y.position(delta) > 0.0);
+            placed.line(&seen.collect::<Vec<_>>(), LEVEL)
+        })
+    };
+    summary.radii(env).into_iter().map(level).collect()
+}
+
+/// Which share of the updates of every variant left the radius: `PPO 7.4%`.
+fn outside(summary: &Summary, variants: &[Drawn]) -> Vec<String> {
+    let share = |variant: &Drawn| {
+        let share = summary.share_outside(&variant.id)?;
+        Some(format!("{} {}%", variant.label, number(100.0 * share, 1)))
+    };
+    variants.iter().filter_map(share).collect()
+}
+
+fn caption(summary: &Summary, banded: bool, falls: bool) -> String {
     let band = match banded {
         true => "Lines: median over seeds; bands: quartiles.",
         false => "Lines: median over seeds.",
     };
-    let falls = match annealed {
+    let falls = match falls {
         true => "; where TRPO is annealed, it falls to 0 over the run",
         false => "",
     };
-    let sample = summary.sample();
-    let caption = Caption {
-        name: "trust_region".to_owned(),
-        title: TITLE.to_owned(),
-        caption: format!(
-            "KL divergence from the old policy to the new one, mean and largest over the states \
-             of the batch, of every update on {sample} {band} Dashed: the trust radius δ, which \
-             bounds the mean divergence of TRPO's updates, and which PPO and VPG do not know{falls}. \
-             No smoothing; a divergence of 0 lies at the lower edge. {}",
-            largest(summary)
-        ),
-    };
-    Ok(Some(Figure { caption, svg }))
+    format!(
+        "KL divergence from the old policy to the new one, mean and largest over the states of the \
+         batch, both on one scale, of every update on {} {band} Dashed: the trust radius δ, which \
+         bounds the mean divergence of TRPO's updates, and which PPO and VPG do not know{falls}. \
+         No smoothing; a divergence of 0 lies at the lower edge. {}",
+        summary.sample(),
+        largest(summary)
+    )
 }
 
 /// The largest mean divergence of every variant, in words.
 fn largest(summary: &Summary) -> String {
     let manifest = &summary.manifest;
     let parts = manifest.variants.iter().filter_map(|variant| {
-        let rows = manifest
-            .tasks
-            .iter()
-            .flat_map(|env| summary.updates(env, variant, KL_MEAN.name));
+        let tasks = manifest.tasks.iter();
+        let rows = tasks.flat_map(|env| summary.updates(env, variant, KL_MEAN.name));
         let largest = rows.filter_map(|row| row.max).max_by(f64::total_cmp)?;
-        Some(format!(
-            "{} {largest:.3}",
-            label(&summary.manifest, variant)
-        ))
+        Some(format!("{} {largest:.3}", summary.label(variant)))
     });
     let parts: Vec<String> = parts.collect();
     format!(
@@ -124,72 +162,19 @@ fn largest(summary: &Summary) -> String {
     )
 }
 
-/// One scale for all tasks, so that they can be compared.
-fn scale(summary: &Summary, variants: &[(&str, Pen)], column: &str, banded: bool) -> Scale {
-    let tasks = || summary.manifest.tasks.iter();
-    let cells = tasks().flat_map(|env| variants.iter().map(move |(variant, _)| (env, *variant)));
-    let rows = cells.flat_map(|(env, variant)| summary.updates(env, variant, column));
-    let shown = rows.flat_map(|row| match banded {
-        true => [row.median, row.q25, row.q75],
-        false => [row.median, None, None],
-    });
-    let radii = tasks().flat_map(|env| summary.radii(env));
-    Scale::log(shown.flatten().chain(radii.map(|radius| radius.delta)))
-}
-
-fn lines(
-    panel: &Panel<'_, '_>,
-    summary: &Summary,
-    env: &str,
-    column: &str,
-    variants: &[(&str, Pen)],
-    banded: bool,
-) -> Painted {
-    for &(variant, pen) in variants.iter().rev().filter(|_| banded) {
-        let rows = summary.updates(env, variant, column).iter();
-        let ends = rows.filter_map(|row| Some((row.step as f64, row.q25?, row.q75?)));
-        panel.band(&ends.collect::<Vec<_>>(), pen, BAND)?;
-    }
-    for &(variant, pen) in variants.iter().rev() {
-        let rows = summary.updates(env, variant, column).iter();
-        let line: Vec<_> = rows
-            .filter_map(|row| Some((row.step as f64, row.median?)))
-            .collect();
-        panel.line(&line, Pen { width: 1.4, ..pen })?;
-    }
-    Ok(())
-}
-
-/// The trust radii as levels, or as they fall, labelled right of the panel where
-/// that is asked for and where there is room.
-fn radii(panel: &Panel<'_, '_>, summary: &Summary, env: &str, labelled: bool) -> Painted {
-    let mut above = f64::INFINITY;
-    for Radius { delta, annealed } in summary.radii(env) {
-        if annealed {
-            let shares = (0..FALL).map(|i| f64::from(i) / f64::from(FALL));
-            let fall = shares
-                .map(|share| (share * summary.steps(env), delta * (1.0 - share)))
-                .take_while(|&(_, delta)| panel.y.position(delta) > 0.0);
-            panel.line(&fall.collect::<Vec<_>>(), Panel::level_pen())?;
-        } else {
-            panel.level(delta)?;
+fn alt(summary: &Summary, variants: &[Drawn], outside: &[String]) -> String {
+    match outside.is_empty() {
+        true => {
+            let names: Vec<&str> = variants.iter().map(|v| v.label.as_str()).collect();
+            format!(
+                "KL divergence of every update of {}. {}",
+                list(&names),
+                largest(summary)
+            )
         }
-        let y = panel.at(0.0, delta).1;
-        if labelled && above - y > TICK.size {
-            let look = TextLook {
-                align: Align::Start,
-                color: INK,
-                ..TICK
-            };
-            let text = match annealed {
-                true => format!("δ: {delta} → 0"),
-                false => format!("δ = {delta}"),
-            };
-            panel
-                .canvas
-                .text(&text, (panel.frame.right + 5.0, y + 3.6), look)?;
-            above = y;
-        }
+        false => format!(
+            "Share of updates that leave the trust radius: {}.",
+            list(outside)
+        ),
     }
-    Ok(())
 }

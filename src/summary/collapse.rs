@@ -1,5 +1,5 @@
-//! The anatomy of one collapse: the run of the vanilla policy gradient that
-//! loses most, beside TRPO from the same initial parameters.
+//! The anatomy of one collapse: a run that loses what it had learnt, beside one of
+//! TRPO from the same initial parameters.
 
 use super::Run;
 use super::files::{CollapseRow, ScoreRow};
@@ -8,17 +8,18 @@ use crate::algo::StepLimit;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::references::References;
 
-/// The normalised return that the run must have reached to be shown.
+/// The share of the way to the reference that a run must have come to be shown.
 const HALF: f64 = 0.5;
 
-/// Every update of the two runs; nothing if no run of VPG has collapsed, or
-/// TRPO has none with the same task and seed.
-///
-/// The first is, of the runs of VPG that had come at least half of the way to
-/// the reference and have collapsed, that with the largest fall from its peak to
-/// its final normalised return; the other the run of TRPO
-/// with the highest area under its curve, of those with the same task and seed.
-/// Ties go to the first in the manifest.
+/// Which runs are shown, for captions: both by the middle of what there is, neither
+/// by the worst or the best.
+pub const RULE: &str = "The first is, of the runs of VPG that had come at least half of the way \
+     to the reference and collapsed, the one with the median fall from its peak to its final \
+     return; the other, of TRPO's runs with the same task and seed that had come as far, the one \
+     with the median fall (of an even number, the smaller of both in the middle).";
+
+/// Every update of the two runs of [`RULE`]; nothing if no run of VPG has collapsed,
+/// or TRPO has none with the same task and seed.
 pub(super) fn seen(
     runs: &[Run<'_>],
     rows: &[ScoreRow],
@@ -29,44 +30,51 @@ pub(super) fn seen(
         let mut sweeps = manifest.analysis.sweeps.iter();
         sweeps.any(|sweep| sweep.steps.iter().any(|step| step.variant == variant))
     };
-    let both = || {
-        runs.iter()
-            .zip(rows)
-            .filter(|(run, _)| swept(run.variant) && !run.failed())
+    let falls = |limit: StepLimit, is_shown: &dyn Fn(&Run<'_>, &Fall) -> bool| {
+        let all = runs.iter().zip(rows).filter(|(run, _)| {
+            let of = run.record.config.algorithm.step_limit();
+            swept(run.variant) && !run.failed() && of == Some(limit)
+        });
+        let found = all.filter_map(|(run, row)| {
+            let fall = fall(run, row, references)?;
+            is_shown(run, &fall).then_some((fall.size, run))
+        });
+        median(found.collect())
     };
-    let mut worst: Option<(f64, &Run<'_>)> = None;
-    for (run, row) in both() {
-        let limit = run.record.config.algorithm.step_limit();
-        let (Some(reference), Some(last)) = (references.get(run.env), row.last) else {
-            continue;
-        };
-        let Some(peak) = peak(run, reference) else {
-            continue;
-        };
-        let fall = reference.normalised(peak) - reference.normalised(last);
-        let fell = limit == Some(StepLimit::Nothing) && reference.normalised(peak) >= HALF;
-        let fell = fell && collapsed(row, Some(peak), reference, HALF);
-        if fell && worst.is_none_or(|(most, _)| fall > most) {
-            worst = Some((fall, run));
-        }
-    }
-    let Some((_, fallen)) = worst else {
+    let Some(fallen) = falls(StepLimit::Nothing, &|_, fall| fall.is_collapse) else {
         return Vec::new();
     };
-    let mut beside: Option<(f64, &Run<'_>)> = None;
-    for (run, row) in both() {
-        let limit = run.record.config.algorithm.step_limit();
-        let is_held = limit == Some(StepLimit::TrustRegion);
-        let same = run.env == fallen.env && run.record.seed == fallen.record.seed;
-        let Some(area) = row.area.filter(|_| is_held && same) else {
-            continue;
-        };
-        if beside.is_none_or(|(most, _)| area > most) {
-            beside = Some((area, run));
-        }
+    let same =
+        |run: &Run<'_>, _: &Fall| run.env == fallen.env && run.record.seed == fallen.record.seed;
+    match falls(StepLimit::TrustRegion, &same) {
+        Some(beside) => [fallen, beside].into_iter().flat_map(updates).collect(),
+        None => Vec::new(),
     }
-    let runs = beside.map(|(_, run)| [fallen, run]);
-    runs.into_iter().flatten().flat_map(updates).collect()
+}
+
+/// How far a run fell from its peak to its end.
+struct Fall {
+    /// In normalised returns.
+    size: f64,
+    is_collapse: bool,
+}
+
+/// The fall of a run that had come [`HALF`] of the way; `None` of others.
+fn fall(run: &Run<'_>, row: &ScoreRow, references: &References) -> Option<Fall> {
+    let (reference, last) = (references.get(run.env)?, row.last?);
+    let peak = peak(run, reference)?;
+    let size = reference.normalised(peak) - reference.normalised(last);
+    (reference.normalised(peak) >= HALF).then(|| Fall {
+        size,
+        is_collapse: collapsed(row, Some(peak), reference, HALF),
+    })
+}
+
+/// The run in the middle by its fall; of those that tie, the first in the manifest.
+fn median<'r, 'a>(mut falls: Vec<(f64, &'r Run<'a>)>) -> Option<&'r Run<'a>> {
+    falls.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let middle = falls.len().checked_sub(1)? / 2;
+    falls.get(middle).map(|(_, run)| *run)
 }
 
 fn updates(run: &Run<'_>) -> Vec<CollapseRow> {

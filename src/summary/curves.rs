@@ -171,8 +171,8 @@ fn evaluated(record: &RunRecord, last: usize) -> Vec<CurvePoint> {
     (0..=last).filter_map(point).collect()
 }
 
-/// The training return.
-fn binned(record: &RunRecord) -> Vec<CurvePoint> {
+/// The training return, whether or not the policy was evaluated while it trained.
+pub fn binned(record: &RunRecord) -> Vec<CurvePoint> {
     let total = record.config.total_steps();
     let apart = apart(&record.config);
     let point = |number| {

@@ -14,9 +14,14 @@ use crate::words;
 
 /// Writes a table into the folder `dir`.
 pub fn write_rows<R: Row>(dir: &Path, rows: &[R]) -> Result<(), SummaryError> {
+    write_rows_at(&dir.join(R::FILE), rows)
+}
+
+/// Writes a table to a file.
+pub(super) fn write_rows_at<R: Row>(path: &Path, rows: &[R]) -> Result<(), SummaryError> {
     let header = R::COLUMNS.iter().map(|&name| name.to_owned()).collect();
     let lines = rows.iter().map(Row::fields);
-    write_csv(&dir.join(R::FILE), std::iter::once(header).chain(lines))
+    write_csv(path, std::iter::once(header).chain(lines))
 }
 
 /// Writes a frame of texts, whole numbers and floats to `path`.
@@ -63,10 +68,14 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), SummaryError> {
 
 /// Reads a table from the folder `dir`.
 pub fn read_rows<R: Row>(dir: &Path) -> Result<Vec<R>, SummaryError> {
-    let path = dir.join(R::FILE);
-    let text = read(&path)?;
+    read_rows_at(&dir.join(R::FILE))
+}
+
+/// Reads a table from a file.
+pub fn read_rows_at<R: Row>(path: &Path) -> Result<Vec<R>, SummaryError> {
+    let text = read(path)?;
     let damaged = |line, column, problem| SummaryError::Damaged {
-        path: path.clone(),
+        path: path.to_owned(),
         line,
         column,
         problem,

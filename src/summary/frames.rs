@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::{Column, DataFrame, DataType, IntoLazy, PolarsResult, Series, col};
 
+use super::curves::{CurvePoint, binned};
 use super::{BandRow, CurveRow, Run, SummaryError, UpdateRow};
 use crate::columns;
 use crate::experiment::references::References;
@@ -21,9 +22,20 @@ const UPDATE_KEYS: usize = 5;
 
 /// A row for every run and point of its learning curve.
 pub(super) fn curves(runs: &[Run<'_>], references: &References) -> Vec<CurveRow> {
-    let runs = without_failed(runs);
+    rows_of(without_failed(runs), |run| run.curve(references).points)
+}
+
+/// The same of the training return, of runs whose learning curve is that of
+/// evaluations.
+pub(super) fn training(runs: &[Run<'_>]) -> Vec<CurveRow> {
+    let mut runs = without_failed(runs);
+    runs.retain(|run| run.record.config.points() > 0);
+    rows_of(runs, |run| binned(run.record))
+}
+
+fn rows_of(runs: Vec<&Run<'_>>, points: impl Fn(&Run<'_>) -> Vec<CurvePoint>) -> Vec<CurveRow> {
     let rows = runs.into_iter().flat_map(|run| {
-        let points = run.curve(references).points.into_iter();
+        let points = points(run).into_iter();
         points.map(|point| CurveRow {
             env: run.env.to_owned(),
             variant: run.variant.to_owned(),

@@ -54,6 +54,7 @@ pub mod tidy;
 pub mod training;
 mod verdicts;
 
+pub use collapse::RULE as COLLAPSE_RULE;
 pub use files::{BandRow, CollapseRow, CostRow, CurveRow, Row, ScoreRow, UpdateRow};
 pub use statistics::Statistics;
 pub use steps::Steps;
@@ -203,6 +204,13 @@ pub fn summarize(
     files::write_rows(dir, &scores)?;
     files::write_rows(dir, &frames::short_curves(&curves))?;
     files::write_rows(dir, &frames::bands(&curves))?;
+    let training = match manifest.analysis.sweeps.is_empty() {
+        true => frames::bands(&frames::training(&runs)),
+        false => Vec::new(),
+    };
+    if !training.is_empty() {
+        files::write_rows_at(&dir.join(TRAINING), &training)?;
+    }
     files::write_frame(&dir.join("updates.csv"), &updates)?;
     // Of sweeps and searches no figure reads them, and there are too many to commit.
     let is_shown = manifest.analysis.sweeps.is_empty() && extent.has_lines(manifest.variants.len());
@@ -233,6 +241,9 @@ pub fn summarize(
     if verdicts.is_some() {
         written.push(VERDICTS);
     }
+    if !training.is_empty() {
+        written.push(TRAINING);
+    }
     let written: Vec<PathBuf> = written.into_iter().map(|name| dir.join(name)).collect();
     listing::settle_and_say(dir, "summarize", &written)?;
     Ok(())
@@ -240,6 +251,10 @@ pub fn summarize(
 
 /// The declared pairs, where scores can be compared.
 const VERDICTS: &str = "tables/verdicts.md";
+
+/// The training return beside the evaluations while training, a [`BandRow`] for each
+/// bin; none of sweeps, and where the learning curve is the training return.
+pub const TRAINING: &str = "training_summary.csv";
 
 /// What every summary consists of.
 const WRITTEN: [&str; 9] = [

@@ -1,0 +1,54 @@
+//! The table of figures: a line for each, with what it needs.
+
+use super::FigureError;
+use super::compared::Compared;
+use super::data::Summary;
+use super::picture::Picture;
+use crate::summary::Extent;
+
+/// A figure of an experiment.
+pub(super) struct Kind {
+    /// Name of its files, under which claims refer to it too.
+    pub name: &'static str,
+    /// What an experiment must have for it to be drawn.
+    pub needs: &'static str,
+    /// Of which experiments it is.
+    pub of: Of,
+    /// The picture, unless the experiment has no data for it.
+    pub make: fn(&View<'_>) -> Result<Option<Picture>, FigureError>,
+}
+
+/// Which experiments have a figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    /// Those that compare variants with a line each.
+    Comparisons,
+    /// Those, over all tasks at once: some of them have other numbers.
+    WholeComparisons,
+    /// Those that sweep settings: too many variants for lines.
+    Sweeps,
+}
+
+/// What figures are made of.
+pub(super) struct View<'a> {
+    pub summary: &'a Summary,
+    /// Scores over all tasks; none if no task could be normalised.
+    pub compared: Option<Compared<'a>>,
+}
+
+impl<'a> View<'a> {
+    pub fn of(summary: &'a Summary, extent: Extent) -> Self {
+        Self {
+            summary,
+            compared: Compared::of_summary(summary, extent),
+        }
+    }
+}
+
+impl Kind {
+    /// Whether an experiment of this kind has the figure at all.
+    pub fn is_of(&self, summary: &Summary) -> bool {
+        let is_sweep = !summary.manifest.analysis.sweeps.is_empty();
+        (self.of == Of::Sweeps) == is_sweep
+    }
+}

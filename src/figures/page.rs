@@ -1,0 +1,217 @@
+//! Figures as a page shows them: text as text, colours that follow the style sheet,
+//! and the numbers behind the marks for who points at them.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::Path;
+
+use plotters::style::RGBColor;
+use serde::Serialize;
+
+use super::canvas::{FINE, Letters, Medium};
+use super::data::Summary;
+use super::kind::View;
+use super::output::Metadata;
+use super::panel::Frame;
+use super::picture::{Axis, Panel, Picture, Series, Ticks};
+use super::render::{arranged, drawn, words};
+use super::scale::Name;
+use super::style::PAGE;
+use super::theme::{Theme, in_the_dark};
+use super::{Caption, FigureError, origin_of, pictures, search};
+use crate::lab::Lab;
+use crate::summary::Extent;
+
+/// A figure as a page shows it.
+pub struct Inline {
+    /// What is said of it.
+    pub caption: Caption,
+    /// The picture: `<g class="panel" data-panel="0">` for each panel, with the
+    /// groups `axis x`, `axis y` and `marks`; in these `<g class="series"
+    /// data-series="trpo">` for the marks of a variant, and `<g class="key" ..>` in
+    /// the legend. It has no width of its own.
+    pub svg: String,
+    /// The numbers behind the marks as JSON; empty where there are none.
+    pub data: String,
+}
+
+/// Every figure of the experiment in the folder `dir`.
+///
+/// # Errors
+/// If its summary is missing or damaged.
+pub fn inline(lab: &Lab, dir: &Path) -> Result<Vec<Inline>, FigureError> {
+    let summary = Summary::read(lab, dir)?;
+    let pictures = pictures(&View::of(&summary, Extent::Usual))?;
+    let origin = origin_of(&summary);
+    pictures
+        .iter()
+        .map(|picture| made(picture, &origin))
+        .collect()
+}
+
+/// The figure of the search in the folder `dir`.
+///
+/// # Errors
+/// If its tables are missing or damaged.
+pub fn inline_search(dir: &Path) -> Result<Inline, FigureError> {
+    let (picture, origin) = search::picture(dir)?;
+    made(&picture, &origin)
+}
+
+fn made(picture: &Picture, origin: &Metadata) -> Result<Inline, FigureError> {
+    let places = arranged(picture, PAGE)?;
+    let medium = Medium {
+        theme: Theme::Light,
+        letters: Letters::Text,
+        variables: true,
+    };
+    let drawing = drawn(picture, &places, &words(picture, origin), medium)?;
+    let panels = picture.blocks.iter().zip(&places.frames);
+    let panels = panels.flat_map(|(block, frames)| {
+        let panels = block.panels.iter().zip(frames);
+        panels.map(|(panel, frame)| Data::of(picture, &block.title, panel, *frame))
+    });
+    let panels: Vec<Data> = panels.collect();
+    let data = match panels.iter().any(|panel| !panel.series.is_empty()) {
+        // Writing plain data to memory cannot fail.
+        true => serde_json::to_string(&Panels { panels }).unwrap_or_default(),
+        false => String::new(),
+    };
+    Ok(Inline {
+        caption: picture.said(),
+        svg: drawing.svg,
+        data,
+    })
+}
+
+/// Values of the colour variables in `svgs` for dark ground, a line each.
+pub fn dark_css<'a>(svgs: impl IntoIterator<Item = &'a str>) -> String {
+    let mut colors = BTreeSet::new();
+    for svg in svgs {
+        let named = svg.split("var(--fig-").skip(1);
+        colors.extend(named.filter_map(|rest| rest.get(..6)));
+    }
+    let mut css = String::new();
+    for name in colors {
+        let channel = |from: usize| u8::from_str_radix(name.get(from..from + 2)?, 16).ok();
+        let (Some(r), Some(g), Some(b)) = (channel(0), channel(2), channel(4)) else {
+            continue;
+        };
+        let RGBColor(r, g, b) = in_the_dark(RGBColor(r, g, b));
+        let _ = writeln!(css, "--fig-{name}: #{r:02X}{g:02X}{b:02X};");
+    }
+    css
+}
+
+#[derive(Serialize)]
+struct Panels {
+    panels: Vec<Data>,
+}
+
+/// A panel: where it stands in units of the picture, its axes and its numbers.
+#[derive(Serialize)]
+struct Data {
+    title: String,
+    /// Left, top, right, bottom.
+    frame: [i64; 4],
+    x: AxisData,
+    y: AxisData,
+    series: Vec<SeriesData>,
+}
+
+#[derive(Serialize)]
+struct AxisData {
+    name: String,
+    low: f64,
+    high: f64,
+    log: bool,
+    /// How values are written.
+    #[serde(rename = "as")]
+    as_: &'static str,
+    /// The names of rows, where there are rows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rows: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct SeriesData {
+    id: String,
+    label: String,
+    /// Whether intervals lie along the horizontal axis.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    across: bool,
+    /// x, y, low, high, n.
+    points: Vec<[Option<f64>; 5]>,
+}
+
+impl Data {
+    fn of(picture: &Picture, title: &str, panel: &Panel, frame: Frame) -> Self {
+        let units = |length: f64| (length * FINE).round() as i64;
+        let x = match panel.x.name.is_empty() {
+            true => &picture.x_name,
+            false => &panel.x.name,
+        };
+        Self {
+            title: title.to_owned(),
+            frame: [frame.left, frame.top, frame.right, frame.bottom].map(units),
+            x: AxisData::of(&panel.x, x),
+            y: AxisData::of(&panel.y, &panel.y.name),
+            series: panel.series.iter().map(SeriesData::of).collect(),
+        }
+    }
+}
+
+impl AxisData {
+    fn of(axis: &Axis, name: &str) -> Self {
+        let (low, high, log) = axis.scale.ends();
+        let rows = match &axis.ticks {
+            Ticks::Named(named) if axis.is_of_rows() => {
+                named.iter().map(|(_, name)| name.clone()).collect()
+            }
+            _ => Vec::new(),
+        };
+        Self {
+            name: name.to_owned(),
+            low,
+            high,
+            log,
+            as_: match axis.name_of_values() {
+                Name::Steps => "steps",
+                Name::Number => "number",
+                Name::Percent => "percent",
+            },
+            rows,
+        }
+    }
+}
+
+impl SeriesData {
+    fn of(series: &Series) -> Self {
+        let points = series.values.iter().map(|value| {
+            let n = value.n.map(|n| n as f64);
+            [Some(value.x), Some(value.y), value.low, value.high, n]
+        });
+        Self {
+            id: series.id.clone(),
+            label: series.label.clone(),
+            across: series.across,
+            points: points.collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_colour_of_a_picture_has_one_for_dark_ground() {
+        let svg = "<g fill=\"var(--fig-262626, #262626)\" stroke=\"var(--fig-0072B2, #0072B2)\"/>";
+        let css = dark_css([svg, svg]);
+        assert_eq!(css.lines().count(), 2);
+        assert!(
+            css.starts_with("--fig-0072B2: #") && css.contains("--fig-262626: #"),
+            "{css}"
+        );
+    }
+}
