@@ -66,7 +66,7 @@ fn figures_say_where_they_come_from() {
         "{captions}"
     );
     for (path, expected) in [
-        ("scores.csv", "scores.csv: this is neither an SVG nor a PNG"),
+        ("scores.csv", "scores.csv: this is no SVG, PNG or PDF"),
         ("none.png", "none.png: No such file"),
         (
             "plain.svg",

@@ -4,8 +4,6 @@
 
 use std::rc::Rc;
 
-use plotters::style::Color;
-
 use super::FigureError;
 use super::canvas::Pen;
 use super::data::{Drawn, RunLine, Summary};
@@ -13,7 +11,7 @@ use super::kind::{Kind, Of, View};
 use super::marks::Marks;
 use super::picture::{Axis, Block, Curve, Key, Mark, Panel, Picture, Tall, Value};
 use super::scale::{Name, Scale};
-use super::style::{BANDS_UP_TO, FAILED, RUN};
+use super::style::{BANDS_UP_TO, FAILED, FAILED_RUNS, RUN, RUNS};
 use crate::format::{list, number};
 use crate::summary::BandRow;
 use crate::summary::curves::rule;
@@ -287,11 +285,14 @@ impl Shown<'_> {
 /// A thin line for every run of a variant that failed, or that did not.
 fn thin(runs: &[RunLine], variant: &Drawn, failed: bool) -> Vec<Mark> {
     let own = Pen {
-        color: variant.pen.color.mix(RUN.0),
-        width: RUN.1,
+        width: RUN,
         dash: &[],
+        ..variant.pen
     };
-    let pen = if failed { FAILED } else { own };
+    let (pen, opacity) = match failed {
+        true => (FAILED, FAILED_RUNS),
+        false => (own, RUNS),
+    };
     let pieces: Vec<Vec<(f64, f64)>> = (runs.iter())
         .filter(|run| run.has_failed == failed)
         .flat_map(|run| run.pieces.clone())
@@ -299,7 +300,11 @@ fn thin(runs: &[RunLine], variant: &Drawn, failed: bool) -> Vec<Mark> {
     if pieces.is_empty() {
         return Vec::new();
     }
+    // One opacity for all of them: where they cross it is no darker.
     vec![Mark::new(&variant.id, move |panel| {
-        pieces.iter().try_for_each(|piece| panel.line(piece, pen))
+        panel.canvas.group(opacity, || {
+            let mut pieces = pieces.iter();
+            pieces.try_for_each(|piece| panel.line(piece, pen))
+        })
     })]
 }

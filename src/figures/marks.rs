@@ -418,7 +418,7 @@ mod tests {
         assert_eq!((arrows[0].1, arrows[1].1), (true, false));
         let y = |value| 200.0 * (1.0 - reach.scale.position(value));
         // The curves keep most of the panel, and no mark stands among them.
-        assert!(y(0.0) - y(100.0) > 120.0);
+        assert!(y(0.0) - y(100.0) > 100.0);
         let heights: Vec<f64> = marks.iter().map(|mark| mark.center.1).collect();
         assert!(
             heights[0] < heights[1] && heights[1] + RADIUS < y(100.0),

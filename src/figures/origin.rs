@@ -12,7 +12,7 @@ const PNG: [u8; 8] = [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n'];
 /// `experiment`, `manifest` and `commit`.
 ///
 /// # Errors
-/// If the file cannot be read, is neither SVG nor PNG, or carries nothing.
+/// If the file cannot be read, is neither SVG nor PNG nor PDF, or carries nothing.
 pub fn origin(path: &Path) -> Result<Vec<(String, String)>, FigureError> {
     let wrong = |problem: String| FigureError::Origin {
         path: path.to_owned(),
@@ -21,11 +21,18 @@ pub fn origin(path: &Path) -> Result<Vec<(String, String)>, FigureError> {
     let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
     let found = if bytes.starts_with(&PNG) {
         of_png(&bytes).map_err(|error| wrong(format!("this PNG is damaged: {error}")))?
+    } else if bytes.starts_with(b"%PDF") {
+        entries(
+            &String::from_utf8_lossy(&bytes),
+            "<pdf:Keywords>",
+            "</pdf:Keywords>",
+        )
     } else {
         let text = std::str::from_utf8(&bytes)
             .ok()
             .filter(|text| text.contains("<svg"));
-        of_svg(text.ok_or_else(|| wrong("this is neither an SVG nor a PNG".to_owned()))?)
+        let text = text.ok_or_else(|| wrong("this is no SVG, PNG or PDF".to_owned()))?;
+        entries(text, "<metadata>", "</metadata>")
     };
     if found.is_empty() {
         let problem = "it does not say where it comes from; figures of trpo-lab do, unless \
@@ -48,10 +55,11 @@ fn of_png(bytes: &[u8]) -> Result<Vec<(String, String)>, png::DecodingError> {
     Ok(found)
 }
 
-fn of_svg(text: &str) -> Vec<(String, String)> {
+/// The entries of `text` between two tags, a line each.
+fn entries(text: &str, from: &str, to: &str) -> Vec<(String, String)> {
     let inside = text
-        .split_once("<metadata>")
-        .and_then(|(_, rest)| rest.split_once("</metadata>"))
+        .split_once(from)
+        .and_then(|(_, rest)| rest.split_once(to))
         .map_or("", |(inside, _)| inside);
     let entry = |entry: &str| {
         let (keyword, text) = entry.split_once(": ")?;
@@ -73,7 +81,9 @@ fn unescape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::canvas;
+    use super::super::canvas::{Letters, Medium};
+    use super::super::output::{Words, pdf, png, svg};
+    use super::super::theme::Theme;
     use super::*;
 
     #[test]
@@ -86,9 +96,26 @@ mod tests {
             .iter()
             .map(|(k, v)| ((*k).to_owned(), v.clone()))
             .collect();
-        let svg = canvas::svg((10.0, 5.0), "T", &metadata, |_| Ok(())).unwrap();
-        assert_eq!(of_svg(&svg), expected);
-        let png = canvas::png(&svg, &metadata).unwrap();
-        assert_eq!(of_png(&png).unwrap(), expected);
+        let words = Words {
+            title: "T",
+            description: "D",
+            origin: &metadata,
+        };
+        let medium = Medium {
+            theme: Theme::Light,
+            letters: Letters::Text,
+            variables: false,
+        };
+        let svg = svg((10.0, 5.0), &words, medium, |_| Ok(())).unwrap().svg;
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes) in [
+            ("a.svg", svg.clone().into_bytes()),
+            ("a.png", png(&svg, 96.0, &metadata).unwrap()),
+            ("a.pdf", pdf(&svg, (10.0, 5.0), &words).unwrap()),
+        ] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            assert_eq!(origin(&path).unwrap(), expected, "{name}");
+        }
     }
 }

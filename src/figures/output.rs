@@ -90,9 +90,6 @@ pub(super) fn svg(
         true => String::new(),
         false => format!(" width=\"{:.1}pt\" height=\"{:.1}pt\"", size.0, size.1),
     };
-    // An entry a line, so that a line must not break in two.
-    let entry = |(k, v): &(&str, String)| format!("{k}: {}", v.replace(['\n', '\r'], " "));
-    let origin: Vec<String> = words.origin.iter().map(entry).collect();
     let svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\"{links}{measured} viewBox=\"0 0 {} {}\" \
          stroke-linejoin=\"round\" role=\"img\">\n<title>{}</title>\n<desc>{}</desc>\n\
@@ -101,9 +98,16 @@ pub(super) fn svg(
         fine(size.1),
         escape(words.title),
         escape(words.description),
-        escape(&origin.join("\n")),
+        escape(&lines(words.origin)),
     );
     Ok(Drawing { svg, missing })
+}
+
+/// An entry a line, so that a line must not break in two.
+fn lines(origin: &Metadata) -> String {
+    let entry = |(k, v): &(&str, String)| format!("{k}: {}", v.replace(['\n', '\r'], " "));
+    let entries: Vec<String> = origin.iter().map(entry).collect();
+    entries.join("\n")
 }
 
 fn failed(error: &dyn std::fmt::Display) -> FigureError {
@@ -186,12 +190,11 @@ pub(super) fn pdf(svg: &str, size: (f64, f64), words: &Words<'_>) -> Result<Vec<
     let size = Size::from_wh(size.0 as f32, size.1 as f32)
         .ok_or_else(|| failed(&"the picture has no size"))?;
     let mut document = Document::new_with(SerializeSettings::default());
-    let origin = words.origin.iter().map(|(k, v)| format!("{k}: {v}"));
     document.set_metadata(
         krilla::metadata::Metadata::new()
             .title(words.title.to_owned())
             .description(words.description.to_owned())
-            .keywords(origin.collect())
+            .keywords(vec![lines(words.origin)])
             .creator("trpo-lab".to_owned()),
     );
     let settings = PageSettings::new(size);

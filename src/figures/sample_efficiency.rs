@@ -1,6 +1,6 @@
 //! Steps to a threshold: every run a dot, runs that never reach it at the edge.
 
-use plotters::style::Color;
+use plotters::style::{Color, RGBAColor, RGBColor};
 
 use super::FigureError;
 use super::canvas::{Align, Painted, Pen, Point, TextLook};
@@ -11,7 +11,7 @@ use super::picture::{Axis, Block, Mark, Picture, Series, Value};
 use super::scale::{Name, Scale};
 use super::score_intervals::rows;
 use super::style::{INK, SOFT_INK};
-use super::theme::PAPER;
+use super::theme::{PAPER, mixed};
 use crate::format::{list, short};
 use crate::stats::efficiency::{Reached, Span};
 use crate::summary::curves::rule;
@@ -157,6 +157,8 @@ fn paint(panel: &Placed<'_>, found: &Efficiency, y: f64, steps: f64, pen: Pen) -
     });
     let mut dots: Vec<Span> = dots.collect();
     dots.sort_by(|a, b| a.by.total_cmp(&b.by));
+    let RGBAColor(r, g, b, _) = pen.color;
+    let faint = mixed(RGBColor(r, g, b), PAPER, 0.45);
     for (place, span) in dots.iter().enumerate() {
         // Runs that tie stand above one another.
         let before = dots[..place].iter().rev();
@@ -169,7 +171,7 @@ fn paint(panel: &Placed<'_>, found: &Efficiency, y: f64, steps: f64, pen: Pen) -
             continue;
         }
         let since = Pen {
-            color: pen.color.mix(0.55),
+            color: faint.to_rgba(),
             width: 0.7 * unit,
             dash: &[],
         };
@@ -177,7 +179,7 @@ fn paint(panel: &Placed<'_>, found: &Efficiency, y: f64, steps: f64, pen: Pen) -
         panel
             .canvas
             .line(&[(before.max(panel.frame.left), at.1), at], since)?;
-        panel.canvas.dot(at, 1.6 * unit, pen.color.mix(0.8))?;
+        panel.canvas.dot(at, 1.6 * unit, pen.color)?;
     }
     if let Some(median) = found.median {
         let color = INK.to_rgba();

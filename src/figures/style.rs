@@ -14,14 +14,18 @@ pub(super) const GRID: RGBColor = RGBColor(0xE4, 0xE4, 0xE4);
 /// The ground of what stands beside a panel and has no axis of its own.
 pub(super) const STRIP: RGBColor = RGBColor(0xF4, 0xF4, 0xF4);
 
-/// Opacity and width, in lines of data, of the line of a single run.
-pub(super) const RUN: (f64, f64) = (0.17, 0.3);
+/// Width of the line of a single run, in lines of data.
+pub(super) const RUN: f64 = 0.32;
+/// Opacity of all of these lines together, as it is in an SVG.
+pub(super) const RUNS: &str = "opacity=\"0.3\"";
 /// The line of a single run that failed.
 pub(super) const FAILED: Pen = Pen {
-    color: RGBAColor(INK.0, INK.1, INK.2, 0.4),
-    width: 0.3,
+    color: RGBAColor(SOFT_INK.0, SOFT_INK.1, SOFT_INK.2, 1.0),
+    width: RUN,
     dash: &[],
 };
+/// Opacity of those.
+pub(super) const FAILED_RUNS: &str = "opacity=\"0.55\"";
 /// Opacity of a band.
 pub(super) const BAND: f64 = 0.17;
 /// Opacity of the bar of an interval.
