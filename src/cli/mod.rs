@@ -4,6 +4,7 @@ pub mod algos;
 mod args;
 pub mod check_env;
 pub mod compare;
+pub mod dissect;
 pub mod envs;
 mod error;
 pub mod export;
@@ -70,6 +71,7 @@ enum Command {
     Run(run::Args),
     Train(train::Args),
     Verify(verify::Args),
+    Dissect(dissect::Args),
     Summarize(summarize::Args),
     Plot(plot::Args),
     Report(report::Args),
@@ -109,6 +111,7 @@ impl Cli {
                 Command::Run(args) => run::run(lab, &args),
                 Command::Train(args) => train::run(lab, &args),
                 Command::Verify(args) => verify::run(lab, &args),
+                Command::Dissect(args) => dissect::run(lab, &args),
                 Command::Summarize(args) => summarize::run(lab, &args),
                 Command::Plot(args) => plot::run(lab, &args),
                 Command::Report(args) => report::run(&args),
