@@ -16,6 +16,7 @@ use crate::config::RunConfig;
 use crate::exec::Exec;
 use crate::experiment::manifest::RunEntry;
 use crate::experiment::selection::no_natural_step;
+use crate::format::count;
 use crate::lab::Lab;
 use crate::record::{CHAIN_INTERVAL, chain};
 use crate::rollout::batch::Batch;
@@ -125,9 +126,9 @@ fn go_to(
     if made != listed.chain {
         return Err(differs(listed, &made));
     }
-    let updates = trainer.updates();
+    let updates = count(trainer.updates(), "update");
     Err(DissectError::Usage(format!(
-        "{} {} seed {} ended after {updates} updates ({}): there is no update {update}",
+        "{} {} seed {} ended after {updates} ({}): there is no update {update}",
         listed.env, listed.variant, listed.seed, listed.status
     )))
 }

@@ -200,7 +200,7 @@ impl<'a> Step<'a> {
         let points = shares.into_iter().filter_map(|share| {
             let at = self.at(share);
             let half_square = 0.5 * (share * self.beta).powi(2);
-            at.is_finite().then(|| LinePoint {
+            at.is_finite().then_some(LinePoint {
                 share,
                 improvement: at.improvement,
                 linear: at.linear,
