@@ -15,6 +15,7 @@
 //! | [`claims`] | what the runs say of the claims of their experiment | `lab` |
 //! | [`summary`] | tables from records | `lab` |
 //! | [`scores`] | anybody's scores: read, normalised, compared | `lab` |
+//! | [`dissect`] | one step of a run made again, and what lies beside it | `lab` |
 //! | [`experiment`] | experiment files, the runner, what stands on disk | `lab` |
 //! | [`schema`] | the JSON Schema of records | `train` |
 //! | [`train`] | training: a pure function of a configuration and a seed | `train` |
@@ -107,6 +108,8 @@ pub mod train;
 pub mod claims;
 #[cfg(feature = "lab")]
 pub mod cli;
+#[cfg(feature = "lab")]
+pub mod dissect;
 #[cfg(feature = "lab")]
 pub mod experiment;
 #[cfg(feature = "lab")]

@@ -262,27 +262,32 @@ impl RunRecord {
         self.episodes.faults.iter().chain(faults)
     }
 
-    /// 64 bits, in hexadecimal, of the digest of the curve so far, after every
-    /// [`CHAIN_INTERVAL`] updates and at the end: where two runs part can be
-    /// found from these.
+    /// [`chain`] of its curve.
     pub fn chain(&self) -> Vec<String> {
-        let updates = self.curve.len();
-        let mut hasher = blake3::Hasher::new();
-        let mut links = Vec::new();
-        let mut start = 0;
-        while start < updates {
-            let end = (start + CHAIN_INTERVAL).min(updates);
-            for (name, column) in self.curve.columns() {
-                let part = match column {
-                    Series::Numbers(all) => Series::Numbers(all[start..end].to_vec()),
-                    Series::Words(all) => Series::Words(all[start..end].to_vec()),
-                };
-                hasher.update(name.as_bytes());
-                hasher.update(&to_json(&part));
-            }
-            links.push(hasher.finalize().to_hex()[..16].to_owned());
-            start = end;
-        }
-        links
+        chain(&self.curve)
     }
+}
+
+/// 64 bits, in hexadecimal, of the digest of `curve` so far, after every
+/// [`CHAIN_INTERVAL`] updates and at its end: where two runs part can be found
+/// from these.
+pub fn chain(curve: &Curve) -> Vec<String> {
+    let updates = curve.len();
+    let mut hasher = blake3::Hasher::new();
+    let mut links = Vec::new();
+    let mut start = 0;
+    while start < updates {
+        let end = (start + CHAIN_INTERVAL).min(updates);
+        for (name, column) in curve.columns() {
+            let part = match column {
+                Series::Numbers(all) => Series::Numbers(all[start..end].to_vec()),
+                Series::Words(all) => Series::Words(all[start..end].to_vec()),
+            };
+            hasher.update(name.as_bytes());
+            hasher.update(&to_json(&part));
+        }
+        links.push(hasher.finalize().to_hex()[..16].to_owned());
+        start = end;
+    }
+    links
 }

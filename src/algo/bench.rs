@@ -55,6 +55,15 @@ impl Part {
     }
 }
 
+/// Is told what an update does. Nothing that it does can change a result.
+pub trait Watch {
+    /// A part begins.
+    fn begin(&mut self, part: Part);
+
+    /// A batch of the policy as it is has been made.
+    fn collected(&mut self, batch: &Batch<f32>);
+}
+
 /// The policy of a run, and what can be had for it: batches, fits of the critic,
 /// returns of parameter vectors, branches. Every step of the task that any of
 /// them makes is counted, and every episode that ends is recorded; what was
@@ -67,7 +76,7 @@ pub struct Bench<'a> {
     collector: &'a mut Collector,
     task: &'a Task,
     streams: &'a Streams,
-    begin: &'a mut dyn FnMut(Part),
+    watch: &'a mut dyn Watch,
     observed: Vec<Vec<f64>>,
     ended: Vec<Episode>,
 }
@@ -82,13 +91,13 @@ pub struct Leftover {
 }
 
 impl<'a> Bench<'a> {
-    /// A bench for one update. `begin` is told of its parts.
+    /// A bench for one update, of which `watch` is told.
     pub fn new(
         policy: &'a mut Policy<f32>,
         critic: &'a mut Critic,
         collector: &'a mut Collector,
         (task, streams): (&'a Task, &'a Streams),
-        begin: &'a mut dyn FnMut(Part),
+        watch: &'a mut dyn Watch,
     ) -> Self {
         Self {
             policy,
@@ -96,7 +105,7 @@ impl<'a> Bench<'a> {
             collector,
             task,
             streams,
-            begin,
+            watch,
             observed: Vec::new(),
             ended: Vec::new(),
         }
@@ -104,7 +113,7 @@ impl<'a> Bench<'a> {
 
     /// Says that a part of the update begins.
     pub fn begin(&mut self, part: Part) {
-        (self.begin)(part);
+        self.watch.begin(part);
     }
 
     /// Environment steps made so far, all copies.
@@ -126,6 +135,7 @@ impl<'a> Bench<'a> {
             .collector
             .batch(&rollout, |observations| self.critic.values(observations));
         self.observed.push(rollout.raw_observations);
+        self.watch.collected(&batch);
         Ok(batch)
     }
 

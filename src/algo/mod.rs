@@ -24,7 +24,7 @@ pub use schedule::Schedule;
 #[cfg(feature = "train")]
 mod training {
     pub use super::algorithm::Algorithm;
-    pub use super::bench::{Bench, Part};
+    pub use super::bench::{Bench, Part, Watch};
     pub use super::error::UpdateError;
     pub use super::kind::{AnyKind, Kind, Look, StepLimit, kind};
     pub use super::registry::ALGORITHMS;

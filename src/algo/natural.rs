@@ -8,7 +8,7 @@ use super::surrogate::{Measured, Surrogate};
 use crate::columns::{Column, OverSeeds, Row};
 use crate::kernels::{dot, norm};
 use crate::math::Real;
-use crate::optim::conjugate_gradient::conjugate_gradient;
+use crate::optim::conjugate_gradient::{Iteration, conjugate_gradient_seen};
 use crate::policy::Policy;
 use crate::rng::Rng;
 use crate::rollout::batch::{Batch, gather};
@@ -184,6 +184,21 @@ pub fn natural_step<E: Real>(
     settings: NaturalSettings,
     stream: &mut Rng,
 ) -> Result<NaturalStep<E>, Diverged> {
+    natural_step_seen(policy, batch, surrogate, settings, stream, |_| {})
+}
+
+/// The same, which tells `seen` of every iteration of the conjugate gradient.
+///
+/// # Errors
+/// If the gradient or the curvature stopped being finite.
+pub fn natural_step_seen<E: Real>(
+    policy: &Policy<E>,
+    batch: &Batch<E>,
+    surrogate: &Surrogate<'_, E>,
+    settings: NaturalSettings,
+    stream: &mut Rng,
+    seen: impl FnMut(Iteration),
+) -> Result<NaturalStep<E>, Diverged> {
     let g = surrogate.gradient();
     Diverged::unless_finite(GRADIENT_NORM, norm(&g))?;
 
@@ -207,7 +222,8 @@ pub fn natural_step<E: Real>(
         }
         product
     };
-    let solution = conjugate_gradient(damped, &g, settings.cg_iterations, settings.cg_tolerance);
+    let (iterations, tolerance) = (settings.cg_iterations, settings.cg_tolerance);
+    let solution = conjugate_gradient_seen(damped, &g, iterations, tolerance, seen);
     let x = solution.x;
     let x_f_x = dot(&x, &fisher.product(&x));
     let x_fc_x = x_f_x + settings.damping * dot(&x, &x);

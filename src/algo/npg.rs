@@ -128,6 +128,22 @@ impl Kind for Npg {
     }
 }
 
+impl Npg {
+    /// The settings of the step that is made when the share `done` of the run has
+    /// been: delta is that of the moment.
+    pub fn settings_at(&self, done: f64) -> NpgSettings {
+        NpgSettings {
+            delta: self.settings.radius().at(done),
+            ..self.settings.clone()
+        }
+    }
+
+    /// What the next step draws the offset of its Fisher subsample from.
+    pub fn stream(&self) -> &Rng {
+        &self.stream
+    }
+}
+
 impl PolicyStep for Npg {
     fn policy_step(
         &mut self,
@@ -135,13 +151,9 @@ impl PolicyStep for Npg {
         batch: &Batch<f32>,
         done: f64,
     ) -> Result<Row, Diverged> {
-        let radius = self.settings.radius();
-        let settings = NpgSettings {
-            delta: radius.at(done),
-            ..self.settings.clone()
-        };
+        let settings = self.settings_at(done);
         let mut row = policy_step(policy, batch, &settings, &mut self.stream)?.row();
-        if radius.anneal {
+        if settings.anneal {
             row.set(TRUST_RADIUS, settings.delta);
         }
         Ok(row)

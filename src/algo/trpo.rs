@@ -49,6 +49,40 @@ natural_settings! {
     }
 }
 
+/// Why the line search does not take a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// What is measured there is not finite.
+    NotFinite,
+    /// Its mean KL divergence is above delta.
+    KlAboveDelta,
+    /// L is no larger than at theta_old.
+    NoImprovement,
+    /// The improvement is less than `accept_ratio` times the expected one.
+    TooLittleImprovement,
+}
+
+impl TrpoSettings {
+    /// Why the line search does not take a candidate where `measured` was
+    /// measured, whose L is larger by `improvement`, of which the gradient
+    /// promised `expected`; `None` if it does.
+    pub fn refusal(&self, measured: &Measured, improvement: f64, expected: f64) -> Option<Refusal> {
+        // What must hold, so that a NaN refuses.
+        let conditions = [
+            (measured.is_finite(), Refusal::NotFinite),
+            (measured.kl_mean <= self.delta, Refusal::KlAboveDelta),
+            (improvement > 0.0, Refusal::NoImprovement),
+            (
+                improvement >= self.accept_ratio * expected,
+                Refusal::TooLittleImprovement,
+            ),
+        ];
+        let broken = conditions.into_iter().find(|(holds, _)| !holds);
+        broken.map(|(_, refusal)| refusal)
+    }
+}
+
 /// One trust-region step on `policy`: maximises L(theta) subject to mean
 /// KL(pi_old || pi_theta) <= delta (equation 12) along the natural gradient.
 /// `stream` gives the offset of a Fisher subsample.
@@ -74,11 +108,8 @@ pub fn policy_step<E: Real>(
             let measured = surrogate.measure(&theta);
             let improvement = measured.surrogate - start.surrogate;
             let expected = linear_change(&natural.g, &theta_old, &theta);
-            let acceptable = measured.is_finite()
-                && measured.kl_mean <= settings.delta
-                && improvement > 0.0
-                && improvement >= settings.accept_ratio * expected;
-            acceptable.then_some(Point { theta, measured })
+            let refusal = settings.refusal(&measured, improvement, expected);
+            refusal.is_none().then_some(Point { theta, measured })
         })
     });
     let mut expected_improvement = 0.0;
@@ -173,6 +204,22 @@ impl Kind for Trpo {
     }
 }
 
+impl Trpo {
+    /// The settings of the step that is made when the share `done` of the run has
+    /// been: delta is that of the moment.
+    pub fn settings_at(&self, done: f64) -> TrpoSettings {
+        TrpoSettings {
+            delta: self.settings.radius().at(done),
+            ..self.settings.clone()
+        }
+    }
+
+    /// What the next step draws the offset of its Fisher subsample from.
+    pub fn stream(&self) -> &Rng {
+        &self.stream
+    }
+}
+
 impl PolicyStep for Trpo {
     fn policy_step(
         &mut self,
@@ -180,13 +227,9 @@ impl PolicyStep for Trpo {
         batch: &Batch<f32>,
         done: f64,
     ) -> Result<Row, Diverged> {
-        let radius = self.settings.radius();
-        let settings = TrpoSettings {
-            delta: radius.at(done),
-            ..self.settings.clone()
-        };
+        let settings = self.settings_at(done);
         let mut row = policy_step(policy, batch, &settings, &mut self.stream)?.row();
-        if radius.anneal {
+        if settings.anneal {
             row.set(TRUST_RADIUS, settings.delta);
         }
         Ok(row)

@@ -4,6 +4,8 @@ pub mod algos;
 mod args;
 pub mod check_env;
 pub mod compare;
+mod curve;
+pub mod dissect;
 pub mod envs;
 mod error;
 pub mod export;
@@ -14,6 +16,7 @@ pub mod run;
 pub mod schema;
 pub mod score;
 pub mod search;
+pub mod show;
 mod signals;
 pub mod summarize;
 mod table;
@@ -52,6 +55,8 @@ const KERNEL_VARIABLE: &str = "TRPO_LAB_KERNEL";
   trpo-lab run experiments/classic.toml --seeds 3 --out elsewhere
   trpo-lab train --env CartPole-v1 --algo trpo --set trpo.delta=0.02
   trpo-lab verify --sample 12                    whether runs give the committed digests
+  trpo-lab show results/train/runs/ENV/V/seed-0.json  a run in the terminal
+  trpo-lab dissect classic --task CartPole-v1 --variant trpo --seed 200 --update 10
   trpo-lab search experiments/mine.toml          settings chosen by a rule
   trpo-lab score scores.csv                      statistics of scores from anywhere
   trpo-lab compare trpo ppo                      which of two variants is better
@@ -70,6 +75,8 @@ enum Command {
     Run(run::Args),
     Train(train::Args),
     Verify(verify::Args),
+    Dissect(dissect::Args),
+    Show(show::Args),
     Summarize(summarize::Args),
     Plot(plot::Args),
     Report(report::Args),
@@ -109,6 +116,8 @@ impl Cli {
                 Command::Run(args) => run::run(lab, &args),
                 Command::Train(args) => train::run(lab, &args),
                 Command::Verify(args) => verify::run(lab, &args),
+                Command::Dissect(args) => dissect::run(lab, &args),
+                Command::Show(args) => show::run(lab, &args),
                 Command::Summarize(args) => summarize::run(lab, &args),
                 Command::Plot(args) => plot::run(lab, &args),
                 Command::Report(args) => report::run(&args),

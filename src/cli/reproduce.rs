@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
+use super::dissect;
 use super::plot::draw;
 use super::run::{exit_code, make};
 use super::summarize::summarize;
@@ -17,7 +18,8 @@ use crate::lab::Lab;
 use crate::say;
 use crate::summary::Extent;
 
-/// Make the runs, tables, figures and report of experiments.
+/// Make the runs, tables, figures and report of experiments, and the updates that
+/// they ask to be dissected.
 ///
 /// Says how many runs have the digests of the committed manifest before it
 /// replaces it.
@@ -83,6 +85,7 @@ fn make_all(lab: &Lab, experiment: &Experiment, args: &Args) -> Result<ExitCode,
         say!("{}", agreement(&before, &outcome.entries));
     }
     summarize(&store, &manifest, Extent::Usual)?;
+    dissect::complete(lab, &store, &manifest, &experiment.dissect)?;
     let drawn = draw(lab, &store, Extent::Usual)?;
     say!(
         "{}: {} figure files in {}, after {}",

@@ -4,18 +4,20 @@ use std::io::{self, Write};
 
 /// Writes `rows`, the first of which is the header, in aligned columns:
 /// the first column to the left, numbers to the right.
-pub(super) fn write<const N: usize>(
+pub(super) fn write<R: AsRef<[String]>>(
     out: &mut impl Write,
-    columns: [Align; N],
-    rows: &[[String; N]],
+    columns: impl AsRef<[Align]>,
+    rows: &[R],
 ) -> io::Result<()> {
-    let widths: [usize; N] = std::array::from_fn(|column| {
-        let width = |row: &[String; N]| row[column].chars().count();
-        rows.iter().map(width).max().unwrap_or(0)
-    });
+    let columns = columns.as_ref();
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.as_ref().get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
     for row in rows {
         let mut line = String::new();
-        for ((cell, width), align) in row.iter().zip(widths).zip(columns) {
+        for ((cell, &width), align) in row.as_ref().iter().zip(&widths).zip(columns) {
             line += &match align {
                 Align::Left => format!("{cell:<width$}  "),
                 Align::Right => format!("{cell:>width$}  "),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::run::{assignments, exit_code, say_steps};
-use super::{CliError, Threads, signals, whole_number};
+use super::{CliError, Threads, curve, show, signals, whole_number};
 use crate::experiment::file::{Experiment, FileError, Overrides, RESERVED};
 use crate::experiment::runner::{self, Making};
 use crate::experiment::store::Store;
@@ -73,11 +73,29 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
             entry.status,
             &entry.digest[..16]
         );
+        if let Some(record) = curve::is_terminal()
+            .then(|| store.record(&entry.env, &entry.variant, entry.seed))
+            .transpose()?
+            .flatten()
+        {
+            show::say_curve(&record);
+        }
+        say!("`trpo-lab show {}` shows it", quoted(&path));
     }
     for failure in &outcome.failures {
         warn!("failed: {failure}");
     }
     Ok(exit_code(&outcome))
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+,:@%=".contains(c);
+    match path.chars().all(is_plain) {
+        true => path,
+        false => format!("'{}'", path.replace('\'', "'\\''")),
+    }
 }
 
 /// The experiment of this one run.

@@ -44,6 +44,12 @@
 //! [[compare]]                      # pairs that are asked about; else the first
 //! x = "trpo"                       # variant against each other
 //! y = "ppo-0_1"
+//!
+//! [[dissect]]                      # updates that are looked into: see `selection`
+//! task = "CartPole-v1"
+//! variant = "trpo"
+//! seed = 0
+//! update = 10
 //! ```
 //!
 //! A `[sweep.NAME]` makes one variant for each value of one setting.
@@ -64,6 +70,7 @@ use super::disk::is_plain;
 use super::document::{Document, DocumentError, expect_table, in_order};
 use super::head::{Head, Seeds, analysis, named, pairs, predictions, purpose, retuned};
 use super::plan::{Analysis, Cell, Plan};
+use super::selection::{self, Selection};
 use super::{seeds, sweep};
 use crate::env::Task;
 use crate::lab::Lab;
@@ -80,6 +87,8 @@ pub struct Experiment {
     pub path: PathBuf,
     /// What it says.
     pub text: String,
+    /// The updates that are looked into; no part of the plan.
+    pub dissect: Vec<Selection>,
     /// Where its claims stand in the text.
     claims_at: Vec<Range<usize>>,
 }
@@ -324,11 +333,19 @@ impl Experiment {
                 .into_iter()
                 .map(|(variant, ..)| variant)
                 .collect(),
-            seeds: overrides.seeds.clone().unwrap_or(written),
+            seeds: overrides.seeds.clone().unwrap_or_else(|| written.clone()),
             cells,
         };
+        if let Some(first) = head.dissect.first().filter(|_| is_search) {
+            let message = "a search is not dissected; write this into the file of an experiment";
+            return Err(document.error(Some(first.span()), message));
+        }
+        let is_as_written = overrides.assignments.is_empty();
+        let asked = &head.dissect;
+        let dissect = selection::check(&document, asked, (&plan, &written), is_as_written)?;
         Ok(Self {
             plan,
+            dissect,
             is_changed,
             path: path.to_owned(),
             text: text.to_owned(),

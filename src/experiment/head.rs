@@ -15,6 +15,7 @@ use super::document::{Document, DocumentError};
 use super::plan::{Analysis, Metric, Pair, Prediction};
 use super::purpose::Purpose;
 use super::references::References;
+use super::selection::Selection;
 use crate::env::{Reference, Task};
 use crate::settings::{Limit, finite, positive};
 use crate::suggest::{did_you_mean, nearest};
@@ -40,6 +41,8 @@ pub(super) struct Head {
     pub claim: Vec<Spanned<Claim>>,
     #[serde(default)]
     predict: BTreeMap<String, BTreeMap<String, Spanned<Prediction>>>,
+    #[serde(default)]
+    pub dissect: Vec<Spanned<Selection>>,
 }
 
 #[derive(Deserialize)]

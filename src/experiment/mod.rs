@@ -27,6 +27,7 @@ pub mod purpose;
 pub mod references;
 pub mod runner;
 pub mod seeds;
+pub mod selection;
 pub mod source;
 pub mod stated;
 pub mod store;

@@ -145,25 +145,7 @@ impl Store {
         variant: &str,
         seed: u64,
     ) -> Result<Option<RunRecord>, StoreError> {
-        let path = self.record_path(env, variant, seed);
-        let Some(record) = read_json::<RunRecord>(&path)? else {
-            return Ok(None);
-        };
-        let damaged = |message: String| StoreError::Damaged {
-            path: path.clone(),
-            message,
-        };
-        if record.schema != SCHEMA {
-            return Err(damaged(format!(
-                "its layout has version {}, this program writes {SCHEMA}",
-                record.schema
-            )));
-        }
-        // Whatever arithmetic made it: its version is part of what is digested.
-        if record.digest != record.compute_digest() {
-            return Err(damaged("its content does not have its digest".to_owned()));
-        }
-        Ok(Some(record))
+        read_record(&self.record_path(env, variant, seed))
     }
 
     /// Writes a record.
@@ -226,6 +208,32 @@ impl Store {
         fs::rename(path, &aside).map_err(StoreError::io(path, "set aside"))?;
         Ok(aside)
     }
+}
+
+/// The record in the file at `path`, if there is one; damaged where it does not
+/// hold what its digest says.
+///
+/// # Errors
+/// If it is damaged, or cannot be read.
+pub fn read_record(path: &Path) -> Result<Option<RunRecord>, StoreError> {
+    let Some(record) = read_json::<RunRecord>(path)? else {
+        return Ok(None);
+    };
+    let damaged = |message: String| StoreError::Damaged {
+        path: path.to_owned(),
+        message,
+    };
+    if record.schema != SCHEMA {
+        return Err(damaged(format!(
+            "its layout has version {}, this program writes {SCHEMA}",
+            record.schema
+        )));
+    }
+    // Whatever arithmetic made it: its version is part of what is digested.
+    if record.digest != record.compute_digest() {
+        return Err(damaged("its content does not have its digest".to_owned()));
+    }
+    Ok(Some(record))
 }
 
 /// Writes a manifest, readable by people.

@@ -14,15 +14,38 @@ pub struct Solution<E> {
     pub relative_residual: f64,
 }
 
+/// What one iteration computed. With those before it, it defines the tridiagonal
+/// matrix that Lanczos' method would make of A and b.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Iteration {
+    /// r^T r / p^T A p: the length of the step along p.
+    pub length: f64,
+    /// r'^T r' / r^T r, of the residuals after and before it.
+    pub ratio: f64,
+    /// ||b - A x|| / ||b|| after it, as the recurrence has it.
+    pub relative_residual: f64,
+}
+
 /// Solves A x = b for a symmetric positive definite A, given by its product
 /// with a vector, from x = 0. Stops after `iterations`, when the relative
 /// residual is at most `tolerance` (0: only when it is 0), or when A shows
 /// itself not to be positive definite. Dot products accumulate in `f64`.
 pub fn conjugate_gradient<E: Real>(
+    product: impl FnMut(&[E]) -> Vec<E>,
+    b: &[E],
+    iterations: usize,
+    tolerance: f64,
+) -> Solution<E> {
+    conjugate_gradient_seen(product, b, iterations, tolerance, |_| {})
+}
+
+/// The same, which tells `seen` of every iteration.
+pub fn conjugate_gradient_seen<E: Real>(
     mut product: impl FnMut(&[E]) -> Vec<E>,
     b: &[E],
     iterations: usize,
     tolerance: f64,
+    mut seen: impl FnMut(Iteration),
 ) -> Solution<E> {
     let mut x = vec![E::ZERO; b.len()];
     let mut r = b.to_vec();
@@ -46,6 +69,11 @@ pub fn conjugate_gradient<E: Real>(
         for (p, &r) in p.iter_mut().zip(&r) {
             *p = r + ratio * *p;
         }
+        seen(Iteration {
+            length: rr / curvature,
+            ratio: rr_next / rr,
+            relative_residual: (rr_next / bb).sqrt(),
+        });
         rr = rr_next;
         done += 1;
     }

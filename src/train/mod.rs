@@ -9,17 +9,20 @@ use crate::algo::algorithm::Stateful;
 use crate::algo::bench::Leftover;
 pub use crate::algo::bench::Part;
 use crate::algo::critic::Critic;
-use crate::algo::{Bench, Diverged, UpdateError};
+use crate::algo::{Bench, Diverged, UpdateError, Watch};
 use crate::columns::{Column, Curve, OverSeeds, Row, Value};
 use crate::config::RunConfig;
 use crate::env::{Fault, Task};
 use crate::lab::Lab;
+use crate::ordered::Ordered;
 use crate::policy::Policy;
 use crate::record::{
     EpisodeFault, Episodes, NUMERICS, Point, Provenance, RunRecord, SCHEMA, Status,
 };
 use crate::rng::Streams;
+use crate::rollout::batch::Batch;
 use crate::rollout::collector::{Collector, Episode};
+use crate::rollout::normalise::ObservationNormaliser;
 
 mod checkpoint;
 mod columns;
@@ -45,6 +48,9 @@ pub trait Observer {
     /// A part begins.
     fn begin(&mut self, _part: Part) {}
 
+    /// A batch has been made, which the policy is about to learn from.
+    fn collected(&mut self, _batch: &Batch<f32>) {}
+
     /// An update has been made; `Break` leaves the run where it is.
     fn updated(&mut self, _trainer: &Trainer) -> ControlFlow<()> {
         ControlFlow::Continue(())
@@ -54,6 +60,19 @@ pub trait Observer {
     /// it is.
     fn evaluated(&mut self, _trainer: &Trainer) -> ControlFlow<()> {
         ControlFlow::Continue(())
+    }
+}
+
+/// An observer, as an update knows it.
+struct Watching<'a, O>(&'a mut O);
+
+impl<O: Observer> Watch for Watching<'_, O> {
+    fn begin(&mut self, part: Part) {
+        self.0.begin(part);
+    }
+
+    fn collected(&mut self, batch: &Batch<f32>) {
+        self.0.collected(batch);
     }
 }
 
@@ -147,6 +166,21 @@ impl Trainer {
         &self.policy
     }
 
+    /// The statistics by which it normalises observations, as they are.
+    pub fn normaliser(&self) -> &ObservationNormaliser {
+        self.collector.normaliser()
+    }
+
+    /// The state of its algorithm.
+    pub fn algorithm_state(&self) -> Ordered {
+        self.algorithm.save()
+    }
+
+    /// What its updates have recorded.
+    pub fn curve(&self) -> &Curve {
+        &self.progress.curve
+    }
+
     /// Updates made.
     pub fn updates(&self) -> usize {
         self.progress.update
@@ -210,13 +244,13 @@ impl Trainer {
     /// One update of the algorithm; statistics follow it.
     fn update(&mut self, observer: &mut impl Observer) -> Result<Row, UpdateError> {
         let done = self.done();
-        let mut begin = |part| observer.begin(part);
+        let mut watching = Watching(observer);
         let mut bench = Bench::new(
             &mut self.policy,
             &mut self.critic,
             &mut self.collector,
             (&self.task, &self.streams),
-            &mut begin,
+            &mut watching,
         );
         let updated = self.algorithm.update(&mut bench, done);
         let Leftover { observed, ended } = bench.finish();
