@@ -163,7 +163,10 @@ impl Columns {
         let heights: Vec<f64> = rows.iter().map(|panel| self.height(panel.tall)).collect();
         let between = 0.9 * letters.tick;
         let tall = heights.iter().sum::<f64>() + between * (heights.len().max(1) - 1) as f64;
-        let below = letters.tick + 6.0;
+        let mut panels = picture.blocks.iter().flat_map(|block| &block.panels);
+        let named = panels.any(|panel| !panel.x.name.is_empty());
+        let name = if named { 1.35 * letters.name } else { 0.0 };
+        let below = letters.tick + 6.0 + name;
         let above = |line: usize| {
             let heads = heads.iter().take(line).sum::<f64>();
             heads + line as f64 * (tall + below)

@@ -1,9 +1,12 @@
 //! The table of figures: a line for each, with what it needs.
 
-use super::FigureError;
+use super::{FigureError, dissection};
+use std::path::Path;
+
 use super::compared::Compared;
 use super::data::Summary;
 use super::picture::Picture;
+use crate::dissect::Dissection;
 use crate::summary::Extent;
 
 /// A figure of an experiment.
@@ -34,14 +37,24 @@ pub(super) struct View<'a> {
     pub summary: &'a Summary,
     /// Scores over all tasks; none if no task could be normalised.
     pub compared: Option<Compared<'a>>,
+    /// Steps that were dissected, of the tasks and variants that are drawn.
+    pub steps: Vec<Dissection>,
 }
 
 impl<'a> View<'a> {
-    pub fn of(summary: &'a Summary, extent: Extent) -> Self {
-        Self {
+    /// Of the experiment in the folder `dir`.
+    ///
+    /// # Errors
+    /// If a dissected step is damaged, or of other runs.
+    pub fn of(summary: &'a Summary, dir: &Path, extent: Extent) -> Result<Self, FigureError> {
+        let manifest = &summary.manifest;
+        let mut steps = dissection::read(dir, &summary.digest)?;
+        steps.retain(|step| manifest.config(&step.task, &step.variant).is_some());
+        Ok(Self {
             summary,
             compared: Compared::of_summary(summary, extent),
-        }
+            steps,
+        })
     }
 }
 

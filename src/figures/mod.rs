@@ -23,6 +23,7 @@ mod compared;
 mod cost;
 mod data;
 mod direct;
+mod dissection;
 mod facets;
 mod improvement;
 mod inside_trpo;
@@ -84,6 +85,14 @@ pub enum FigureError {
     #[error("{}: these are not the statistics of manifest.json; summarise the records again", path.display())]
     OlderSummary {
         /// The statistics.
+        path: PathBuf,
+    },
+    /// A dissected step is of other runs.
+    #[error(
+        "{}: this step is not of the runs in manifest.json; `trpo-lab dissect` makes it again", path.display()
+    )]
+    OlderDissection {
+        /// Its file.
         path: PathBuf,
     },
     /// A picture does not say where it comes from.
@@ -229,7 +238,7 @@ pub struct Drawn {
 pub fn draw_all(lab: &Lab, dir: &Path, extent: Extent) -> Result<Drawn, FigureError> {
     let summary = Summary::read(lab, dir)?;
     let origin = origin_of(&summary);
-    let pictures = pictures(&View::of(&summary, extent))?;
+    let pictures = pictures(&View::of(&summary, dir, extent)?)?;
     let options = Options::usual(extent);
     let drawn = write(pictures, &dir.join("figures"), &origin, &options, "plot")?;
     Ok(Drawn {
@@ -253,7 +262,7 @@ pub fn draw_some(
     to: &Path,
 ) -> Result<Drawn, FigureError> {
     let summary = Summary::read(lab, dir)?.select(&options.subset)?;
-    let view = View::of(&summary, options.extent);
+    let view = View::of(&summary, dir, options.extent)?;
     let chosen = match names.is_empty() {
         true => pictures(&view)?,
         false => named(&view, names)?,
@@ -281,7 +290,7 @@ pub fn draw_some(
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     /// What it needs.
     pub needs: &'static str,
     /// Whether the experiment has that.
@@ -294,15 +303,30 @@ pub struct Listed {
 /// If the summary is missing or damaged.
 pub fn listed(lab: &Lab, dir: &Path) -> Result<Vec<Listed>, FigureError> {
     let summary = Summary::read(lab, dir)?;
-    let view = View::of(&summary, Extent::Usual);
+    let view = View::of(&summary, dir, Extent::Usual)?;
     let list = |kind: &Kind| {
         Ok(Listed {
-            name: kind.name,
+            name: kind.name.to_owned(),
             needs: kind.needs,
             is_there: kind.is_of(&summary) && (kind.make)(&view)?.is_some(),
         })
     };
-    KINDS.iter().map(list).collect()
+    let kinds: Vec<Listed> = KINDS.iter().map(list).collect::<Result<_, FigureError>>()?;
+    let step = |name: String, is_there| Listed {
+        name,
+        needs: "a step that `trpo-lab dissect` has written down",
+        is_there,
+    };
+    let mut steps: Vec<Listed> = (view.steps.iter())
+        .map(|found| step(dissection::name(found), true))
+        .collect();
+    if steps.is_empty() {
+        steps.push(step(
+            format!("{}TASK-VARIANT-SEED-UPDATE", dissection::PREFIX),
+            false,
+        ));
+    }
+    Ok(kinds.into_iter().chain(steps).collect())
 }
 
 /// Every figure for which there is data.
@@ -310,7 +334,11 @@ fn pictures(view: &View<'_>) -> Result<Vec<Picture>, FigureError> {
     let of_it = KINDS.iter().filter(|kind| kind.is_of(view.summary));
     let made = of_it.map(|kind| (kind.make)(view));
     let made: Vec<Option<Picture>> = made.collect::<Result<_, _>>()?;
-    Ok(made.into_iter().flatten().collect())
+    let steps = view
+        .steps
+        .iter()
+        .map(|step| dissection::picture(step, view.summary));
+    Ok(made.into_iter().flatten().chain(steps).collect())
 }
 
 /// The figures of these names.
@@ -320,12 +348,21 @@ fn named(view: &View<'_>, names: &[String]) -> Result<Vec<Picture>, FigureError>
     let picture = |asked: &String| {
         let alias = ALIASES.iter().find(|(alias, _)| alias == asked);
         let name = alias.map_or(asked.as_str(), |(_, name)| name);
+        let step = view
+            .steps
+            .iter()
+            .find(|step| dissection::name(step) == name);
+        if let Some(step) = step {
+            return Ok(dissection::picture(step, view.summary));
+        }
         let kind = KINDS.iter().find(|kind| kind.name == name);
         let kind = kind.ok_or_else(|| FigureError::Unknown {
             what: "figure",
             name: asked.clone(),
             of: experiment.clone(),
-            known: of_it().map(|kind| kind.name.to_owned()).collect(),
+            known: (of_it().map(|kind| kind.name.to_owned()))
+                .chain(view.steps.iter().map(dissection::name))
+                .collect(),
         })?;
         let made = match kind.is_of(view.summary) {
             true => (kind.make)(view)?,

@@ -41,7 +41,7 @@ pub struct Inline {
 /// If its summary is missing or damaged.
 pub fn inline(lab: &Lab, dir: &Path) -> Result<Vec<Inline>, FigureError> {
     let summary = Summary::read(lab, dir)?;
-    let pictures = pictures(&View::of(&summary, Extent::Usual))?;
+    let pictures = pictures(&View::of(&summary, dir, Extent::Usual)?)?;
     let origin = origin_of(&summary);
     pictures
         .iter()

@@ -163,5 +163,13 @@ fn horizontal(placed: &Placed<'_>, panel: &Panel, is_lowest: bool) -> Painted {
             placed.canvas.text(&name, at, look)?;
         }
     }
+    if is_lowest && !panel.x.name.is_empty() {
+        let name = placed.size.name();
+        let at = (
+            (frame.left + frame.right) / 2.0,
+            frame.bottom + look.size + 3.5 + 1.2 * name.size,
+        );
+        placed.canvas.text(&panel.x.name, at, name)?;
+    }
     Ok(())
 }
