@@ -13,6 +13,7 @@ use serde_json::Value;
 use trpo_lab::algo::{ALGORITHMS, AlgorithmConfig};
 use trpo_lab::columns::Curve;
 use trpo_lab::config::{CommonSettings, RunConfig};
+use trpo_lab::dissect::{self, Dissection};
 use trpo_lab::experiment::manifest::Manifest;
 use trpo_lab::experiment::store::Store;
 use trpo_lab::figures::Caption;
@@ -118,6 +119,22 @@ fn committed_tables_are_written_to_the_same_bytes() {
             fs::create_dir(into.join("figures")).unwrap();
             fs::write(into.join("figures/captions.json"), text + "\n").unwrap();
         });
+    }
+}
+
+#[test]
+fn committed_dissections_are_of_committed_runs_and_written_to_the_same_bytes() {
+    for folder in experiments() {
+        let manifest = fs::read_to_string(folder.join("manifest.json")).unwrap();
+        let manifest: Manifest = serde_json::from_str(&manifest).unwrap();
+        for one in Dissection::all(&folder).unwrap() {
+            let path = dissect::path(&folder, &one.task, &one.variant, one.seed, one.update);
+            let file = path.strip_prefix(&folder).unwrap().to_str().unwrap();
+            assert!(one.is_of(&manifest), "{}", path.display());
+            same_bytes(&folder, file, |into| {
+                one.write(into).unwrap();
+            });
+        }
     }
 }
 
