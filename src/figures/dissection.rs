@@ -15,7 +15,8 @@ use super::picture::{Axis, Block, Key, Mark, Panel, Picture, Sample, Series, Tal
 use super::scale::{Name, Scale};
 use super::style::{DASHES, INK, SOFT_INK};
 use super::theme::PAPER;
-use crate::dissect::{Candidate, Dissection, FOLDER, LinePoint, ReturnPoint};
+use crate::dissect::{Candidate, Dissection, LinePoint, ReturnPoint, path};
+use crate::experiment::manifest::Manifest;
 use crate::format::{count, number, short};
 use crate::summary::SummaryError;
 
@@ -38,43 +39,18 @@ const DAMPED: Pen = Pen {
     dash: DASHES[2],
 };
 
-/// The dissected steps in the folder of an experiment, by the names of their files.
+/// The dissected steps in the folder of an experiment.
 ///
 /// # Errors
-/// If a file is damaged, or of other runs than those of the manifest.
-pub(super) fn read(dir: &Path, digest: &str) -> Result<Vec<Dissection>, FigureError> {
-    let folder = dir.join(FOLDER);
-    if !folder.is_dir() {
-        return Ok(Vec::new());
+/// If a file is damaged, or of a run that the manifest does not list.
+pub(super) fn read(dir: &Path, manifest: &Manifest) -> Result<Vec<Dissection>, FigureError> {
+    let steps = Dissection::all(dir).map_err(SummaryError::from)?;
+    match steps.iter().find(|step| !step.is_of(manifest)) {
+        None => Ok(steps),
+        Some(step) => Err(FigureError::OlderDissection {
+            path: path(dir, &step.task, &step.variant, step.seed, step.update),
+        }),
     }
-    let unreadable = |source| SummaryError::File {
-        path: folder.clone(),
-        source,
-    };
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
-        paths.push(entry.map_err(unreadable)?.path());
-    }
-    paths.retain(|path| path.extension().is_some_and(|end| end == "json"));
-    paths.sort();
-    let read = |path: std::path::PathBuf| {
-        let found = Dissection::read(&path).map_err(SummaryError::from)?;
-        match found.manifest == digest {
-            true => Ok(found),
-            false => Err(FigureError::OlderDissection { path }),
-        }
-    };
-    let mut all = paths.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let order = |step: &Dissection| {
-        (
-            step.task.clone(),
-            step.variant.clone(),
-            step.seed,
-            step.update,
-        )
-    };
-    all.sort_by_key(order);
-    Ok(all)
 }
 
 /// The name of the figure of a step.

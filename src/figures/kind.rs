@@ -48,7 +48,7 @@ impl<'a> View<'a> {
     /// If a dissected step is damaged, or of other runs.
     pub fn of(summary: &'a Summary, dir: &Path, extent: Extent) -> Result<Self, FigureError> {
         let manifest = &summary.manifest;
-        let mut steps = dissection::read(dir, &summary.digest)?;
+        let mut steps = dissection::read(dir, manifest)?;
         steps.retain(|step| manifest.config(&step.task, &step.variant).is_some());
         Ok(Self {
             summary,
