@@ -241,7 +241,9 @@ fn one_seed_has_no_intervals_and_one_algorithm_no_comparison() {
         .unwrap()
         .paths;
     let drawn = |name: &str| paths.iter().any(|path| path.ends_with(name));
-    assert!(drawn("figures/score_intervals.svg") && drawn("figures/performance_profiles.png"));
+    assert!(drawn("figures/score_intervals.svg"));
+    // A profile alone says nothing.
+    assert!(!drawn("figures/performance_profiles.png"));
     assert!(!drawn("figures/probability_of_improvement.svg"));
 }
 
@@ -334,7 +336,7 @@ fn swept(of_vpg: impl Fn(u64, u64) -> f64) -> Experiment {
 }
 
 #[test]
-fn collapses_are_counted_and_the_deepest_is_kept_to_be_seen() {
+fn collapses_are_counted_and_the_one_in_the_middle_is_kept_to_be_seen() {
     // Random is 21.95. Best 400 or so, then: half of the gain is left; less than
     // half is; none is; never learnt anything.
     let made = swept(|seed, k| match (seed, k > 50) {
@@ -361,7 +363,8 @@ fn collapses_are_counted_and_the_deepest_is_kept_to_be_seen() {
         .map(|row| (row.variant.as_str(), row.seed))
         .collect();
     runs.dedup();
-    assert_eq!(runs, [("vpg", 2), ("trpo", 2)]);
+    // Of two the smaller fall.
+    assert_eq!(runs, [("vpg", 1), ("trpo", 1)]);
     let names = |dir: &Path| -> Vec<String> {
         let paths = figures::draw_all(&Lab::standard(), dir, Extent::Usual)
             .unwrap()

@@ -171,7 +171,8 @@ fn runs_that_were_evaluated_while_they_trained_have_that_curve() {
     figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
     let captions = fs::read_to_string(dir.join("figures/captions.json")).unwrap();
     assert!(captions.contains("A point is one policy: the mean return of 20 episodes"));
-    assert!(!captions.contains("training return of the exploring policy"));
+    assert!(!captions.contains("The curve is the training return"));
+    assert!(captions.contains("Below, smaller: the training return of the exploring policy"));
     // More points than updates: the summary says so, once.
     let dir = summarized(
         folder.path(),

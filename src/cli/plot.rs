@@ -208,6 +208,9 @@ fn draw_all(lab: &Lab, args: &Args, name: &str) -> Result<ExitCode, CliError> {
              all of them anew",
             command(&store, "reproduce", name)
         );
+        for path in figures::draw_steps(store.directory())?.paths {
+            say!("{}", path.display());
+        }
         return Ok(ExitCode::SUCCESS);
     }
     for path in draw(lab, &store, extent(args.all))? {

@@ -15,6 +15,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::FigureError;
 use super::letters::{self, EM, font};
+pub(super) use super::letters::{Align, TextLook};
 use super::theme::Theme;
 
 /// Units of the drawing in a point.
@@ -29,26 +30,6 @@ pub(super) type Point = (f64, f64);
 
 /// What painting comes to.
 pub(super) type Painted = Result<(), FigureError>;
-
-/// Where a text stands relative to its point.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Align {
-    Start,
-    Middle,
-    End,
-}
-
-/// How a text looks.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct TextLook {
-    /// Size of the em in points.
-    pub size: f64,
-    pub color: RGBColor,
-    pub bold: bool,
-    pub align: Align,
-    /// Turned a quarter to the left.
-    pub upward: bool,
-}
 
 /// How a line looks.
 #[derive(Debug, Clone, Copy)]

@@ -67,18 +67,26 @@ pub(super) fn name(step: &Dissection) -> String {
 
 /// The picture of a step.
 pub(super) fn picture(step: &Dissection, summary: &Summary) -> Picture {
-    let look = summary.look(&step.variant);
-    let label = look.map_or(step.variant.clone(), |look| look.label.clone());
-    let pen = Pen {
-        dash: &[],
-        ..look.map_or_else(palette::unknown, |look| look.pen)
-    };
+    match summary.look(&step.variant) {
+        Some(look) => drawn(step, &look.label, look.pen),
+        None => alone(step),
+    }
+}
+
+/// The picture of a step of an experiment whose tables follow older rules.
+pub(super) fn alone(step: &Dissection) -> Picture {
+    let (_, pen) = palette::looks(&[&step.variant]).remove(0);
+    drawn(step, &palette::label_of(&step.variant), pen)
+}
+
+fn drawn(step: &Dissection, label: &str, pen: Pen) -> Picture {
+    let pen = Pen { dash: &[], ..pen };
     let place = format!("{}, update {} of {}", step.task, step.update, step.updates);
     Picture {
         name: name(step),
         title: format!("A {label} step, seen: {place}"),
-        caption: caption(step, &label),
-        alt: alt(step, &label),
+        caption: caption(step, label),
+        alt: alt(step, label),
         blocks: vec![
             surrogate(step, pen),
             divergence(step, pen),

@@ -5,11 +5,29 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::{Arc, Once, OnceLock};
 
-use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
+use plotters::style::{FontDesc, FontFamily, FontStyle, RGBColor, register_font};
 use resvg::usvg;
 use ttf_parser::{Face, OutlineBuilder};
 
-use super::canvas::TextLook;
+/// Where a text stands relative to its point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Align {
+    Start,
+    Middle,
+    End,
+}
+
+/// How a text looks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TextLook {
+    /// Size of the em in points.
+    pub size: f64,
+    pub color: RGBColor,
+    pub bold: bool,
+    pub align: Align,
+    /// Turned a quarter to the left.
+    pub upward: bool,
+}
 
 /// The family that an SVG names.
 const FAMILY: &str = "DejaVu Sans, sans-serif";
@@ -133,7 +151,6 @@ pub(super) fn database() -> Arc<usvg::fontdb::Database> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::canvas::Align;
     use super::*;
     use plotters::style::BLACK;
 

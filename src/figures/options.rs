@@ -1,8 +1,9 @@
 //! How somebody wants figures drawn.
 
-use super::output::{Format, INCH, millimetres};
+use super::output::Format;
 use super::style::PAGE;
 use super::theme::Theme;
+use super::units::{INCH, millimetres};
 use crate::summary::Extent;
 
 /// Which tasks and variants are drawn, in which order, and what they are called.

@@ -41,8 +41,6 @@ impl Format {
     }
 }
 
-/// Points in an inch.
-pub(super) const INCH: f64 = 72.0;
 /// Pixels in an inch, as SVG has them.
 const PIXELS: f64 = 96.0;
 
@@ -208,11 +206,6 @@ pub(super) fn pdf(svg: &str, size: (f64, f64), words: &Words<'_>) -> Result<Vec<
     document
         .finish()
         .map_err(|error| failed(&format!("{error:?}")))
-}
-
-/// Points of a width in millimetres.
-pub(super) fn millimetres(width: f64) -> f64 {
-    width / 25.4 * INCH
 }
 
 #[cfg(test)]

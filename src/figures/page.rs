@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::canvas::{FINE, Letters, Medium};
 use super::data::Summary;
+use super::draw::{origin_of, pictures};
 use super::kind::View;
 use super::output::Metadata;
 use super::panel::Frame;
@@ -18,7 +19,7 @@ use super::render::{arranged, drawn, words};
 use super::scale::Name;
 use super::style::PAGE;
 use super::theme::{Theme, in_the_dark};
-use super::{Caption, FigureError, origin_of, pictures, search};
+use super::{Caption, FigureError, search};
 use crate::lab::Lab;
 use crate::summary::Extent;
 
@@ -42,7 +43,7 @@ pub struct Inline {
 pub fn inline(lab: &Lab, dir: &Path) -> Result<Vec<Inline>, FigureError> {
     let summary = Summary::read(lab, dir)?;
     let pictures = pictures(&View::of(&summary, dir, Extent::Usual)?)?;
-    let origin = origin_of(&summary);
+    let origin = origin_of(&summary.manifest, &summary.digest);
     pictures
         .iter()
         .map(|picture| made(picture, &origin))

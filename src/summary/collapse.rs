@@ -15,8 +15,8 @@ const HALF: f64 = 0.5;
 /// by the worst or the best.
 pub const RULE: &str = "The first is, of the runs of VPG that had come at least half of the way \
      to the reference and collapsed, the one with the median fall from its peak to its final \
-     return; the other, of TRPO's runs with the same task and seed that had come as far, the one \
-     with the median fall (of an even number, the smaller of both in the middle).";
+     return; the other, of TRPO's runs with the same task and seed, the one with the median fall (of \
+     an even number, the smaller of both in the middle).";
 
 /// Every update of the two runs of [`RULE`]; nothing if no run of VPG has collapsed,
 /// or TRPO has none with the same task and seed.
@@ -56,17 +56,19 @@ pub(super) fn seen(
 struct Fall {
     /// In normalised returns.
     size: f64,
+    /// Whether it had come [`HALF`] of the way and lost more than half of that.
     is_collapse: bool,
 }
 
-/// The fall of a run that had come [`HALF`] of the way; `None` of others.
+/// The fall of a run; `None` if it is not known.
 fn fall(run: &Run<'_>, row: &ScoreRow, references: &References) -> Option<Fall> {
     let (reference, last) = (references.get(run.env)?, row.last?);
     let peak = peak(run, reference)?;
     let size = reference.normalised(peak) - reference.normalised(last);
-    (reference.normalised(peak) >= HALF).then(|| Fall {
+    let has_learnt = reference.normalised(peak) >= HALF;
+    Some(Fall {
         size,
-        is_collapse: collapsed(row, Some(peak), reference, HALF),
+        is_collapse: has_learnt && collapsed(row, Some(peak), reference, HALF),
     })
 }
 
