@@ -65,7 +65,7 @@ fn the_report_is_readable_everywhere() {
         .paths
         .len()
         / 2;
-    report::write(folder.path()).unwrap();
+    report::write(&Lab::standard(), folder.path()).unwrap();
     let page = std::fs::read_to_string(folder.path().join("index.html")).unwrap();
     let seen = looked_at(&browser, &page);
     assert_eq!(faults(&seen), [""; 0]);

@@ -53,7 +53,7 @@ fn the_same_records_give_the_same_bytes_from_summary_to_report() {
         }
         let dir = summarized(folder.path(), &(records, manifest));
         figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
-        report::write(folder.path()).unwrap();
+        report::write(&Lab::standard(), folder.path()).unwrap();
         contents(folder.path())
     };
     let (first, second) = (made(false), made(true));
@@ -365,7 +365,7 @@ fn names_and_titles_are_escaped_in_the_report() {
     manifest.title = "Is a < b & \"c\"?".to_owned();
     let dir = summarized(folder.path(), &(records, manifest));
     figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
-    report::write(folder.path()).unwrap();
+    report::write(&Lab::standard(), folder.path()).unwrap();
     let page = fs::read_to_string(folder.path().join("index.html")).unwrap();
     assert!(page.contains("Is a &lt; b &amp; &quot;c&quot;?"));
     let report = fs::read_to_string(folder.path().join("REPORT.md")).unwrap();
@@ -495,5 +495,5 @@ fn gallery() {
     manifest.experiment = "evaluated".to_owned();
     let dir = summarized(Path::new(&folder), &(records, manifest));
     figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
-    report::write(Path::new(&folder)).unwrap();
+    report::write(&Lab::standard(), Path::new(&folder)).unwrap();
 }

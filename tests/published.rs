@@ -161,7 +161,7 @@ fn the_report_shows_the_table_after_our_scores() {
     let folder = tempfile::tempdir().unwrap();
     let dir = summarized(folder.path(), &small());
     figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
-    report::write(folder.path()).unwrap();
+    report::write(&Lab::standard(), folder.path()).unwrap();
     let text = fs::read_to_string(folder.path().join("REPORT.md")).unwrap();
     let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("no {part}"));
     assert!(at("\n### Scores\n") < at("\n### Published scores\n"));

@@ -247,7 +247,7 @@ fn told(folder: &Path, made: &Experiment) -> Told {
     let claims = Claims::of(&made.0, &made.1).unwrap();
     claims.write(&dir).unwrap();
     figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
-    report::write(folder).unwrap();
+    report::write(&Lab::standard(), folder).unwrap();
     Told {
         text: fs::read_to_string(folder.join("REPORT.md")).unwrap(),
         page: fs::read_to_string(folder.join("index.html")).unwrap(),
@@ -408,11 +408,15 @@ fn step_sizes() {
 #[test]
 fn a_report_needs_the_summary_of_its_manifest() {
     let folder = tempfile::tempdir().unwrap();
-    let complaint = || report::write(folder.path()).unwrap_err().to_string();
+    let complaint = || {
+        report::write(&Lab::standard(), folder.path())
+            .unwrap_err()
+            .to_string()
+    };
     let experiment = made(true, 2);
     let dir = summarized(folder.path(), &experiment);
     figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
-    report::write(folder.path()).unwrap();
+    report::write(&Lab::standard(), folder.path()).unwrap();
     let out = folder.path().display();
 
     let manifest = dir.join("manifest.json");
@@ -456,5 +460,5 @@ fn a_report_needs_the_summary_of_its_manifest() {
         );
         fs::write(dir.join(name), text).unwrap();
     }
-    report::write(folder.path()).unwrap();
+    report::write(&Lab::standard(), folder.path()).unwrap();
 }

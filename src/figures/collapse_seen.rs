@@ -98,6 +98,7 @@ pub(super) fn figure(
     })?;
     let caption = Caption {
         name: "collapse_seen".to_owned(),
+        alt: String::new(),
         title: TITLE.to_owned(),
         caption: format!(
             "One run of {} and one of {} on {env}, seed {}, from the same initial parameters \

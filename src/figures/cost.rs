@@ -93,6 +93,7 @@ pub(super) fn figure(
     })?;
     let caption = Caption {
         name: "cost".to_owned(),
+        alt: String::new(),
         title: TITLE.to_owned(),
         caption: format!(
             "Wall time of one update by part on {} Medians over seeds, measured while the runs \

@@ -48,6 +48,7 @@ pub(super) fn figure(
     })?;
     let caption = Caption {
         name: "probability_of_improvement".to_owned(),
+        alt: String::new(),
         title: TITLE.to_owned(),
         caption: format!(
             "The probability that a run of X has a higher {} than one of Y, ties counting half, \

@@ -156,6 +156,7 @@ pub(super) fn figure(
     let (name, sample) = (label(manifest, variant), summary.sample());
     let caption = Caption {
         name: "inside_trpo".to_owned(),
+        alt: String::new(),
         title: TITLE.to_owned(),
         caption: format!(
             "Every update of {name} on {sample} From above: improvement of the surrogate, actual \

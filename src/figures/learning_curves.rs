@@ -116,6 +116,7 @@ pub(super) fn figure(
     };
     let caption = Caption {
         name: "learning_curves".to_owned(),
+        alt: String::new(),
         title: TITLE.to_owned(),
         caption: format!(
             "Return against environment steps on {sample} {} {lines}. A line begins where \

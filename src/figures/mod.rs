@@ -25,6 +25,7 @@ mod layout;
 mod learning_curves;
 mod marks;
 mod origin;
+pub mod page;
 mod profiles;
 mod reach;
 mod rows;
@@ -96,6 +97,9 @@ pub struct Caption {
     pub title: String,
     /// What it shows, of how many runs, by which rules.
     pub caption: String,
+    /// What is found in it, in a sentence, for whoever does not see it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub alt: String,
 }
 
 /// What was drawn.

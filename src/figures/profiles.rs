@@ -96,6 +96,7 @@ pub(super) fn figure(
     };
     let caption = Caption {
         name: "performance_profiles".to_owned(),
+        alt: String::new(),
         title: TITLE.to_owned(),
         caption: format!(
             "Share of runs (left) and of tasks, by the mean over runs (right), with a {score} \

@@ -72,6 +72,7 @@ pub(super) fn figure(
     }
     let caption = Caption {
         name: "sample_efficiency".to_owned(),
+        alt: String::new(),
         title: TITLE.to_owned(),
         caption: format!(
             "Environment steps until the learning curve is at its threshold ({}) at two \

@@ -57,6 +57,7 @@ pub(super) fn figure(compared: &Compared<'_>, metadata: &Metadata) -> Result<Fig
     let meanings: Vec<&str> = meanings.filter(|meaning| !meaning.is_empty()).collect();
     let caption = Caption {
         name: "score_intervals".to_owned(),
+        alt: String::new(),
         title: TITLE.to_owned(),
         caption: format!(
             "The {score} on {} {}.",

@@ -92,6 +92,7 @@ pub(super) fn figure(
     })?;
     let caption = Caption {
         name: "step_size".to_owned(),
+        alt: String::new(),
         title: TITLE.to_owned(),
         caption: format!(
             "Final return (mean return of the episodes that ended in the last 10% of the steps) \

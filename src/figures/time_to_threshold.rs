@@ -89,6 +89,7 @@ pub(super) fn figure(
     })?;
     let caption = Caption {
         name: "time_to_threshold".to_owned(),
+        alt: String::new(),
         title: TITLE.to_owned(),
         caption: format!(
             "The steps to a threshold, as above, times the median wall time of a step \

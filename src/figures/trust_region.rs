@@ -91,6 +91,7 @@ pub(super) fn figure(
     let sample = summary.sample();
     let caption = Caption {
         name: "trust_region".to_owned(),
+        alt: String::new(),
         title: TITLE.to_owned(),
         caption: format!(
             "KL divergence from the old policy to the new one, mean and largest over the states \
