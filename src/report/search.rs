@@ -79,8 +79,16 @@ impl Search {
     pub fn document(&self, all: &All) -> Document {
         let parsed = Parsed::of(&self.table);
         let mut blocks = vec![Block::heading(1, "title", Text::plain(&self.question))];
-        // The question is the first sentence of the table.
-        blocks.extend(parsed.intro.into_iter().skip(1));
+        // The question is the first sentence of the table; the rules are the next.
+        let mut intro = parsed.intro.into_iter().skip(1);
+        blocks.extend(intro.next());
+        let scales: Vec<Block> = intro.collect();
+        if !scales.is_empty() {
+            blocks.push(Block::details(
+                "What scores of each rung are measured by",
+                scales,
+            ));
+        }
         blocks.extend(self.figures(all));
         for section in parsed.sections {
             let id = slug(&section.title);

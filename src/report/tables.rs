@@ -107,41 +107,38 @@ fn of_rows(rows: &[&str]) -> Table {
     Table::of(&all, &right)
 }
 
-/// A table of more columns than a screen has room for: first those of no group with
-/// the last ones of every rung (`1: failed`, `1: score`), then the rest, folded.
+/// A table of more columns than a screen has room for, which is one of a search: the
+/// failed runs and the score of every rung, then what the settings are and the tasks
+/// of each rung, folded. Any other is one table for each piece of its columns.
 fn in_parts(table: Table) -> Vec<Block> {
     let names: Vec<String> = table.header.iter().map(Text::words).collect();
     if names.len() <= WIDEST {
         return vec![Block::Table(table)];
     }
-    let rung = |name: &str| -> Option<String> {
-        let (rung, _) = name.split_once(": ")?;
-        rung.parse::<u32>().ok().map(|rung| rung.to_string())
+    let part = |columns: Vec<usize>| Block::Table(table.columns(&columns));
+    let Some(first) = names.iter().position(|name| rung(name).is_some()) else {
+        let rest: Vec<usize> = (1..names.len()).collect();
+        let pieces = rest.chunks(WIDEST - 1);
+        return pieces.map(|piece| part([&[0], piece].concat())).collect();
     };
-    let is_key =
-        |place: usize| place > 0 && rung(&names[place]).is_none() && !is_last(&names[place]);
+    let is_key = |column: usize| (1..first).contains(&column) && names[column] != "cost";
     let is_sum = |name: &str| {
         [": failed", ": score"]
             .iter()
             .any(|end| name.ends_with(end))
     };
+    let is_shown = |c: usize| !is_key(c) && (rung(&names[c]).is_none() || is_sum(&names[c]));
     let all = 0..names.len();
-    let shown = all
-        .clone()
-        .filter(|&c| !is_key(c) && (rung(&names[c]).is_none() || is_sum(&names[c])));
-    let mut blocks = vec![Block::Table(table.columns(&shown.collect::<Vec<_>>()))];
-    let keys: Vec<usize> = all.clone().filter(|&c| c == 0 || is_key(c)).collect();
-    if keys.len() > 1 {
-        blocks.push(Block::details(
-            "Their settings",
-            vec![Block::Table(table.columns(&keys))],
-        ));
-    }
-    let mut rungs: Vec<String> = names.iter().filter_map(|name| rung(name)).collect();
+    let keys = all.clone().filter(|&column| column == 0 || is_key(column));
+    let mut blocks = vec![
+        part(all.clone().filter(|&column| is_shown(column)).collect()),
+        Block::details("Their settings", vec![part(keys.collect())]),
+    ];
+    let mut rungs: Vec<&str> = names.iter().filter_map(|name| rung(name)).collect();
     rungs.dedup();
     for number in rungs {
-        let of_it = |c: usize| c == 0 || rung(&names[c]).as_ref() == Some(&number);
-        let mut part = table.columns(&all.clone().filter(|&c| of_it(c)).collect::<Vec<_>>());
+        let of_it = |column: &usize| *column == 0 || rung(&names[*column]) == Some(number);
+        let mut part = table.columns(&all.clone().filter(of_it).collect::<Vec<_>>());
         // Those that were not run there say nothing.
         part.rows
             .retain(|row| row[1..].iter().any(|cell| !cell.is_empty()));
@@ -151,9 +148,10 @@ fn in_parts(table: Table) -> Vec<Block> {
     blocks
 }
 
-/// Columns that say how a setting fared, not what it is.
-fn is_last(name: &str) -> bool {
-    matches!(name, "cost" | "")
+/// The rung that a column is of: `1` of `1: CartPole-v1`.
+fn rung(name: &str) -> Option<&str> {
+    let (rung, _) = name.split_once(": ")?;
+    rung.parse::<u32>().is_ok().then_some(rung)
 }
 
 #[cfg(test)]
