@@ -370,6 +370,11 @@ fn a_range_is_zoomed_and_the_whole_comes_back() {
         "{}",
         tip(&browser)
     );
+    // Lines are as wide as before: 2 units of the picture.
+    let widths = "const scale = document.querySelector('svg').getScreenCTM().a;
+        return parseFloat(getComputedStyle(document.querySelector('.marks polyline')).strokeWidth) / scale";
+    let width = browser.run(widths, json!([])).as_f64().unwrap();
+    assert!((width - 2.0).abs() < 1e-3, "{width}");
     // A point that is not in the range is not read.
     browser.mouse(&[on_screen(&browser, [62.0, 220.0])], false, 0);
     assert!(tip(&browser).contains("50,000"), "{}", tip(&browser));

@@ -2,7 +2,7 @@
 
 use super::block::{Block, Document, Span, Target, Text, Tone};
 use super::chapter::Chapter;
-use super::index::{answered, named};
+use super::index::{answered, named, notices};
 use super::pictures::All;
 use super::retuned::Retuned;
 use super::sections::{extra, figure, origin};
@@ -16,9 +16,7 @@ pub(super) fn document(chapter: &Chapter, report: &Report, all: &All) -> Documen
         "title",
         Text::plain(&chapter.manifest.title),
     )];
-    for sentence in chapter.notices() {
-        blocks.push(Block::Text(Tone::Notice, Text::marked(&sentence)));
-    }
+    blocks.extend(notices(chapter));
     blocks.extend(answered_here(chapter, report));
     blocks.extend(claimed_here(chapter, report));
     blocks.extend(figures(chapter, all));

@@ -120,7 +120,24 @@ class Panel {
       const x = Number(mark.getAttribute('cx'));
       mark.setAttribute('transform', `matrix(${1 / scale} 0 0 1 ${x - x / scale} 0)`);
     }
+    this.keepStrokes();
     this.drawAxis();
+  }
+
+  /** Lines stay as wide as they were, and dashes as long, however far it is zoomed. */
+  keepStrokes() {
+    const scale = this.figure.svg.getScreenCTM().a;
+    const inPixels = text => text.replace(/[\d.]+/g, number => Number(number) * scale);
+    this.strokes ??= [...this.marks.querySelectorAll('path, line, polyline, polygon, rect, circle')]
+      .map(mark => {
+        const { strokeWidth, strokeDasharray } = getComputedStyle(mark);
+        return { mark, width: strokeWidth, dashes: strokeDasharray };
+      });
+    for (const { mark, width, dashes } of this.strokes) {
+      mark.style.vectorEffect = 'non-scaling-stroke';
+      mark.style.strokeWidth = inPixels(width);
+      if (dashes !== 'none') mark.style.strokeDasharray = inPixels(dashes);
+    }
   }
 
   reset() {
@@ -128,6 +145,9 @@ class Panel {
     this.high = this.x.high;
     this.marks?.removeAttribute('transform');
     for (const mark of this.marks?.querySelectorAll('circle') ?? []) mark.removeAttribute('transform');
+    for (const { mark } of this.strokes ?? []) {
+      for (const name of ['vector-effect', 'stroke-width', 'stroke-dasharray']) mark.style.removeProperty(name);
+    }
     this.zoomed?.remove();
     this.axis?.style.removeProperty('display');
   }
@@ -269,8 +289,10 @@ class Figure {
     this.keys = [...this.svg.querySelectorAll('g.key[data-series]')];
     for (const key of this.keys) {
       const box = key.getBBox();
+      const room = box.height / 6;
       draw('rect', {
-        x: box.x - 2, y: box.y - 2, width: box.width + 4, height: box.height + 4, class: 'area',
+        x: box.x - room, y: box.y - room, width: box.width + 2 * room, height: box.height + 2 * room,
+        class: 'area',
       }, key);
       key.setAttribute('role', 'button');
       key.setAttribute('tabindex', 0);
@@ -492,7 +514,11 @@ class Figure {
     for (const key of copy.querySelectorAll('.key')) {
       for (const name of ['role', 'tabindex', 'aria-label', 'aria-pressed']) key.removeAttribute(name);
     }
-    for (const line of copy.querySelectorAll('.zoomed .grid')) line.setAttribute('stroke', '#e6e6e6');
+    for (const line of copy.querySelectorAll('.zoomed .grid')) {
+      line.setAttribute('stroke', '#e6e6e6');
+      line.setAttribute('vector-effect', 'non-scaling-stroke');
+    }
+    for (const text of copy.querySelectorAll('.zoomed .tick')) text.setAttribute('fill', '#595959');
     if (this.title) copy.prepend(this.title.cloneNode(true));
     copy.setAttribute('role', 'img');
     const [, , width, height] = copy.getAttribute('viewBox').split(/[\s,]+/);

@@ -180,21 +180,37 @@ impl Html<'_> {
             "trpo-lab plot {} {} --format pdf --to .",
             figure.experiment, figure.name
         );
-        let title = match figure.is_headed {
-            true => String::new(),
-            false => format!("<strong>{}.</strong> ", escape(&figure.title)),
-        };
         format!(
-            "<figure data-name=\"{}-{}\">\n{picture}<figcaption>{title}{}</figcaption>\n\
+            "<figure data-name=\"{}-{}\">\n{picture}<figcaption>{}</figcaption>\n\
              <div class=\"tools\"><a class=\"svg\" href=\"{file}.svg\">SVG</a>\
              <a href=\"{file}.png\">PNG</a>\
              <details class=\"pdf\"><summary>PDF</summary>\
              <code class=\"command\">{}</code></details></div>\n</figure>\n",
             escape(&figure.folder),
             escape(&figure.name),
-            escape(&figure.caption),
+            caption(figure),
             escape(&command)
         )
+    }
+}
+
+/// The first sentence of a caption, and the others folded away.
+fn caption(figure: &Figure) -> String {
+    let title = match figure.is_headed {
+        true => String::new(),
+        false => format!("<strong>{}.</strong> ", escape(&figure.title)),
+    };
+    let text = &figure.caption;
+    let ends = text.match_indices(". ").map(|(place, _)| place + 1);
+    let mut ends = ends.filter(|&end| text[end + 1..].starts_with(char::is_uppercase));
+    match ends.next() {
+        None => format!("<p>{title}{}</p>", escape(text)),
+        Some(end) => format!(
+            "<p>{title}{}</p><details class=\"read\"><summary>How to read it</summary><p>{}</p>\
+             </details>",
+            escape(&text[..end]),
+            escape(text[end..].trim_start())
+        ),
     }
 }
 

@@ -22,9 +22,12 @@ pub(super) fn document(report: &Report, all: &All) -> Document {
         Text::plain(&main.manifest.title),
     )];
     let mut captions = main.captions.iter();
-    if let Some(answer) = &report.answer {
-        blocks.push(Block::Text(Tone::Lead, Text::marked(&answer.first)));
-        blocks.extend(answered(answer));
+    match &report.answer {
+        Some(answer) => {
+            blocks.push(Block::Text(Tone::Lead, Text::marked(&answer.first)));
+            blocks.extend(answered(answer));
+        }
+        None => blocks.extend(notices(main)),
     }
     blocks.extend(
         captions
@@ -65,6 +68,13 @@ pub(super) fn answered(answer: &Answer) -> [Block; 2] {
         Block::Table(answer.variants.clone()),
         Block::Text(Tone::Note, Text::plain(note)),
     ]
+}
+
+/// What is to be known of an experiment before anything that is shown of it.
+pub(super) fn notices(chapter: &Chapter) -> Vec<Block> {
+    let notices = chapter.notices().into_iter();
+    let notices = notices.map(|sentence| Block::Text(Tone::Notice, Text::marked(&sentence)));
+    notices.collect()
 }
 
 fn main_experiment(
