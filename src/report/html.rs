@@ -9,6 +9,9 @@ use crate::figures::escape;
 /// Tables of more columns than this become cards on screens of middling width.
 const NARROW: usize = 5;
 
+/// Cells of at most so many letters stand beside each other in a card.
+const SHORT: usize = 12;
+
 /// Renders blocks for a page that lies in a folder of the results, or beside them.
 pub(super) struct Html<'a> {
     /// The folder of the experiment that the page is about.
@@ -106,10 +109,7 @@ impl Html<'_> {
     }
 
     fn table(&self, table: &Table) -> String {
-        let class = match table.header.len() > NARROW {
-            true => " class=\"wide\"",
-            false => "",
-        };
+        let class = class_of(table);
         let mut out =
             format!("<div class=\"table\"><table role=\"table\"{class}>\n<thead><tr role=\"row\">");
         let is_number = |column: usize| table.numeric.get(column) == Some(&true);
@@ -235,6 +235,17 @@ fn of_picture(picture: &Picture, figure: &Figure) -> String {
         false => format!(" aria-label=\"{}\"", escape(&figure.alt)),
     };
     format!("<div class=\"picture\">{root}{role}{label}>{rest}</div>\n{data}")
+}
+
+/// How a table makes room on a small screen.
+fn class_of(table: &Table) -> &'static str {
+    let mut cells = table.rows.iter().flat_map(|row| row.iter().skip(1));
+    let is_short = cells.all(|cell| cell.words().chars().count() <= SHORT);
+    match (table.header.len() > NARROW, is_short) {
+        (true, true) => " class=\"wide short\"",
+        (true, false) => " class=\"wide\"",
+        (false, _) => "",
+    }
 }
 
 fn class(tone: Tone) -> String {
