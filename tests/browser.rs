@@ -423,3 +423,51 @@ fn tables_are_sorted_by_click_and_by_key() {
     assert_eq!(order(), "abcd");
     assert_eq!(browser.console(), [""; 0]);
 }
+
+/// What is read off a figure of a real page is in the table that it saves.
+#[test]
+fn a_value_of_a_real_figure_is_in_its_table() {
+    let Some(browser) = Browser::start("a_value_of_a_real_figure_is_in_its_table") else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path());
+    browser.resize(1440, 900);
+    browser.open(&folder.path().join("classic/index.html"));
+    let first = "for (const element of document.querySelectorAll('figure')) {
+        const figure = element.figure;
+        const panel = figure?.panels.find(panel => figure.seriesOf(panel)
+            .some(series => series.points.some(point => panel.place(point))));
+        if (!panel) continue;
+        const series = panel.series.find(series => series.points.some(point => panel.place(point)));
+        const drawn = series.points.map(point => panel.place(point)).filter(Boolean);
+        element.scrollIntoView({ behavior: 'instant', block: 'center' });
+        const at = drawn[Math.floor(drawn.length / 2)];
+        const place = new DOMPoint(at.x, at.y).matrixTransform(figure.svg.getScreenCTM());
+        window.tested = figure;
+        return [place.x, place.y];
+    }
+    return null;";
+    let place = browser.run(first, json!([]));
+    if place.is_null() {
+        webdriver::skipped(
+            "a_value_of_a_real_figure_is_in_its_table",
+            "no figure has data",
+        );
+        return;
+    }
+    let place = [0, 1].map(|axis| place[axis].as_f64().unwrap());
+    browser.mouse(&[place], false, 0);
+    let read = "const figure = window.tested;
+        const { panel, series, index } = figure.at;
+        const said = [...figure.tip.querySelectorAll('dd')].map(value => value.textContent);
+        const [x, y] = series.points[index];
+        const line = [panel.title ?? '', series.id, x, y].join(',');
+        return [figure.tip.hidden, said[0] === shown(x, panel.x.as), said[1] === shown(y, panel.y.as),
+            figure.table().includes('\\n' + line + ',')];";
+    assert_eq!(
+        browser.run(read, json!([])),
+        json!([false, true, true, true])
+    );
+    assert_eq!(browser.console(), [""; 0]);
+}

@@ -100,15 +100,12 @@ fn score(found: &TaskEstimate) -> Text {
     };
     let mut text = Text(vec![mean]);
     if let Some(ends) = found.interval {
-        let interval = format!(" [{},\u{a0}{}]", show(ends.low), show(ends.high));
+        let interval = format!(" [{}, {}]", show(ends.low), show(ends.high));
         text = text.and(Span::Aside(interval));
     }
     match found.failed {
         0 => text,
-        failed => text.and(Span::Failed(format!(
-            " {failed}\u{a0}of\u{a0}{} failed",
-            found.runs
-        ))),
+        failed => text.and(Span::Failed(format!(" {failed} of {} failed", found.runs))),
     }
 }
 

@@ -12,6 +12,9 @@ const NARROW: usize = 5;
 /// Cells of at most so many letters stand beside each other in a card.
 const SHORT: usize = 12;
 
+/// Intervals of at most so many letters are not broken where there is room.
+const WHOLE: usize = 20;
+
 /// Renders blocks for a page that lies in a folder of the results, or beside them.
 pub(super) struct Html<'a> {
     /// The folder of the experiment that the page is about.
@@ -76,6 +79,9 @@ impl Html<'_> {
             Span::Plain(_) => text,
             Span::Bold(_) => format!("<strong>{text}</strong>"),
             Span::Code(_) => format!("<code>{text}</code>"),
+            Span::Aside(aside) if aside.chars().count() <= WHOLE => {
+                format!("<span class=\"aside whole\">{text}</span>")
+            }
             Span::Aside(_) => format!("<span class=\"aside\">{text}</span>"),
             Span::Failed(_) => format!(" <span class=\"failed\">{}</span>", text.trim_start()),
             Span::Link(target, _) => format!("<a href=\"{}\">{text}</a>", self.to(target)),
@@ -304,7 +310,7 @@ mod tests {
             "<th role=\"columnheader\" scope=\"col\" class=\"number\">me&lt;an</th>",
             "scope=\"row\" data-label=\"task\">a &amp; b</th>",
             "class=\"number best\" data-label=\"me&lt;an\"><span><strong>1</strong>",
-            "<span class=\"aside\"> [0, 2]</span>",
+            "<span class=\"aside whole\"> [0, 2]</span>",
         ] {
             assert!(made.contains(part), "no `{part}` in {made}");
         }
