@@ -8,7 +8,7 @@
 //! | module | what it holds | layer |
 //! |---|---|---|
 //! | [`cli`] | one file per command: arguments and printing | `lab` |
-//! | [`report`] | `REPORT.md` and `index.html` from tables and figures | `lab` |
+//! | [`report`] | `REPORT.md` and pages from tables and figures | `lab` |
 //! | [`export`] | records for rliable, spreadsheets and TensorBoard | `lab` |
 //! | [`figures`] | figures from tables, one file per kind | `lab` |
 //! | [`search`] | settings drawn, run and chosen by a rule | `lab` |

@@ -299,9 +299,9 @@ fn three_lines_below_smoke_are_a_verdict() {
     let arguments = ["reproduce", "smoke.toml"];
     trpo_lab(&folder, &arguments).assert().success();
     let report = fs::read_to_string(folder.path().join("results/REPORT.md")).unwrap();
-    let verdict = "### 1. It is so.\n\n**Verdict: ";
+    let verdict = "### 1. It is so.\n\nVerdict: **";
     assert!(report.contains(verdict), "{report}");
-    let said = "(experiment `smoke`, stated before the runs)";
+    let said = "(experiment [smoke](#smoke), stated before the runs)";
     assert!(report.contains(said), "{report}");
     // A number with its interval for each task.
     let rows = report

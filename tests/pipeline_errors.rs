@@ -144,20 +144,26 @@ fn damaged_tables_are_named_with_line_and_column() {
 #[test]
 fn a_report_needs_experiments_with_whole_figures() {
     let folder = tempfile::tempdir().unwrap();
-    let message = report::write(folder.path()).unwrap_err().to_string();
+    let message = report::write(&Lab::standard(), folder.path())
+        .unwrap_err()
+        .to_string();
     assert!(
         message.contains("no experiment with a manifest.json"),
         "{message}"
     );
     let dir = summarized(folder.path(), &small());
-    let message = report::write(folder.path()).unwrap_err().to_string();
+    let message = report::write(&Lab::standard(), folder.path())
+        .unwrap_err()
+        .to_string();
     assert!(
         message.contains("captions.json: there is none; `trpo-lab plot"),
         "{message}"
     );
     figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
     fs::write(dir.join("figures/trust_region.svg"), "<svg").unwrap();
-    let message = report::write(folder.path()).unwrap_err().to_string();
+    let message = report::write(&Lab::standard(), folder.path())
+        .unwrap_err()
+        .to_string();
     assert!(
         message.contains("trust_region.svg, line 1: not one whole SVG"),
         "{message}"

@@ -53,7 +53,7 @@ fn the_same_records_give_the_same_bytes_from_summary_to_report() {
         }
         let dir = summarized(folder.path(), &(records, manifest));
         figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
-        report::write(folder.path()).unwrap();
+        report::write(&Lab::standard(), folder.path()).unwrap();
         contents(folder.path())
     };
     let (first, second) = (made(false), made(true));
@@ -89,8 +89,12 @@ fn the_same_records_give_the_same_bytes_from_summary_to_report() {
             "classic/figures/trust_region.png",
             "classic/figures/trust_region.svg",
             "classic/files.json",
+            "classic/index.html",
             "classic/manifest.json",
             "classic/scores.csv",
+            "classic/settings/files.json",
+            "classic/settings/ppo.toml",
+            "classic/settings/trpo.toml",
             "classic/statistics.json",
             "classic/steps.json",
             "classic/tables/published.md",
@@ -101,11 +105,12 @@ fn the_same_records_give_the_same_bytes_from_summary_to_report() {
             "index.html",
         ]
     );
-    let page = String::from_utf8(first[Path::new("index.html")].clone()).unwrap();
+    let text = |path: &str| String::from_utf8(first[Path::new(path)].clone()).unwrap();
+    let page = text("classic/index.html");
     assert_eq!(page.matches("<svg").count(), 9);
-    assert!(page.contains("<h4>Final (headline)</h4>"));
-    assert!(page.contains("[algorithm.trpo]"));
-    assert!(!page.contains("<script"));
+    assert!(page.contains("<h3 id=\"scores-final-headline\">Final (headline) <a"));
+    assert!(page.contains("href=\"settings/trpo.toml\""));
+    assert!(text("classic/settings/trpo.toml").contains("[algorithm.trpo]"));
 }
 
 /// The committed file must not grow with the length of runs.
@@ -366,7 +371,7 @@ fn names_and_titles_are_escaped_in_the_report() {
     manifest.title = "Is a < b & \"c\"?".to_owned();
     let dir = summarized(folder.path(), &(records, manifest));
     figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
-    report::write(folder.path()).unwrap();
+    report::write(&Lab::standard(), folder.path()).unwrap();
     let page = fs::read_to_string(folder.path().join("index.html")).unwrap();
     assert!(page.contains("Is a &lt; b &amp; &quot;c&quot;?"));
     let report = fs::read_to_string(folder.path().join("REPORT.md")).unwrap();
@@ -496,5 +501,5 @@ fn gallery() {
     manifest.experiment = "evaluated".to_owned();
     let dir = summarized(Path::new(&folder), &(records, manifest));
     figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
-    report::write(Path::new(&folder)).unwrap();
+    report::write(&Lab::standard(), Path::new(&folder)).unwrap();
 }

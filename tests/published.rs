@@ -161,14 +161,14 @@ fn the_report_shows_the_table_after_our_scores() {
     let folder = tempfile::tempdir().unwrap();
     let dir = summarized(folder.path(), &small());
     figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
-    report::write(folder.path()).unwrap();
+    report::write(&Lab::standard(), folder.path()).unwrap();
     let text = fs::read_to_string(folder.path().join("REPORT.md")).unwrap();
     let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("no {part}"));
-    assert!(at("\n### Scores\n") < at("\n### Published scores\n"));
-    assert!(text.contains("| trpo | RL Baselines3 Zoo |"));
-    let page = fs::read_to_string(folder.path().join("index.html")).unwrap();
-    assert!(page.contains("<h3>Published scores</h3>"));
-    assert!(page.contains("<td>RL Baselines3 Zoo</td>"));
+    assert!(at("\n### Scores\n") < at("(classic/tables/published.md)"));
+    let page = fs::read_to_string(folder.path().join("classic/index.html")).unwrap();
+    let at = |part: &str| page.find(part).unwrap_or_else(|| panic!("no {part}"));
+    assert!(at("<h2 id=\"scores\">") < at("<h2 id=\"published-scores\">"));
+    assert!(page.contains("<span>RL Baselines3 Zoo</span>"));
 }
 
 /// The caption of the learning curves, and their picture.

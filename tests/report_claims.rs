@@ -247,7 +247,7 @@ fn told(folder: &Path, made: &Experiment) -> Told {
     let claims = Claims::of(&made.0, &made.1).unwrap();
     claims.write(&dir).unwrap();
     figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
-    report::write(folder).unwrap();
+    report::write(&Lab::standard(), folder).unwrap();
     Told {
         text: fs::read_to_string(folder.join("REPORT.md")).unwrap(),
         page: fs::read_to_string(folder.join("index.html")).unwrap(),
@@ -268,10 +268,12 @@ fn verdicts(told: &Told) -> Vec<Verdict> {
 fn assert_true(told: &Told) {
     for (place, claim) in told.claims.claims.iter().enumerate() {
         let (number, words) = (place + 1, claim.verdict.words());
-        let heading = format!("### {number}. {}\n\n**Verdict: {words}** (", claim.text);
+        let heading = format!("### {number}. {}\n\nVerdict: **{words}** (", claim.text);
         assert!(told.text.contains(&heading), "no `{heading}`");
-        let row = format!("| {number} | {} | **{words}** |", claim.text);
-        assert!(told.text.contains(&row), "no `{row}`");
+        let start = format!("| {number} | [{}](#{number}-", claim.text);
+        let mut rows = told.text.lines().filter(|line| line.starts_with(&start));
+        let row = rows.next().unwrap_or_else(|| panic!("no `{start}`"));
+        assert!(row.contains(&format!(") | **{words}** |")), "{row}");
         assert!(told.page.contains(&format!("id=\"claim-{number}\"")));
         for answer in &claim.answers {
             let start = format!("| {}", answer.what);
@@ -356,7 +358,8 @@ fn opposite_outcomes_are_told_apart() {
         assert_true(told);
     }
     for (told, better, worse) in [(&right, "trpo", "ppo"), (&wrong, "ppo", "trpo")] {
-        let first = told.text.lines().nth(2).unwrap();
+        let mut lines = told.text.lines();
+        let first = lines.find(|line| line.starts_with("**")).unwrap();
         let said = format!("**{better} is better than {worse}** on these 2 tasks together");
         assert!(first.starts_with(&said), "{first}");
         let said = format!("On Acrobot-v1 {better} is better by ");
@@ -408,11 +411,15 @@ fn step_sizes() {
 #[test]
 fn a_report_needs_the_summary_of_its_manifest() {
     let folder = tempfile::tempdir().unwrap();
-    let complaint = || report::write(folder.path()).unwrap_err().to_string();
+    let complaint = || {
+        report::write(&Lab::standard(), folder.path())
+            .unwrap_err()
+            .to_string()
+    };
     let experiment = made(true, 2);
     let dir = summarized(folder.path(), &experiment);
     figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
-    report::write(folder.path()).unwrap();
+    report::write(&Lab::standard(), folder.path()).unwrap();
     let out = folder.path().display();
 
     let manifest = dir.join("manifest.json");
@@ -456,5 +463,5 @@ fn a_report_needs_the_summary_of_its_manifest() {
         );
         fs::write(dir.join(name), text).unwrap();
     }
-    report::write(folder.path()).unwrap();
+    report::write(&Lab::standard(), folder.path()).unwrap();
 }

@@ -120,7 +120,7 @@ impl Cli {
                 Command::Show(args) => show::run(lab, &args),
                 Command::Summarize(args) => summarize::run(lab, &args),
                 Command::Plot(args) => plot::run(lab, &args),
-                Command::Report(args) => report::run(&args),
+                Command::Report(args) => report::run(lab, &args),
                 Command::Search(args) => search::run(lab, &args),
                 Command::Score(args) => score::run(&args),
                 Command::Compare(args) => compare::run(&args),

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::{CliError, Out, each};
+use crate::lab::Lab;
 use crate::report;
 use crate::say;
 
 /// Write REPORT.md and index.html over all experiments in the folder of
-/// results.
+/// results, and NAME/index.html for each of them.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Also write the tables of README.md and docs/ in this folder, between their
@@ -19,8 +20,8 @@ pub struct Args {
     out: Out,
 }
 
-pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
-    let code = write(&args.out)?;
+pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
+    let code = write(lab, &args.out)?;
     say!("{}", args.out.root.join("REPORT.md").display());
     say!("{}", args.out.root.join("index.html").display());
     if args.docs {
@@ -32,6 +33,9 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
 }
 
 /// Writes the report, and says which experiments it leaves out and why.
-pub(super) fn write(out: &Out) -> Result<ExitCode, CliError> {
-    each(report::write(&out.root)?, |problem| Err(problem.into()))
+pub(super) fn write(lab: &Lab, out: &Out) -> Result<ExitCode, CliError> {
+    each(
+        report::write(lab, &out.root)?,
+        |problem| Err(problem.into()),
+    )
 }

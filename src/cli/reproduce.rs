@@ -60,7 +60,7 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
         say!("a pilot is not reported: no report is written");
         return Ok(code);
     }
-    let reported = super::report::write(&args.out)?;
+    let reported = super::report::write(lab, &args.out)?;
     say!("report: {}", args.out.root.join("REPORT.md").display());
     Ok(match reported == ExitCode::SUCCESS {
         true => code,

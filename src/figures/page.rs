@@ -19,9 +19,10 @@ use super::render::{arranged, drawn, words};
 use super::scale::Name;
 use super::style::PAGE;
 use super::theme::{Theme, in_the_dark};
-use super::{Caption, FigureError, search};
+use super::{Caption, FigureError, read_captions, search};
 use crate::lab::Lab;
-use crate::summary::Extent;
+use crate::summary::statistics::{RULES, Stamp};
+use crate::summary::{Extent, files};
 
 /// A figure as a page shows it.
 pub struct Inline {
@@ -36,11 +37,19 @@ pub struct Inline {
     pub data: String,
 }
 
-/// Every figure of the experiment in the folder `dir`.
+/// Every figure of the experiment or search in the folder `dir`, in the order of the
+/// report. Of
+/// one whose tables follow older rules the files, as they are.
 ///
 /// # Errors
-/// If its summary is missing or damaged.
+/// If its summary or a file is missing or damaged.
 pub fn inline(lab: &Lab, dir: &Path) -> Result<Vec<Inline>, FigureError> {
+    if search::is_one(dir) {
+        return Ok(vec![inline_search(dir)?]);
+    }
+    if Stamp::read(dir)?.rules != RULES {
+        return older(dir);
+    }
     let summary = Summary::read(lab, dir)?;
     let pictures = pictures(&View::of(&summary, dir, Extent::Usual)?)?;
     let origin = origin_of(&summary.manifest, &summary.digest);
@@ -50,11 +59,32 @@ pub fn inline(lab: &Lab, dir: &Path) -> Result<Vec<Inline>, FigureError> {
         .collect()
 }
 
+fn older(dir: &Path) -> Result<Vec<Inline>, FigureError> {
+    let captions = read_captions(&dir.join("figures"))?;
+    let read = |caption: Caption| {
+        let svg = files::read(&dir.join(format!("figures/{}.svg", caption.name)))?;
+        Ok(Inline {
+            svg: without_size(&svg),
+            data: String::new(),
+            caption,
+        })
+    };
+    captions.into_iter().map(read).collect()
+}
+
+/// The picture without a width and a height of its own.
+fn without_size(svg: &str) -> String {
+    let (root, rest) = svg.split_once('>').unwrap_or((svg, ""));
+    let words = root.split(' ');
+    let kept = words.filter(|word| !word.starts_with("width=") && !word.starts_with("height="));
+    format!("{}>{rest}", kept.collect::<Vec<_>>().join(" "))
+}
+
 /// The figure of the search in the folder `dir`.
 ///
 /// # Errors
 /// If its tables are missing or damaged.
-pub fn inline_search(dir: &Path) -> Result<Inline, FigureError> {
+fn inline_search(dir: &Path) -> Result<Inline, FigureError> {
     let (picture, origin) = search::picture(dir)?;
     made(&picture, &origin)
 }

@@ -24,6 +24,11 @@ use crate::summary::{Row, SummaryError};
 /// Its name.
 pub(super) const NAME: &str = "search";
 
+/// Whether a folder is that of a search, which has tables of its own.
+pub(super) fn is_one(dir: &Path) -> bool {
+    dir.join(RunRow::FILE).is_file()
+}
+
 /// Settings that were not chosen.
 const OTHER: RGBColor = RGBColor(0x8A, 0x8A, 0x8A);
 

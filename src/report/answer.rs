@@ -1,12 +1,13 @@
 //! The first screen: which is better, on which task, by how much, how sure, and
 //! where each fails.
 
+use super::block::{Block, Span, Table, Text, Tone};
 use super::chapter::Chapter;
 use super::opening;
 use super::retuned::{DEPENDS, Retuned};
-use crate::format::{count, list, number};
+use crate::format::{count, decimals, list, number};
 use crate::record::Ending;
-use crate::scores::results::{Comparison, TaskComparison};
+use crate::scores::results::{Comparison, TaskComparison, TaskEstimate};
 use crate::scores::verdict::Against;
 use crate::scores::{Results, Verdict};
 use crate::stats::tolerance::share_between_extremes;
@@ -20,8 +21,10 @@ const UNSOLVED: f64 = 0.1;
 pub(super) struct Answer {
     /// Who is better, in the first sentences; in Markdown.
     pub first: String,
-    /// A header and a row for each task.
-    pub table: Vec<Vec<String>>,
+    /// The pair that was declared first, a row for each task.
+    pub pair: Table,
+    /// All variants, a row for each task and a column for each variant.
+    pub variants: Table,
     /// Where each fails, and what these runs cannot show.
     pub limits: Vec<String>,
     /// What stands behind it, for whoever asks.
@@ -36,7 +39,8 @@ pub(super) fn of(chapter: &Chapter, retuned: Option<&Retuned<'_>>) -> Option<Ans
     let pair = results.comparisons.first()?;
     Some(Answer {
         first: opening::of(chapter, pair, retuned),
-        table: table(results, pair, retuned),
+        pair: Table::of(&rows(results, pair, retuned), &[1, 2, 3]),
+        variants: variants(results, pair, retuned),
         limits: (chapter.is_check().into_iter())
             .chain(retuned.map(|other| other.sentence(pair)))
             .chain(limits(chapter, statistics))
@@ -45,7 +49,67 @@ pub(super) fn of(chapter: &Chapter, retuned: Option<&Retuned<'_>>) -> Option<Ans
     })
 }
 
-fn table(results: &Results, pair: &Comparison, retuned: Option<&Retuned<'_>>) -> Vec<Vec<String>> {
+impl Answer {
+    /// What the runs cannot show, and what stands behind the answer.
+    pub fn behind(&self, mut folded: Vec<Block>) -> Vec<Block> {
+        let list = |tone, items: &[String]| {
+            Block::List(tone, items.iter().map(|item| Text::marked(item)).collect())
+        };
+        let mut blocks = Vec::new();
+        if !self.limits.is_empty() {
+            blocks.push(list(Tone::Plain, &self.limits));
+        }
+        folded.push(list(Tone::Plain, &self.grounds));
+        blocks.push(Block::details("What stands behind this", folded));
+        blocks
+    }
+}
+
+/// All variants on all tasks, with the verdict on the pair that was declared first.
+fn variants(results: &Results, pair: &Comparison, retuned: Option<&Retuned<'_>>) -> Table {
+    let mut header = vec![Text::plain("task")];
+    header.extend(results.algorithms.iter().map(|(name, _)| Text::plain(name)));
+    header.push(Text::plain(format!("{} against {}", pair.x, pair.y)));
+    let rows = pair.tasks.iter().enumerate().map(|(m, task)| {
+        let mut row = vec![Text::plain(&task.task)];
+        let cells = results.algorithms.iter();
+        let cells = cells.map(|(_, found)| found.tasks.get(m).map(score));
+        row.extend(cells.map(Option::unwrap_or_default));
+        row.push(Text::marked(&verdict(pair, task, retuned)));
+        row
+    });
+    let rows = rows.collect();
+    let mut numeric = vec![true; header.len()];
+    numeric[0] = false;
+    numeric[header.len() - 1] = false;
+    Table {
+        header,
+        rows,
+        numeric,
+    }
+}
+
+/// A mean with its interval, bold where the verdicts mark it, and the runs that failed.
+fn score(found: &TaskEstimate) -> Text {
+    let ends = found.interval.iter().flat_map(|ends| [ends.low, ends.high]);
+    let digits = decimals(ends.fold(found.mean.abs(), |largest, end| largest.max(end.abs())));
+    let show = |value| number(value, digits);
+    let mean = match found.is_best {
+        true => Span::Bold(show(found.mean)),
+        false => Span::Plain(show(found.mean)),
+    };
+    let mut text = Text(vec![mean]);
+    if let Some(ends) = found.interval {
+        let interval = format!(" [{}, {}]", show(ends.low), show(ends.high));
+        text = text.and(Span::Aside(interval));
+    }
+    match found.failed {
+        0 => text,
+        failed => text.and(Span::Failed(format!(" {failed} of {} failed", found.runs))),
+    }
+}
+
+fn rows(results: &Results, pair: &Comparison, retuned: Option<&Retuned<'_>>) -> Vec<Vec<String>> {
     let header = [
         "task",
         pair.x.as_str(),

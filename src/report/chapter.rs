@@ -1,11 +1,11 @@
 //! What the report reads of one experiment, and what it says of it alone.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::block::{Table, Text};
 use super::error::{ReportError, unmade};
+use super::settings::{self, Settings};
 use crate::claims::Claims;
-use crate::config::RunConfig;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::purpose::Purpose;
 use crate::experiment::stated::Stated;
@@ -17,6 +17,20 @@ use crate::summary::published;
 use crate::summary::statistics::{self, RULES, Stamp, Statistics};
 use crate::summary::{CostRow, Row, SummaryError};
 use crate::words;
+
+/// What an experiment leaves beside tables and figures.
+const DATA: [&str; 10] = [
+    "scores.csv",
+    "curves_summary.csv",
+    "updates_summary.csv",
+    "cost.csv",
+    "collapse.csv",
+    "statistics.json",
+    "claims.json",
+    "stated.json",
+    "manifest.json",
+    "experiment.toml",
+];
 
 /// Everything the report says of one experiment.
 pub(super) struct Chapter {
@@ -33,16 +47,28 @@ pub(super) struct Chapter {
     pub costs: Vec<CostRow>,
     /// The command that draws its figures.
     pub redraw: String,
-    pub figures: Vec<(Caption, String)>,
-    /// In Markdown.
-    pub tables: Vec<String>,
+    pub captions: Vec<Caption>,
+    pub tables: Vec<TableFile>,
+    /// Tables that the report makes of it.
+    pub extras: Vec<Extra>,
+    /// Names of the files that a reader may want.
+    pub data: Vec<&'static str>,
     pub settings: Vec<Settings>,
 }
 
-/// Settings that a variant has on some tasks.
-pub(super) struct Settings {
-    pub heading: String,
-    pub toml: String,
+/// A committed table.
+pub(super) struct TableFile {
+    /// Its path in the folder of the experiment.
+    pub path: String,
+    /// In Markdown.
+    pub text: String,
+}
+
+/// A table that the report makes itself.
+pub(super) struct Extra {
+    pub title: &'static str,
+    pub intro: Text,
+    pub table: Table,
 }
 
 impl Chapter {
@@ -79,56 +105,30 @@ impl Chapter {
             true => Some(Claims::read(dir)?),
             false => None,
         };
-        if claims
-            .as_ref()
-            .is_some_and(|claims| claims.manifest != digest)
-        {
+        let of_others = claims.as_ref().filter(|claims| claims.manifest != digest);
+        if of_others.is_some() {
             return Err(not_of_these(crate::claims::FILE));
         }
-        let stated = Stated::read(dir).map_err(SummaryError::from)?;
         needs("figures/captions.json", "plot")?;
-        let path = dir.join("figures/captions.json");
-        let text = files::read(&path)?;
-        let captions: Vec<Caption> =
-            serde_json::from_str(&text).map_err(|error| SummaryError::Damaged {
-                line: error.line() as u64,
-                column: None,
-                problem: words::of_json(&error),
-                path,
-            })?;
-        let mut figures = Vec::new();
-        for caption in captions {
-            let path = dir.join(format!("figures/{}.svg", caption.name));
-            let svg = files::read(&path)?;
-            if !svg.starts_with("<svg") || !svg.trim_end().ends_with("</svg>") {
-                Err(SummaryError::Damaged {
-                    path,
-                    line: 1,
-                    column: None,
-                    problem: "not one whole SVG; draw it again".to_owned(),
-                })?;
-            }
-            if !svg.contains(&format!("manifest: {digest}")) {
-                let name = format!("figures/{}.svg", caption.name);
-                let problem = "it is not of the runs in manifest.json";
-                return Err(unmade(dir, &name, problem, "plot"));
-            }
-            figures.push((caption, svg));
+        let captions = captions(dir)?;
+        for caption in &captions {
+            check_picture(dir, &caption.name, &digest)?;
         }
         Ok(Self {
-            folder: dir
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
+            folder: name_of(dir),
             redraw: format!("trpo-lab plot {}", manifest.experiment),
             costs: files::read_rows(dir)?,
             statistics,
             claims,
-            stated,
-            tables: tables(&dir.join("tables"))?,
-            settings: settings(&manifest)?,
-            figures,
+            stated: Stated::read(dir).map_err(SummaryError::from)?,
+            tables: tables(dir)?,
+            extras: Vec::new(),
+            data: DATA
+                .into_iter()
+                .filter(|name| dir.join(name).is_file())
+                .collect(),
+            settings: settings::of(&manifest)?,
+            captions,
             manifest,
         })
     }
@@ -150,67 +150,6 @@ impl Chapter {
                 list(&ended)
             )
         })
-    }
-
-    /// What the manifest says, as names and values.
-    pub fn facts(&self) -> Vec<(&'static str, String)> {
-        let Manifest {
-            tasks,
-            variants,
-            seeds,
-            runs,
-            ..
-        } = &self.manifest;
-        let mut outcome = self.runs_made();
-        for status in Ending::BAD {
-            let number = runs.iter().filter(|run| run.status == status).count();
-            if number > 0 {
-                outcome += &format!(", {number} {status}");
-            }
-        }
-        let seeds = match (seeds.first(), seeds.last()) {
-            (Some(first), Some(last)) if last - first + 1 == seeds.len() as u64 && first < last => {
-                format!("{first} to {last}")
-            }
-            _ => list(&seeds.iter().map(u64::to_string).collect::<Vec<_>>()),
-        };
-        let mut machines: Vec<String> = Vec::new();
-        for cost in &self.costs {
-            let machine = format!("{}, {} kernels", cost.cpu, cost.kernel);
-            if !machines.contains(&machine) {
-                machines.push(machine);
-            }
-        }
-        let searches = self.manifest.analysis.searched_by.iter();
-        let searches: Vec<String> = searches
-            .map(|by| format!("{}/tables/search.md", by.search))
-            .collect();
-        let searches = match searches.is_empty() {
-            true => "settings of the experiment file".to_owned(),
-            false => list(&searches),
-        };
-        vec![
-            ("Tasks", list(tasks)),
-            ("Variants", list(variants)),
-            ("Seeds", seeds),
-            ("Runs", outcome),
-            ("Settings chosen by", searches),
-            ("Headline score", self.headline().to_owned()),
-            (
-                "Experiment file",
-                format!("experiments/{}.toml", self.manifest.experiment),
-            ),
-            ("Commit", self.manifest.commit.clone()),
-            ("Version", self.manifest.version.clone()),
-            ("Numerics", format!("version {}", self.manifest.numerics)),
-            ("Digest of the manifest", self.manifest.digest()),
-            ("Machine", list(&machines)),
-            (
-                "Compiler and crates",
-                "Cargo.toml and Cargo.lock at the commit; every record names its rustc and dfdx"
-                    .to_owned(),
-            ),
-        ]
     }
 
     /// `500 runs`, or `59 of 480 runs` of an early look.
@@ -302,52 +241,59 @@ impl Chapter {
     }
 }
 
-/// The Markdown files of a folder, in the order of their names, but ours before
+/// The name of a folder.
+pub(super) fn name_of(dir: &Path) -> String {
+    let name = dir.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// What is said of the figures in a folder, in their order.
+pub(super) fn captions(dir: &Path) -> Result<Vec<Caption>, SummaryError> {
+    let path = dir.join("figures/captions.json");
+    let text = files::read(&path)?;
+    serde_json::from_str(&text).map_err(|error| SummaryError::Damaged {
+        line: error.line() as u64,
+        column: None,
+        problem: words::of_json(&error),
+        path,
+    })
+}
+
+/// The picture of this name must be whole, and of the runs with this digest.
+fn check_picture(dir: &Path, name: &str, digest: &str) -> Result<(), ReportError> {
+    let name = format!("figures/{name}.svg");
+    let path = dir.join(&name);
+    let svg = files::read(&path)?;
+    if !svg.starts_with("<svg") || !svg.trim_end().ends_with("</svg>") {
+        Err(SummaryError::Damaged {
+            path,
+            line: 1,
+            column: None,
+            problem: "not one whole SVG; draw it again".to_owned(),
+        })?;
+    }
+    if !svg.contains(&format!("manifest: {digest}")) {
+        let problem = "it is not of the runs in manifest.json";
+        return Err(unmade(dir, &name, problem, "plot"));
+    }
+    Ok(())
+}
+
+/// The Markdown files in `tables/`, in the order of their names, but ours before
 /// those of others.
-fn tables(folder: &Path) -> Result<Vec<String>, SummaryError> {
-    let Ok(entries) = std::fs::read_dir(folder) else {
+pub(super) fn tables(dir: &Path) -> Result<Vec<TableFile>, SummaryError> {
+    let Ok(entries) = std::fs::read_dir(dir.join("tables")) else {
         return Ok(Vec::new());
     };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
     paths.sort_by_key(|path| (path.ends_with(published::table::FILE), path.clone()));
-    paths.iter().map(|path| files::read(path)).collect()
-}
-
-/// The complete settings of every variant, once for all tasks that share them.
-fn settings(manifest: &Manifest) -> Result<Vec<Settings>, ReportError> {
-    let mut all = Vec::new();
-    for variant in &manifest.variants {
-        let mut shared: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        let mut order = Vec::new();
-        for cell in manifest
-            .cells
-            .iter()
-            .filter(|cell| cell.variant == *variant)
-        {
-            let config = RunConfig {
-                env: String::new(),
-                ..cell.config.clone()
-            };
-            let toml = toml::to_string(&config).map_err(|source| ReportError::Settings {
-                env: cell.env.clone(),
-                variant: variant.clone(),
-                source,
-            })?;
-            let toml = toml.replacen("env = \"\"\n", "", 1).trim_start().to_owned();
-            if !shared.contains_key(&toml) {
-                order.push(toml.clone());
-            }
-            shared.entry(toml).or_default().push(&cell.env);
-        }
-        for toml in order {
-            let tasks = &shared[&toml];
-            let heading = match tasks.len() == manifest.tasks.len() {
-                true => variant.clone(),
-                false => format!("{variant} on {}", list(tasks)),
-            };
-            all.push(Settings { heading, toml });
-        }
-    }
-    Ok(all)
+    let read = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        Ok(TableFile {
+            path: format!("tables/{name}"),
+            text: files::read(path)?,
+        })
+    };
+    paths.iter().map(read).collect()
 }

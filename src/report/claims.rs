@@ -1,5 +1,6 @@
 //! Claims of all experiments, as the report tells them.
 
+use super::block::Table;
 use super::chapter::Chapter;
 use crate::claims::{Answer, FALSE_HOLDS, Judged};
 use crate::experiment::claims::Side;
@@ -54,8 +55,8 @@ pub(super) fn expected(entries: &[Entry]) -> String {
     )
 }
 
-/// Header and rows of the numbers of a claim.
-pub(super) fn table(judged: &Judged) -> Vec<Vec<String>> {
+/// The numbers of a claim.
+pub(super) fn table(judged: &Judged) -> Table {
     let header = [
         "measured",
         "task",
@@ -66,7 +67,7 @@ pub(super) fn table(judged: &Judged) -> Vec<Vec<String>> {
     ];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     rows.extend(judged.answers.iter().map(row));
-    rows
+    Table::of(&rows, &[2, 3])
 }
 
 fn row(answer: &Answer) -> Vec<String> {
@@ -112,19 +113,4 @@ fn row(answer: &Answer) -> Vec<String> {
         must,
         answer.verdict.words().to_owned(),
     ]
-}
-
-/// Rows as a table in Markdown, numbers in the columns `right`.
-pub(super) fn markdown(rows: &[Vec<String>], right: &[usize]) -> String {
-    let Some((header, body)) = rows.split_first() else {
-        return String::new();
-    };
-    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
-    let rule = (0..header.len()).map(|column| match right.contains(&column) {
-        true => "--:",
-        false => ":--",
-    });
-    let rule: Vec<&str> = rule.collect();
-    let body: String = body.iter().map(|row| line(row)).collect();
-    format!("{}|{}|\n{body}", line(header), rule.join("|"))
 }

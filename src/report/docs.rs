@@ -7,10 +7,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::answer;
+use super::block::{Block, Table, Text, Tone};
 use super::chapter::Chapter;
-use super::claims::{self, markdown};
+use super::claims;
 use super::error::ReportError;
+use super::markdown;
 use super::retuned::Retuned;
+use super::tables::Parsed;
 use crate::summary::{SummaryError, files};
 
 /// How a section is made of an experiment, by its name.
@@ -112,24 +115,22 @@ fn section(asked: &str, results: &Path) -> Result<Result<String, String>, Report
 fn answered(chapters: &[Chapter]) -> Option<String> {
     let (chapter, _) = chapters.split_first()?;
     let answer = answer::of(chapter, Retuned::of(chapter, chapters).as_ref())?;
-    let limits = answer.limits.iter().map(|limit| format!("- {limit}\n"));
-    Some(format!(
-        "{}\n\n{}\n{}",
-        answer.first,
-        markdown(&answer.table, &[1, 2, 3]),
-        limits.collect::<String>()
-    ))
+    let limits = answer.limits.iter().map(|limit| Text::marked(limit));
+    Some(markdown::fragment(&[
+        Block::Text(Tone::Plain, Text::marked(&answer.first)),
+        Block::Table(answer.pair),
+        Block::List(Tone::Plain, limits.collect()),
+    ]))
 }
 
 /// The headline score of all variants, with failures.
 fn scores(chapters: &[Chapter]) -> Option<String> {
-    let table = (chapters.first()?.tables.iter()).find(|table| table.starts_with("# Scores"))?;
-    let headline = table.split("\n## ").nth(1)?;
-    let rows: Vec<&str> = headline
-        .lines()
-        .filter(|line| line.starts_with('|'))
-        .collect();
-    Some(rows.join("\n"))
+    let mut parsed = (chapters.first()?.tables.iter()).map(|table| Parsed::of(&table.text));
+    let scores = parsed.find(|parsed| parsed.title == "Scores")?;
+    let headline = scores.sections.into_iter().next()?;
+    let is_table = |block: &Block| matches!(block, Block::Table(_));
+    let tables: Vec<Block> = headline.blocks.into_iter().filter(is_table).collect();
+    (!tables.is_empty()).then(|| markdown::fragment(&tables))
 }
 
 /// The claims with their verdicts.
@@ -144,7 +145,7 @@ fn claimed(chapters: &[Chapter]) -> Option<String> {
         ]
     });
     let rows: Vec<Vec<String>> = std::iter::once(header).chain(rows).collect();
-    (rows.len() > 1).then(|| markdown(&rows, &[]))
+    (rows.len() > 1).then(|| markdown::fragment(&[Block::Table(Table::of(&rows, &[]))]))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::figures::FigureError;
 use crate::summary::SummaryError;
 
 /// What can go wrong while the report is written.
@@ -10,6 +11,9 @@ pub enum ReportError {
     /// A file cannot be read or written, or is damaged.
     #[error(transparent)]
     File(#[from] SummaryError),
+    /// The figures cannot be read.
+    #[error(transparent)]
+    Figure(#[from] FigureError),
     /// A file that another command makes.
     #[error("{}: {problem}; `{remedy}` makes it", path.display())]
     Unmade {

@@ -1,101 +1,268 @@
-//! The report as one page that needs nothing else: figures inline, no script.
+//! Blocks as HTML.
 
 use std::fmt::Write;
 
-use super::answer::Answer;
-use super::chapter::Chapter;
-use super::claims::{Entry, expected, markdown, table};
-use super::{CAUTION, LEFT_OUT, REGENERATE, Report, figure_of, shown_by};
+use super::block::{Block, Figure, Picture, Span, Table, Target, Text, Tone};
 use crate::claims::Verdict;
-use crate::figures::{Caption, escape};
-use crate::format::list;
+use crate::figures::escape;
 
-const STYLE: &str = include_str!("style.css");
+/// Tables of more columns than this become cards on screens of middling width.
+const NARROW: usize = 5;
 
-/// The whole of `index.html`.
-pub(super) fn page(report: &Report) -> String {
-    let mut out = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>Results of trpo-lab</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <h1>Results</h1>\n"
-    );
-    // Writing to a string cannot fail.
-    if let Some(answer) = &report.answer {
-        write_answer(&mut out, answer);
-    }
-    out.push_str("<nav>\n");
-    if !report.claims.is_empty() {
-        out.push_str("<ul class=\"claims\">\n");
-        for entry in &report.claims {
-            let _ = writeln!(
-                out,
-                "<li>{} <a href=\"#claim-{}\">{}. {}</a></li>",
-                badge(entry.judged.verdict),
-                entry.number,
-                entry.number,
-                escape(&entry.judged.text)
-            );
-        }
-        out.push_str("</ul>\n");
-    }
-    out.push_str("<ul>\n");
-    for chapter in &report.chapters {
-        let (id, title) = (escape(&chapter.folder), escape(&chapter.manifest.title));
-        let _ = writeln!(out, "<li><a href=\"#{id}\">{id}</a>: {title}</li>");
-    }
-    let _ = write!(
-        out,
-        "</ul>\n</nav>\n<p class=\"note\">{}</p>\n<p class=\"note\">{}</p>\n",
-        inline(CAUTION),
-        inline(REGENERATE)
-    );
-    if !report.claims.is_empty() {
-        let _ = writeln!(
-            out,
-            "<h2 id=\"claims\">Claims</h2>\n<p class=\"note\">{}</p>",
-            inline(&expected(&report.claims))
-        );
-    }
-    for (place, entry) in report.claims.iter().enumerate() {
-        write_claim(&mut out, entry, &report.claims[..place], &report.chapters);
-    }
-    for chapter in &report.chapters {
-        write_chapter(&mut out, chapter, &report.claims);
-    }
-    if !report.left_out.is_empty() {
-        let _ = writeln!(out, "<h2>{LEFT_OUT}</h2>\n<ul>");
-        for problem in &report.left_out {
-            let _ = writeln!(out, "<li>{}</li>", inline(problem));
-        }
-        out.push_str("</ul>\n");
-    }
-    out.push_str("</main>\n</body>\n</html>\n");
-    out
+/// Cells of at most so many letters stand beside each other in a card.
+const SHORT: usize = 12;
+
+/// Intervals of at most so many letters are not broken where there is room.
+const WHOLE: usize = 20;
+
+/// Renders blocks for a page that lies in a folder of the results, or beside them.
+pub(super) struct Html<'a> {
+    /// The folder of the experiment that the page is about.
+    pub folder: Option<&'a str>,
 }
 
-fn write_answer(out: &mut String, answer: &Answer) {
-    let list = |items: &[String]| {
-        let items = items
-            .iter()
-            .map(|item| format!("<li>{}</li>\n", inline(item)));
-        items.collect::<String>()
-    };
-    let _ = write!(
-        out,
-        "<p class=\"answer\">{}</p>\n{}",
-        inline(&answer.first),
-        from_markdown(&markdown(&answer.table, &[1, 2, 3]))
-    );
-    if !answer.limits.is_empty() {
-        let _ = writeln!(out, "<ul>\n{}</ul>", list(&answer.limits));
+impl Html<'_> {
+    pub fn blocks(&self, blocks: &[Block]) -> String {
+        blocks.iter().map(|block| self.block(block)).collect()
     }
-    let _ = writeln!(
-        out,
-        "<details>\n<summary>What stands behind this</summary>\n<ul>\n{}</ul>\n</details>",
-        list(&answer.grounds)
-    );
+
+    fn block(&self, block: &Block) -> String {
+        match block {
+            Block::Heading { level, id, text } => self.heading(*level, id, text),
+            Block::Text(tone, text) => {
+                format!("<p{}>{}</p>\n", class(*tone), self.text(text))
+            }
+            Block::List(tone, items) => {
+                let items = items.iter();
+                let items = items.map(|item| format!("<li>{}</li>\n", self.text(item)));
+                let items: String = items.collect();
+                format!("<ul{}>\n{items}</ul>\n", class(*tone))
+            }
+            Block::Table(table) => self.table(table),
+            Block::Figure(figure) => self.figure(figure),
+            Block::Code(lines) => format!("<pre><code>{}</code></pre>\n", escape(lines.trim_end())),
+            Block::Details { summary, blocks } => format!(
+                "<details class=\"more\">\n<summary>{}</summary>\n<div>\n{}</div>\n</details>\n",
+                self.text(summary),
+                self.blocks(blocks)
+            ),
+            Block::Facts(facts) => {
+                let facts = facts.iter();
+                let facts = facts
+                    .map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>\n", self.text(value)));
+                format!("<dl>\n{}</dl>\n", facts.collect::<String>())
+            }
+        }
+    }
+
+    fn heading(&self, level: u8, id: &str, text: &Text) -> String {
+        let (id, label) = (escape(id), escape(&text.words()));
+        let link = match level {
+            1 => String::new(),
+            _ => {
+                format!(" <a class=\"anchor\" href=\"#{id}\" aria-label=\"Link to: {label}\">#</a>")
+            }
+        };
+        format!(
+            "<h{level} id=\"{id}\">{}{link}</h{level}>\n",
+            self.text(text)
+        )
+    }
+
+    pub fn text(&self, text: &Text) -> String {
+        text.0.iter().map(|span| self.span(span)).collect()
+    }
+
+    fn span(&self, span: &Span) -> String {
+        let text = escape(span.words());
+        match span {
+            Span::Plain(_) => text,
+            Span::Bold(_) => format!("<strong>{text}</strong>"),
+            Span::Code(_) => format!("<code>{text}</code>"),
+            Span::Aside(aside) if aside.chars().count() <= WHOLE => {
+                format!("<span class=\"aside whole\">{text}</span>")
+            }
+            Span::Aside(_) => format!("<span class=\"aside\">{text}</span>"),
+            Span::Failed(_) => format!(" <span class=\"failed\">{}</span>", text.trim_start()),
+            Span::Link(target, _) => format!("<a href=\"{}\">{text}</a>", self.to(target)),
+            Span::Badge(verdict) => badge(*verdict),
+        }
+    }
+
+    /// Where a link leads, from this page.
+    pub fn to(&self, target: &Target) -> String {
+        let root = if self.folder.is_some() { "../" } else { "" };
+        let is_here = |folder: &str| self.folder == Some(folder);
+        let path = match target {
+            Target::Here(id) => format!("#{id}"),
+            Target::Experiment(folder) if is_here(folder) => "#top".to_owned(),
+            Target::Experiment(folder) => format!("{root}{folder}/index.html"),
+            Target::Claim(number) if self.folder.is_none() => format!("#claim-{number}"),
+            Target::Claim(number) => format!("{root}index.html#claim-{number}"),
+            Target::File(path) => self.file(path),
+            Target::Start => format!("{root}index.html"),
+        };
+        escape(&path)
+    }
+
+    /// The way to a file that is named from the folder of the results.
+    fn file(&self, path: &str) -> String {
+        match (self.folder, path.split_once('/')) {
+            (Some(folder), Some((first, rest))) if first == folder => rest.to_owned(),
+            (Some(_), _) => format!("../{path}"),
+            (None, _) => path.to_owned(),
+        }
+    }
+
+    fn table(&self, table: &Table) -> String {
+        let class = class_of(table);
+        let mut out =
+            format!("<div class=\"table\"><table role=\"table\"{class}>\n<thead><tr role=\"row\">");
+        let is_number = |column: usize| table.numeric.get(column) == Some(&true);
+        for (column, name) in table.header.iter().enumerate() {
+            let class = if is_number(column) {
+                " class=\"number\""
+            } else {
+                ""
+            };
+            let name = self.text(name);
+            let _ = write!(
+                out,
+                "<th role=\"columnheader\" scope=\"col\"{class}>{name}</th>"
+            );
+        }
+        out.push_str("</tr></thead>\n<tbody>\n");
+        for row in &table.rows {
+            out.push_str("<tr role=\"row\">");
+            for (column, cell) in row.iter().enumerate() {
+                let label = table.header.get(column).map(Text::words);
+                let cell = self.cell(cell, column, is_number(column), &label.unwrap_or_default());
+                out.push_str(&cell);
+            }
+            out.push_str("</tr>\n");
+        }
+        out.push_str("</tbody>\n</table></div>\n");
+        out
+    }
+
+    fn cell(&self, cell: &Text, column: usize, is_number: bool, label: &str) -> String {
+        let is_marked = cell.0.iter().any(|span| matches!(span, Span::Bold(_)));
+        let classes: Vec<&str> = [
+            (is_number, "number"),
+            (is_number && is_marked, "best"),
+            (cell.is_empty(), "empty"),
+        ]
+        .into_iter()
+        .filter_map(|(is_so, class)| is_so.then_some(class))
+        .collect();
+        let class = match classes.is_empty() {
+            true => String::new(),
+            false => format!(" class=\"{}\"", classes.join(" ")),
+        };
+        let text = self.text(cell);
+        if column == 0 {
+            return format!(
+                "<th role=\"rowheader\" scope=\"row\"{class} data-label=\"{}\">{text}</th>",
+                escape(label)
+            );
+        }
+        format!(
+            "<td role=\"cell\"{class} data-label=\"{}\"><span>{text}</span></td>",
+            escape(label)
+        )
+    }
+
+    fn figure(&self, figure: &Figure) -> String {
+        let file = format!("{}/figures/{}", figure.folder, figure.name);
+        let file = escape(&self.file(&file));
+        let picture = match &figure.inline {
+            Some(picture) => of_picture(picture, figure),
+            None => format!(
+                "<div class=\"picture file\"><img src=\"{file}.svg\" loading=\"lazy\" alt=\"{}\"></div>\n",
+                escape(&figure.alt)
+            ),
+        };
+        let command = format!(
+            "trpo-lab plot {} {} --format pdf --to .",
+            figure.experiment, figure.name
+        );
+        format!(
+            "<figure data-name=\"{}-{}\">\n{picture}<figcaption>{}</figcaption>\n\
+             <div class=\"tools\"><a class=\"svg\" href=\"{file}.svg\">SVG</a>\
+             <a href=\"{file}.png\">PNG</a>\
+             <details class=\"pdf\"><summary>PDF</summary>\
+             <code class=\"command\">{}</code></details></div>\n</figure>\n",
+            escape(&figure.folder),
+            escape(&figure.name),
+            caption(figure),
+            escape(&command)
+        )
+    }
+}
+
+/// The first sentence of a caption, and the others folded away.
+fn caption(figure: &Figure) -> String {
+    let title = match figure.is_headed {
+        true => String::new(),
+        false => format!("<strong>{}.</strong> ", escape(&figure.title)),
+    };
+    let text = &figure.caption;
+    let ends = text.match_indices(". ").map(|(place, _)| place + 1);
+    let mut ends = ends.filter(|&end| text[end + 1..].starts_with(char::is_uppercase));
+    match ends.next() {
+        None => format!("<p>{title}{}</p>", escape(text)),
+        Some(end) => format!(
+            "<p>{title}{}</p><details class=\"read\"><summary>How to read it</summary><p>{}</p>\
+             </details>",
+            escape(&text[..end]),
+            escape(text[end..].trim_start())
+        ),
+    }
+}
+
+/// A picture inside the page, with the data that the script reads.
+fn of_picture(picture: &Picture, figure: &Figure) -> String {
+    let data = match picture.data.is_empty() {
+        true => String::new(),
+        // Nothing in it may end the element.
+        false => format!(
+            "<script type=\"application/json\">{}</script>\n",
+            picture.data.replace('<', "\\u003c")
+        ),
+    };
+    let svg = picture.svg.trim_end();
+    let (root, rest) = svg.split_once('>').unwrap_or((svg, ""));
+    let role = match root.contains("role=") {
+        true => "",
+        false => " role=\"img\"",
+    };
+    let label = match root.contains("aria-label=") {
+        true => String::new(),
+        false => format!(" aria-label=\"{}\"", escape(&figure.alt)),
+    };
+    format!("<div class=\"picture\">{root}{role}{label}>{rest}</div>\n{data}")
+}
+
+/// How a table makes room on a small screen.
+fn class_of(table: &Table) -> &'static str {
+    let mut cells = table.rows.iter().flat_map(|row| row.iter().skip(1));
+    let is_short = cells.all(|cell| cell.words().chars().count() <= SHORT);
+    match (table.header.len() > NARROW, is_short) {
+        (true, true) => " class=\"wide short\"",
+        (true, false) => " class=\"wide\"",
+        (false, _) => "",
+    }
+}
+
+fn class(tone: Tone) -> String {
+    let name = match tone {
+        Tone::Plain => return String::new(),
+        Tone::Lead => "lead",
+        Tone::Notice => "notice",
+        Tone::Note => "note",
+        Tone::Compact => "compact",
+    };
+    format!(" class=\"{name}\"")
 }
 
 /// A verdict: its colour says no more than its words.
@@ -108,215 +275,44 @@ fn badge(verdict: Verdict) -> String {
     format!("<span class=\"badge {class}\">{}</span>", verdict.words())
 }
 
-fn write_claim(out: &mut String, entry: &Entry, before: &[Entry], chapters: &[Chapter]) {
-    let judged = &entry.judged;
-    let _ = write!(
-        out,
-        "<section id=\"claim-{}\">\n<h3>{}. {}</h3>\n<p>{} \
-         <span class=\"note\">in <a href=\"#{}\">{}</a>, {}</span></p>\n",
-        entry.number,
-        entry.number,
-        escape(&judged.text),
-        badge(judged.verdict),
-        escape(&entry.folder),
-        escape(&entry.folder),
-        escape(&entry.stated)
-    );
-    for (label, said) in [
-        ("Source", &judged.source),
-        ("It would fail if", &judged.could_fail),
-    ] {
-        if let Some(said) = said {
-            let said = inline(said.trim_end_matches('.'));
-            let _ = writeln!(out, "<p class=\"note\">{label}: {said}.</p>");
-        }
-    }
-    let _ = write!(
-        out,
-        "<div class=\"numbers\">{}</div>",
-        from_markdown(&markdown(&table(judged), &[2, 3]))
-    );
-    if let Some((chapter, caption, svg)) = figure_of(entry, chapters) {
-        match shown_by(caption, chapter, before) {
-            Some(first) => {
-                let number = first.number;
-                let _ = writeln!(
-                    out,
-                    "<p class=\"note\">The figure stands with <a href=\"#claim-{number}\">claim \
-                     {number}</a>.</p>"
-                );
-            }
-            None => write_figure(out, chapter, caption, svg),
-        }
-    }
-    out.push_str("</section>\n");
-}
-
-fn write_figure(out: &mut String, chapter: &Chapter, caption: &Caption, svg: &str) {
-    let _ = write!(
-        out,
-        "<figure>\n<h4>{}</h4>\n<div class=\"picture\" tabindex=\"0\">{}</div>\n\
-         <figcaption>{} Drawn by <a href=\"#redraw-{}\"><code>{}</code></a>.</figcaption>\n\
-         </figure>\n",
-        escape(&caption.title),
-        svg.trim_end(),
-        escape(&caption.caption),
-        escape(&chapter.folder),
-        escape(&chapter.redraw)
-    );
-}
-
-fn write_chapter(out: &mut String, chapter: &Chapter, claims: &[Entry]) {
-    let manifest = &chapter.manifest;
-    let _ = write!(
-        out,
-        "<section id=\"{}\">\n<h2>{}</h2>\n<p class=\"title\">{}</p>\n",
-        escape(&chapter.folder),
-        escape(&manifest.experiment),
-        escape(&manifest.title)
-    );
-    for sentence in chapter.notices() {
-        let _ = writeln!(out, "<p>{}</p>", inline(&sentence));
-    }
-    let mut elsewhere = Vec::new();
-    for (caption, svg) in &chapter.figures {
-        match shown_by(caption, chapter, claims) {
-            Some(claim) => elsewhere.push(format!(
-                "<a href=\"#claim-{}\">{}</a>",
-                claim.number,
-                escape(&caption.title)
-            )),
-            None => write_figure(out, chapter, caption, svg),
-        }
-    }
-    if !elsewhere.is_empty() {
-        let _ = writeln!(out, "<p>Shown with the claims: {}.</p>", list(&elsewhere));
-    }
-    for table in &chapter.tables {
-        out.push_str(&from_markdown(table));
-    }
-    out.push_str("<h3>Settings</h3>\n");
-    for settings in &chapter.settings {
-        let _ = write!(
-            out,
-            "<details>\n<summary>{}</summary>\n<pre>{}</pre>\n</details>\n",
-            escape(&settings.heading),
-            escape(settings.toml.trim_end())
-        );
-    }
-    out.push_str("<h3>Origin</h3>\n<dl>\n");
-    for (name, value) in chapter.facts() {
-        let _ = writeln!(out, "<dt>{name}</dt><dd>{}</dd>", escape(&value));
-    }
-    let _ = write!(
-        out,
-        "</dl>\n<h3 id=\"redraw-{}\">Redraw</h3>\n<pre>{}\ntrpo-lab report</pre>\n</section>\n",
-        escape(&chapter.folder),
-        escape(&chapter.redraw)
-    );
-}
-
-/// The Markdown of our tables as HTML: headings, paragraphs of one line, pipe
-/// tables; bold and code inside them.
-fn from_markdown(markdown: &str) -> String {
-    let mut out = String::new();
-    let mut lines = markdown.lines().peekable();
-    while let Some(line) = lines.next() {
-        let marks = line.bytes().take_while(|&byte| byte == b'#').count();
-        if line.starts_with('|') {
-            let mut rows = vec![line];
-            while let Some(row) = lines.next_if(|next| next.starts_with('|')) {
-                rows.push(row);
-            }
-            write_table(&mut out, &rows);
-        } else if marks > 0 {
-            // The first level stands below the experiment's heading.
-            let level = (marks + 2).min(6);
-            let text = inline(line[marks..].trim());
-            let _ = writeln!(out, "<h{level}>{text}</h{level}>");
-        } else if let Some(item) = line.strip_prefix("- ") {
-            let mut items = vec![item];
-            while let Some(item) = lines.next_if(|next| next.starts_with("- ")) {
-                items.push(&item[2..]);
-            }
-            let items: String = items
-                .iter()
-                .map(|item| format!("<li>{}</li>", inline(item)))
-                .collect();
-            let _ = writeln!(out, "<ul class=\"note\">{items}</ul>");
-        } else if !line.trim().is_empty() {
-            let _ = writeln!(out, "<p class=\"note\">{}</p>", inline(line));
-        }
-    }
-    out
-}
-
-/// A pipe table: the header, the alignments, the body.
-fn write_table(out: &mut String, rows: &[&str]) {
-    let rule = rows.get(1).copied().unwrap_or_default();
-    let right: Vec<bool> = cells(rule)
-        .map(|cell| cell.ends_with(':') && !cell.starts_with(':'))
-        .collect();
-    out.push_str("<div class=\"table\"><table>\n");
-    for (number, row) in rows.iter().enumerate().filter(|(number, _)| *number != 1) {
-        let tag = if number == 0 { "th" } else { "td" };
-        out.push_str("<tr>");
-        for (column, cell) in cells(row).enumerate() {
-            let class = if right.get(column) == Some(&true) {
-                " class=\"number\""
-            } else {
-                ""
-            };
-            let _ = write!(out, "<{tag}{class}>{}</{tag}>", inline(cell));
-        }
-        out.push_str("</tr>\n");
-    }
-    out.push_str("</table></div>\n");
-}
-
-fn cells(row: &str) -> impl Iterator<Item = &str> {
-    row.trim().trim_matches('|').split('|').map(str::trim)
-}
-
-/// Escaped text with `**bold**` and `` `code` `` as tags.
-fn inline(text: &str) -> String {
-    let bold = between(&escape(text), "**", "strong");
-    between(&bold, "`", "code")
-}
-
-/// Puts every second part between `marks` into the element `tag`.
-fn between(text: &str, marks: &str, tag: &str) -> String {
-    let parts: Vec<&str> = text.split(marks).collect();
-    if parts.len().is_multiple_of(2) {
-        // A mark without a partner means itself.
-        return text.to_owned();
-    }
-    let wrap = |(number, part): (usize, &&str)| match number % 2 {
-        0 => (*part).to_owned(),
-        _ => format!("<{tag}>{part}</{tag}>"),
-    };
-    parts.iter().enumerate().map(wrap).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const AT: Html<'static> = Html {
+        folder: Some("classic"),
+    };
+
     #[test]
-    fn tables_become_tables_and_text_is_escaped() {
-        let html =
-            from_markdown("# A & B\n\n| name | mean |\n|:--|--:|\n| **x** | 1<2 |\n\nSee `a<b`.\n");
-        assert_eq!(
-            html,
-            "<h3>A &amp; B</h3>\n<div class=\"table\"><table>\n\
-             <tr><th>name</th><th class=\"number\">mean</th></tr>\n\
-             <tr><td><strong>x</strong></td><td class=\"number\">1&lt;2</td></tr>\n\
-             </table></div>\n<p class=\"note\">See <code>a&lt;b</code>.</p>\n"
-        );
+    fn links_lead_from_the_folder_of_the_page() {
+        let file = |path: &str| Target::File(path.to_owned());
+        for (target, path) in [
+            (file("classic/tables/scores.md"), "tables/scores.md"),
+            (file("other/tables/a.md"), "../other/tables/a.md"),
+            (
+                Target::Experiment("other".to_owned()),
+                "../other/index.html",
+            ),
+            (Target::Experiment("classic".to_owned()), "#top"),
+            (Target::Start, "../index.html"),
+        ] {
+            assert_eq!(AT.to(&target), path);
+        }
+        assert_eq!(Html { folder: None }.to(&file("a/b.toml")), "a/b.toml");
     }
 
     #[test]
-    fn a_mark_without_a_partner_means_itself() {
-        assert_eq!(inline("2 ** 3 and `x"), "2 ** 3 and `x");
+    fn a_cell_knows_its_column_and_nothing_in_it_is_a_tag() {
+        let rows = [["task", "me<an"], ["a & b", "**1** [0, 2]"]];
+        let rows = rows.map(|row| row.map(str::to_owned).to_vec());
+        let made = AT.block(&Block::Table(Table::of(&rows, &[1])));
+        for part in [
+            "<th role=\"columnheader\" scope=\"col\" class=\"number\">me&lt;an</th>",
+            "scope=\"row\" data-label=\"task\">a &amp; b</th>",
+            "class=\"number best\" data-label=\"me&lt;an\"><span><strong>1</strong>",
+            "<span class=\"aside whole\"> [0, 2]</span>",
+        ] {
+            assert!(made.contains(part), "no `{part}` in {made}");
+        }
     }
 }

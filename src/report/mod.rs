@@ -2,29 +2,48 @@
 //! figures with their captions, statistics and tables. Nothing is estimated
 //! here: sentences and verdicts are made from numbers that stand in files.
 
-use std::path::Path;
+//!
+//! What is said is a list of blocks (`block`), made by `whole` for `REPORT.md`, and by
+//! `index`, `experiment` and `search` for pages; `markdown` and `html` render them.
+
+use std::path::{Path, PathBuf};
 
 use crate::experiment::purpose::Purpose;
-use crate::figures::Caption;
+use crate::lab::Lab;
 use crate::summary::{SummaryError, files};
 
 mod answer;
+mod block;
 mod chapter;
 mod claims;
 mod docs;
 mod error;
+mod experiment;
+mod font;
 mod html;
+mod index;
 mod markdown;
 mod opening;
+mod origin;
+mod page;
+mod pictures;
 mod predictions;
 mod retuned;
+mod search;
+mod sections;
+mod settings;
+mod tables;
+mod whole;
 
 use answer::Answer;
-use chapter::Chapter;
+use block::Document;
+use chapter::{Chapter, Extra};
 use claims::Entry;
 pub use docs::write_docs;
 pub use error::ReportError;
+use pictures::All;
 use retuned::Retuned;
+use search::Search;
 
 /// Name of the main experiment, which the first screen is about and which comes
 /// first.
@@ -34,20 +53,107 @@ const MAIN: &str = "classic";
 struct Report {
     answer: Option<Answer>,
     claims: Vec<Entry>,
+    /// At least one: the main one first.
     chapters: Vec<Chapter>,
+    searches: Vec<Search>,
     /// What keeps other experiments out of it, a sentence each.
     left_out: Vec<String>,
 }
 
-/// Writes `REPORT.md` and `index.html` into the folder `results`, over every
-/// experiment in it that has a manifest and is no pilot: the main one, then the
-/// others in the order of their names. One whose
-/// figures were not drawn or are damaged is left out, and the report says so;
-/// gives why, for each of them.
+/// What lies in the folder of the results.
+struct Found {
+    report: Report,
+    pictures: All,
+    /// Why others are left out.
+    problems: Vec<ReportError>,
+}
+
+/// Writes the report into the folder `results`, over every experiment in it that has a
+/// manifest and is no pilot, the main one first, and over every search: `REPORT.md`,
+/// `index.html`, and for each of them `NAME/index.html` and its settings in
+/// `NAME/settings/`. One whose figures were not drawn or are damaged is left out, and
+/// the report says so; gives why, for each of them.
 ///
 /// # Errors
-/// If no experiment is left.
-pub fn write(results: &Path) -> Result<Vec<ReportError>, ReportError> {
+/// If no experiment is left, or a file cannot be written.
+pub fn write(lab: &Lab, results: &Path) -> Result<Vec<ReportError>, ReportError> {
+    let Found {
+        report,
+        pictures,
+        problems,
+    } = read(lab, results)?;
+    let text = markdown::document(&whole::document(&report, &pictures));
+    files::write(&results.join("REPORT.md"), text.as_bytes())?;
+    let chapters = report.chapters.iter().map(|chapter| page::Entry {
+        folder: chapter.folder.clone(),
+        question: chapter.manifest.title.clone(),
+    });
+    let searches = report.searches.iter().map(|search| page::Entry {
+        folder: search.folder.clone(),
+        question: search.question.clone(),
+    });
+    let entries: Vec<page::Entry> = chapters.chain(searches).collect();
+    let write = |document: &Document| {
+        let folder = document.folder.as_deref().unwrap_or_default();
+        let path = results.join(folder).join("index.html");
+        files::write(&path, page::page(document, &entries).as_bytes())
+    };
+    write(&index::document(&report, &pictures))?;
+    for chapter in &report.chapters {
+        settings::write(&results.join(&chapter.folder), &chapter.settings)?;
+        write(&experiment::document(chapter, &report, &pictures))?;
+    }
+    for search in &report.searches {
+        write(&search.document(&pictures))?;
+    }
+    Ok(problems)
+}
+
+/// Reads every experiment and every search in the folder `results`.
+fn read(lab: &Lab, results: &Path) -> Result<Found, ReportError> {
+    let folders = folders(results)?;
+    let (mut chapters, mut searches, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+    let mut pictures = All::default();
+    for dir in &folders {
+        let found = match search::is_one(dir) {
+            true => read_search(lab, dir, &mut pictures).map(|search| searches.push(search)),
+            false => read_chapter(lab, dir, &mut pictures).map(|chapter| chapters.push(chapter)),
+        };
+        problems.extend(found.err());
+    }
+    // A stable sort: the others keep their order.
+    chapters.sort_by_key(|chapter| chapter.folder != MAIN);
+    let Some(main) = chapters.first() else {
+        return Err(match problems.is_empty() {
+            true => ReportError::NoExperiment {
+                path: results.to_owned(),
+            },
+            false => problems.swap_remove(0),
+        });
+    };
+    let answer = answer::of(main, Retuned::of(main, &chapters).as_ref());
+    let tables: Vec<Option<Extra>> = (chapters.iter())
+        .map(|chapter| Retuned::of(chapter, &chapters)?.table(chapter))
+        .collect();
+    for (chapter, table) in chapters.iter_mut().zip(tables) {
+        chapter.extras.extend(table);
+    }
+    let report = Report {
+        answer,
+        claims: claims::of(&chapters),
+        left_out: problems.iter().map(ToString::to_string).collect(),
+        chapters,
+        searches,
+    };
+    Ok(Found {
+        report,
+        pictures,
+        problems,
+    })
+}
+
+/// The folders of experiments and of searches, in the order of their names.
+fn folders(results: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let unreadable = |source| SummaryError::File {
         path: results.to_owned(),
         source,
@@ -55,77 +161,37 @@ pub fn write(results: &Path) -> Result<Vec<ReportError>, ReportError> {
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(results).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        if path.join("manifest.json").is_file() && !is_pilot(&path) {
+        let is_experiment = path.join("manifest.json").is_file() && !is_pilot(&path);
+        if is_experiment || search::is_one(&path) {
             folders.push(path);
         }
     }
     folders.sort();
-    if folders.is_empty() {
-        return Err(ReportError::NoExperiment {
-            path: results.to_owned(),
-        });
+    Ok(folders)
+}
+
+fn read_chapter(lab: &Lab, dir: &Path, pictures: &mut All) -> Result<Chapter, ReportError> {
+    let mut chapter = Chapter::read(dir)?;
+    chapter.extras.extend(predictions::of(&chapter));
+    // Figures of older rules are shown as the files that they are.
+    if chapter.statistics.is_some() {
+        pictures.read(lab, dir, &chapter.folder)?;
     }
-    let (mut chapters, mut problems) = (Vec::new(), Vec::new());
-    for dir in &folders {
-        match Chapter::read(dir) {
-            Ok(mut chapter) => {
-                chapter.tables.extend(predictions::of(&chapter));
-                chapters.push(chapter);
-            }
-            Err(problem) => problems.push(problem),
-        }
+    Ok(chapter)
+}
+
+fn read_search(lab: &Lab, dir: &Path, pictures: &mut All) -> Result<Search, ReportError> {
+    let search = Search::read(dir)?;
+    if search.is_drawn() {
+        pictures.read(lab, dir, &search.folder)?;
     }
-    // A stable sort: the others keep their order.
-    chapters.sort_by_key(|chapter| chapter.folder != MAIN);
-    let Some(main) = chapters.first() else {
-        return Err(problems.swap_remove(0));
-    };
-    let retuned = Retuned::of(main, &chapters);
-    let answer = answer::of(main, retuned.as_ref());
-    let tables: Vec<Option<String>> = (chapters.iter())
-        .map(|chapter| Retuned::of(chapter, &chapters)?.table(chapter))
-        .collect();
-    for (chapter, table) in chapters.iter_mut().zip(tables) {
-        chapter.tables.extend(table);
-    }
-    let report = Report {
-        answer,
-        left_out: problems.iter().map(ToString::to_string).collect(),
-        claims: claims::of(&chapters),
-        chapters,
-    };
-    let text = markdown::report(&report);
-    files::write(&results.join("REPORT.md"), text.as_bytes())?;
-    let page = html::page(&report);
-    files::write(&results.join("index.html"), page.as_bytes())?;
-    Ok(problems)
+    Ok(search)
 }
 
 /// Whether the folder holds a first look, of which nothing is reported.
 fn is_pilot(dir: &Path) -> bool {
     let manifest = files::read_manifest(dir);
     manifest.is_ok_and(|manifest| manifest.analysis.purpose == Purpose::Pilot)
-}
-
-/// The figure that shows a claim, with its chapter.
-fn figure_of<'a>(
-    entry: &Entry,
-    chapters: &'a [Chapter],
-) -> Option<(&'a Chapter, &'a Caption, &'a str)> {
-    let chapter = chapters
-        .iter()
-        .find(|chapter| chapter.folder == entry.folder)?;
-    let name = entry.judged.figure.as_ref()?;
-    let mut figures = chapter.figures.iter();
-    let (caption, svg) = figures.find(|(caption, _)| caption.name == *name)?;
-    Some((chapter, caption, svg))
-}
-
-/// The claim with which a figure is shown: the first that names it.
-fn shown_by<'a>(caption: &Caption, chapter: &Chapter, claims: &'a [Entry]) -> Option<&'a Entry> {
-    claims.iter().find(|entry| {
-        entry.folder == chapter.folder && entry.judged.figure.as_ref() == Some(&caption.name)
-    })
 }
 
 /// The heading above the experiments that are left out.
@@ -137,7 +203,7 @@ const CAUTION: &str = "Verdicts follow one rule, which stands in docs/statistics
     which are too narrow with few runs; they decide nothing.";
 
 /// How the results are made again, in Markdown.
-const REGENERATE: &str = "Every number, table and figure below comes from one file for each \
+const REGENERATE: &str = "Every number, table and figure comes from one file for each \
     experiment. `make reproduce` runs the experiments, summarises their records, and draws this \
     report; on the same version of the numerics the digests come out the same. `make figures` \
     draws figures and report again from the committed tables, without any run.";

@@ -1,13 +1,12 @@
 //! What was expected before the runs, beside what came out.
 
-use super::chapter::Chapter;
-use super::claims::markdown;
+use super::block::{Table, Text};
+use super::chapter::{Chapter, Extra};
 use crate::experiment::stated::PREDICTIONS;
 use crate::format::{count, decimals, number, short};
 
-/// The predictions of an experiment and their score, in Markdown; `None` of one
-/// that made none.
-pub(super) fn of(chapter: &Chapter) -> Option<String> {
+/// The predictions of an experiment and their score; `None` of one that made none.
+pub(super) fn of(chapter: &Chapter) -> Option<Extra> {
     let predictions = &chapter.manifest.analysis.predictions;
     let results = chapter.statistics.as_ref()?.headline()?;
     let header = ["task", "variant", "expected", "found", ""].map(str::to_owned);
@@ -37,12 +36,13 @@ pub(super) fn of(chapter: &Chapter) -> Option<String> {
     let stated = stated.map_or("not stated before the runs".to_owned(), |found| {
         found.words()
     });
-    (all > 0).then(|| {
-        format!(
-            "## Predictions\n\nWhat the author expected of the mean of the headline score, {stated}: {inside} of \
-             {} inside the range.\n\n{}",
-            count(all, "mean"),
-            markdown(&rows, &[2, 3])
-        )
+    (all > 0).then(|| Extra {
+        title: "Predictions",
+        intro: Text::plain(format!(
+            "What the author expected of the mean of the headline score, {stated}: {inside} of {} \
+             inside the range.",
+            count(all, "mean")
+        )),
+        table: Table::of(&rows, &[2, 3]),
     })
 }

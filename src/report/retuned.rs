@@ -1,8 +1,8 @@
 //! Whether an answer depends on how the settings were tuned: the verdicts of an
 //! experiment beside those of its twin, whose settings another search chose.
 
-use super::chapter::Chapter;
-use super::claims::markdown;
+use super::block::{Table, Text};
+use super::chapter::{Chapter, Extra};
 use crate::format::count;
 use crate::scores::results::Comparison;
 use crate::scores::verdict::Judgement;
@@ -85,8 +85,8 @@ impl<'a> Retuned<'a> {
     }
 
     /// Every verdict on the pairs that `chapter` declares beside that of the other
-    /// settings, in Markdown.
-    pub fn table(&self, chapter: &Chapter) -> Option<String> {
+    /// settings.
+    pub fn table(&self, chapter: &Chapter) -> Option<Extra> {
         let results = chapter.statistics.as_ref()?.headline()?;
         let (here, there) = (&chapter.folder, &self.chapter.folder);
         let header = ["pair", "task", here, "verdict", there, "verdict", ""];
@@ -116,14 +116,14 @@ impl<'a> Retuned<'a> {
                 ]);
             }
         }
-        (rows.len() > 1).then(|| {
-            format!(
-                "# Does it depend on the tuning?\n\nThe settings of `{there}` were chosen by a \
-                 search with other draws on other seeds, and its runs have seeds of their own. \
-                 Differences X − Y with their intervals; a verdict that is another one there \
-                 {DEPENDS}.\n\n{}",
-                markdown(&rows, &[2, 4])
-            )
+        (rows.len() > 1).then(|| Extra {
+            title: "Does it depend on the tuning?",
+            intro: Text::marked(&format!(
+                "The settings of `{there}` were chosen by a search with other draws on other \
+                 seeds, and its runs have seeds of their own. Differences X − Y with their \
+                 intervals; a verdict that is another one there {DEPENDS}."
+            )),
+            table: Table::of(&rows, &[2, 4]),
         })
     }
 }

@@ -143,7 +143,7 @@ fn report_of(made: &Experiment) -> String {
     let folder = tempfile::tempdir().unwrap();
     let dir = summarized(folder.path(), made);
     figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
-    report::write(folder.path()).unwrap();
+    report::write(&Lab::standard(), folder.path()).unwrap();
     fs::read_to_string(folder.path().join("REPORT.md")).unwrap()
 }
 
