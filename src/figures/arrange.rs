@@ -150,55 +150,24 @@ impl Columns {
     /// Places, from above.
     fn placed(self, picture: &Picture) -> Arrangement {
         let letters = self.letters;
-        // Lines of blocks with longer titles are taller.
-        let heads = self.titles.chunks(self.columns).map(|line| {
-            let count = line.iter().map(Titles::count).max().unwrap_or(0) as f64;
-            EDGE + count * letters.title * 1.25 + 3.0
-        });
-        let heads: Vec<f64> = heads.collect();
-        let rows = picture
-            .blocks
-            .first()
-            .map_or(&[][..], |block| &block.panels);
-        let heights: Vec<f64> = rows.iter().map(|panel| self.height(panel.tall)).collect();
-        let between = 0.9 * letters.tick;
-        let tall = heights.iter().sum::<f64>() + between * (heights.len().max(1) - 1) as f64;
-        let mut panels = picture.blocks.iter().flat_map(|block| &block.panels);
-        let named = panels.any(|panel| !panel.x.name.is_empty());
-        let name = if named { 1.35 * letters.name } else { 0.0 };
-        let below = letters.tick + 6.0 + name;
-        let above = |line: usize| {
-            let heads = heads.iter().take(line).sum::<f64>();
-            heads + line as f64 * (tall + below)
-        };
-        let frame = |place: usize, row: usize| {
-            let (line, column) = (place / self.columns, place % self.columns);
-            let left = self.left + column as f64 * (self.panel + self.gap);
-            let head = heads.get(line).or(heads.last()).copied().unwrap_or(0.0);
-            let rows = heights[..row].iter().sum::<f64>() + between * row as f64;
-            let top = above(line) + head + rows;
-            Frame {
-                left,
-                top,
-                right: left + self.panel,
-                bottom: top + heights[row],
-            }
-        };
+        let grid = self.grid(picture);
         let all = picture.blocks.len();
-        let frames = (0..all).map(|b| (0..heights.len()).map(|row| frame(b, row)).collect());
+        let frames = (0..all).map(|block| {
+            let rows = 0..grid.heights.len();
+            rows.map(|row| self.frame(&grid, block, row)).collect()
+        });
         let frames: Vec<Vec<Frame>> = frames.collect();
         let lines = all.div_ceil(self.columns);
-        let mut bottom = above(lines);
-        let center = (self.left + self.width - self.right) / 2.0;
-        let mut x_name = (center, bottom);
+        let mut bottom = grid.above(lines);
+        let mut x_name = ((self.left + self.width - self.right) / 2.0, bottom);
         if !picture.x_name.is_empty() {
             bottom += letters.name * 1.3;
             x_name.1 = bottom - 0.25 * letters.name;
         }
         let is_free = all > self.columns && !all.is_multiple_of(self.columns);
         let hole = Frame {
-            bottom: above(lines) - below,
-            ..frame(all, 0)
+            bottom: grid.above(lines) - grid.below,
+            ..self.frame(&grid, all, 0)
         };
         let place = match self.legend.aside(hole).filter(|_| is_free) {
             Some(at) => Place::Aside(at),
@@ -228,6 +197,42 @@ impl Columns {
         }
     }
 
+    /// The heights of everything in a line of blocks.
+    fn grid(&self, picture: &Picture) -> Grid {
+        let letters = self.letters;
+        // Lines of blocks with longer titles are taller.
+        let heads = self.titles.chunks(self.columns).map(|line| {
+            let count = line.iter().map(Titles::count).max().unwrap_or(0) as f64;
+            EDGE + count * letters.title * 1.25 + 3.0
+        });
+        let panels = picture.blocks.first();
+        let panels = panels.map_or(&[][..], |block| &block.panels);
+        let mut all = picture.blocks.iter().flat_map(|block| &block.panels);
+        let named = all.any(|panel| !panel.x.name.is_empty());
+        let name = if named { 1.35 * letters.name } else { 0.0 };
+        Grid {
+            heads: heads.collect(),
+            heights: panels.iter().map(|panel| self.height(panel.tall)).collect(),
+            between: 0.9 * letters.tick,
+            below: letters.tick + 6.0 + name,
+        }
+    }
+
+    /// The frame of a panel, by the place of its block and its row.
+    fn frame(&self, grid: &Grid, block: usize, row: usize) -> Frame {
+        let (line, column) = (block / self.columns, block % self.columns);
+        let left = self.left + column as f64 * (self.panel + self.gap);
+        let head = grid.heads.get(line).or(grid.heads.last());
+        let rows = grid.heights[..row].iter().sum::<f64>() + grid.between * row as f64;
+        let top = grid.above(line) + head.copied().unwrap_or(0.0) + rows;
+        Frame {
+            left,
+            top,
+            right: left + self.panel,
+            bottom: top + grid.heights[row],
+        }
+    }
+
     fn height(&self, tall: Tall) -> f64 {
         match tall {
             Tall::Share(share, least, most) => {
@@ -236,6 +241,28 @@ impl Columns {
             }
             Tall::Rows(rows) => (rows as f64 * 1.9 + 0.3) * self.letters.tick,
         }
+    }
+}
+
+/// Heights in points.
+struct Grid {
+    /// Of the titles above every line of blocks.
+    heads: Vec<f64>,
+    /// Of the panels of a block.
+    heights: Vec<f64>,
+    /// Between these.
+    between: f64,
+    /// Of the numbers below a block.
+    below: f64,
+}
+
+impl Grid {
+    /// Height of the first `lines` lines of blocks.
+    fn above(&self, lines: usize) -> f64 {
+        let heads = self.heads.iter().take(lines).sum::<f64>();
+        let between = self.between * (self.heights.len().max(1) - 1) as f64;
+        let tall = self.heights.iter().sum::<f64>() + between;
+        heads + lines as f64 * (tall + self.below)
     }
 }
 

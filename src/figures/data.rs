@@ -1,7 +1,6 @@
 //! What figures draw from: the committed summary of one experiment.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use super::FigureError;
 use super::canvas::Pen;
@@ -9,18 +8,11 @@ use super::options::Subset;
 use super::palette;
 use crate::algo::{AlgorithmConfig, Part, StepLimit};
 use crate::experiment::manifest::Manifest;
-use crate::experiment::references::References;
 use crate::format::{count, list, number};
-use crate::lab::Lab;
 use crate::record::Ending;
 use crate::summary::efficiency::Efficiency;
-use crate::summary::files::{read_manifest, read_rows, read_rows_at};
 use crate::summary::shares::OUTSIDE;
-use crate::summary::steps;
-use crate::summary::{
-    BandRow, CollapseRow, CostRow, CurveRow, ScoreRow, Statistics, Steps, TRAINING, UpdateRow,
-};
-use crate::summary::{Row, SummaryError};
+use crate::summary::{BandRow, CollapseRow, CostRow, ScoreRow, Statistics, Steps, UpdateRow};
 
 /// A trust radius of TRPO.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,123 +48,25 @@ pub(super) struct Summary {
     /// Whether these are all tasks of the experiment.
     pub has_all_tasks: bool,
     /// All variants, whether drawn or not, so that looks do not depend on that.
-    looks: Vec<Drawn>,
+    pub(super) looks: Vec<Drawn>,
     /// Looks of algorithms, where they stand for all of their variants.
-    families: BTreeMap<String, (String, Pen)>,
+    pub(super) families: BTreeMap<String, (String, Pen)>,
     /// Digest of the whole manifest.
     pub digest: String,
     pub statistics: Statistics,
     pub collapse: Vec<CollapseRow>,
-    training: BTreeMap<(String, String), Vec<BandRow>>,
-    steps: Option<Steps>,
-    costs: Vec<CostRow>,
+    pub(super) training: BTreeMap<(String, String), Vec<BandRow>>,
+    pub(super) steps: Option<Steps>,
+    pub(super) costs: Vec<CostRow>,
     /// Tasks and variants of which times were measured on a busy machine.
-    busy: BTreeSet<(String, String)>,
-    scores: Vec<ScoreRow>,
-    bands: BTreeMap<(String, String), Vec<BandRow>>,
-    runs: BTreeMap<(String, String), Vec<RunLine>>,
-    updates: BTreeMap<(String, String, String), Vec<UpdateRow>>,
+    pub(super) busy: BTreeSet<(String, String)>,
+    pub(super) scores: Vec<ScoreRow>,
+    pub(super) bands: BTreeMap<(String, String), Vec<BandRow>>,
+    pub(super) runs: BTreeMap<(String, String), Vec<RunLine>>,
+    pub(super) updates: BTreeMap<(String, String, String), Vec<UpdateRow>>,
 }
 
 impl Summary {
-    /// Reads it from the folder of the experiment.
-    pub fn read(lab: &Lab, dir: &Path) -> Result<Self, FigureError> {
-        let mut manifest = read_manifest(dir)?;
-        for cell in &mut manifest.cells {
-            lab.resolve(&mut cell.config.algorithm);
-        }
-        let scores: Vec<ScoreRow> = read_rows(dir)?;
-        let statistics = Statistics::read(dir)?;
-        if statistics.manifest != manifest.digest() {
-            return Err(FigureError::OlderSummary {
-                path: dir.join(crate::summary::statistics::FILE),
-            });
-        }
-        let known = |file: &str, env: &str, variant: &str| match manifest.config(env, variant) {
-            Some(_) => Ok(()),
-            None => Err(FigureError::UnknownCell {
-                path: dir.join(file),
-                env: env.to_owned(),
-                variant: variant.to_owned(),
-            }),
-        };
-        let mut bands: BTreeMap<_, Vec<BandRow>> = BTreeMap::new();
-        for row in read_rows::<BandRow>(dir)? {
-            known("curves_summary.csv", &row.env, &row.variant)?;
-            let key = (row.env.clone(), row.variant.clone());
-            bands.entry(key).or_default().push(row);
-        }
-        let mut training: BTreeMap<_, Vec<BandRow>> = BTreeMap::new();
-        let path = dir.join(TRAINING);
-        let found: Vec<BandRow> = match path.exists() {
-            true => read_rows_at(&path)?,
-            false => Vec::new(),
-        };
-        for row in found {
-            known(TRAINING, &row.env, &row.variant)?;
-            let key = (row.env.clone(), row.variant.clone());
-            training.entry(key).or_default().push(row);
-        }
-        let mut updates: BTreeMap<_, Vec<UpdateRow>> = BTreeMap::new();
-        for row in read_rows::<UpdateRow>(dir)? {
-            known("updates_summary.csv", &row.env, &row.variant)?;
-            let key = (row.env.clone(), row.variant.clone(), row.column.clone());
-            updates.entry(key).or_default().push(row);
-        }
-        let references = References::of(&manifest).map_err(SummaryError::from)?;
-        let mut runs: BTreeMap<_, Vec<RunLine>> = BTreeMap::new();
-        // Those of sweeps and searches are too many to be committed, or shown.
-        let curves: Vec<CurveRow> = match dir.join(CurveRow::FILE).exists() {
-            true => read_rows(dir)?,
-            false => Vec::new(),
-        };
-        for rows in
-            curves.chunk_by(|a, b| (&a.env, &a.variant, a.seed) == (&b.env, &b.variant, b.seed))
-        {
-            let row = &rows[0];
-            known(CurveRow::FILE, &row.env, &row.variant)?;
-            let key = (row.env.clone(), row.variant.clone());
-            runs.entry(key).or_default().push(RunLine {
-                pieces: pieces(rows),
-                has_failed: has_failed(&scores, row, &references),
-            });
-        }
-        let costs: Vec<CostRow> = read_rows(dir)?;
-        for row in &costs {
-            known(CostRow::FILE, &row.env, &row.variant)?;
-        }
-        // What was measured on a busy machine says more of that than of the program.
-        let (busy, costs): (Vec<CostRow>, Vec<CostRow>) =
-            costs.into_iter().partition(CostRow::is_busy);
-        let collapse: Vec<CollapseRow> = match manifest.analysis.sweeps.is_empty() {
-            true => Vec::new(),
-            false => read_rows(dir)?,
-        };
-        for row in &collapse {
-            known(CollapseRow::FILE, &row.env, &row.variant)?;
-        }
-        Ok(Self {
-            has_all_tasks: true,
-            looks: looks(&manifest),
-            families: families(&manifest),
-            digest: manifest.digest(),
-            manifest,
-            statistics,
-            collapse,
-            training,
-            steps: match dir.join(steps::FILE).exists() {
-                true => Some(Steps::read(dir)?),
-                false => None,
-            },
-            costs,
-            busy: busy.into_iter().map(|row| (row.env, row.variant)).collect(),
-            scores,
-            bands,
-            runs,
-            updates,
-        })
-    }
-
     /// The same summary of the tasks and variants that were asked for, under the
     /// labels that were.
     ///
@@ -448,59 +342,4 @@ impl Summary {
         radii.dedup();
         radii
     }
-}
-
-/// How every variant looks.
-fn looks(manifest: &Manifest) -> Vec<Drawn> {
-    let variants = manifest.variants.iter().zip(palette::pens(manifest));
-    let look = |(variant, pen): (&String, Pen)| Drawn {
-        id: variant.clone(),
-        label: palette::label(manifest, variant),
-        pen,
-    };
-    variants.map(look).collect()
-}
-
-/// How every algorithm looks.
-fn families(manifest: &Manifest) -> BTreeMap<String, (String, Pen)> {
-    let names = manifest
-        .cells
-        .iter()
-        .map(|cell| cell.config.algorithm.name());
-    let look = |name: &str| {
-        let look = (
-            palette::label(manifest, name),
-            palette::family_pen(manifest, name),
-        );
-        (name.to_owned(), look)
-    };
-    names.map(look).collect()
-}
-
-/// The steps and returns of a run, between its gaps.
-fn pieces(rows: &[CurveRow]) -> Vec<Vec<(f64, f64)>> {
-    let pieces = rows.chunk_by(|a, b| a.value.is_some() == b.value.is_some());
-    let piece = |rows: &[CurveRow]| -> Vec<(f64, f64)> {
-        let points = rows.iter();
-        points
-            .filter_map(|row| Some((row.step as f64, row.value?)))
-            .collect()
-    };
-    pieces
-        .map(piece)
-        .filter(|piece| !piece.is_empty())
-        .collect()
-}
-
-/// Whether the run of a row diverged, or its final evaluation is that of a
-/// failure.
-fn has_failed(scores: &[ScoreRow], run: &CurveRow, references: &References) -> bool {
-    let is_it =
-        |row: &&ScoreRow| (row.seed, &row.env, &row.variant) == (run.seed, &run.env, &run.variant);
-    let Some(row) = scores.iter().find(is_it) else {
-        return false;
-    };
-    let found = references.get(&run.env).zip(row.evaluation);
-    row.status == Ending::Diverged
-        || found.is_some_and(|(task, score)| task.returns.is_failure(score))
 }

@@ -27,24 +27,7 @@ struct Pair<'a> {
 
 /// `None` of a single algorithm, or of so many that their pairs fill pages.
 pub(super) fn picture(compared: &Compared<'_>) -> Option<Picture> {
-    let look = |name: &str| compared.looks.iter().find(|look| look.id == name);
-    let pairs = compared.results.comparisons.iter().filter_map(|pair| {
-        let (x, y) = (look(&pair.x)?, look(&pair.y)?);
-        let found = pair.judgement.improvement;
-        Some(match found.point < 0.5 {
-            false => Pair {
-                x,
-                y,
-                probability: found,
-            },
-            true => Pair {
-                x: y,
-                y: x,
-                probability: turned(found),
-            },
-        })
-    });
-    let pairs: Vec<Pair<'_>> = pairs.collect();
+    let pairs = pairs(compared);
     if pairs.is_empty() || !compared.lines {
         return None;
     }
@@ -94,6 +77,24 @@ pub(super) fn picture(compared: &Compared<'_>) -> Option<Picture> {
             compared.n()
         ),
     })
+}
+
+/// The pairs of the algorithms that are drawn.
+fn pairs<'a>(compared: &'a Compared<'_>) -> Vec<Pair<'a>> {
+    let look = |name: &str| compared.looks.iter().find(|look| look.id == name);
+    let pairs = compared.results.comparisons.iter().filter_map(|pair| {
+        let (x, y) = (look(&pair.x)?, look(&pair.y)?);
+        let probability = pair.judgement.improvement;
+        Some(match probability.point < 0.5 {
+            false => Pair { x, y, probability },
+            true => Pair {
+                x: y,
+                y: x,
+                probability: turned(probability),
+            },
+        })
+    });
+    pairs.collect()
 }
 
 /// The probability of the other direction: ties count half both ways.

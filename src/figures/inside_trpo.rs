@@ -5,12 +5,13 @@ use plotters::style::RGBAColor;
 
 use super::FigureError;
 use super::canvas::Pen;
-use super::data::Drawn;
+use super::data::{Drawn, Summary};
 use super::facets::{Facet, Span, columns as side_by_side, line};
 use super::kind::{Kind, Of, View};
 use super::palette::family;
 use super::panel::LEVEL;
 use super::picture::{Block, Key, Picture};
+use super::scale::Scale;
 use super::style::{DASHES, INK};
 use crate::algo::StepLimit;
 use crate::algo::natural::{CG_RESIDUAL, EXPECTED_IMPROVEMENT};
@@ -97,60 +98,69 @@ fn picture(view: &View<'_>) -> Result<Option<Picture>, FigureError> {
     let shown: Vec<&Facet> = (FACETS.iter())
         .filter(|facet| facet.has_content(summary, &variants))
         .collect();
-    let scales: Vec<_> = (shown.iter())
-        .map(|facet| facet.scale(summary, &variants, &[]))
-        .collect();
-    let panels = |env: &str| {
-        let facets = shown.iter().zip(&scales);
-        facets
-            .map(|(facet, scale)| facet.panel(summary, env, &variants, *scale))
-            .collect()
-    };
-    let blocks = tasks.iter().map(|env| Block {
-        title: env.clone(),
-        subtitle: String::new(),
-        panels: panels(env),
-    });
-    let banded = summary.manifest.seeds.len() > 1;
-    let mut keys = vec![
-        Key::line(
-            &look.id,
-            format!("{}, actual", look.label),
-            variants[0].pen,
-            banded,
-        ),
-        Key::line("", "expected from the gradient", EXPECTED, false),
-    ];
-    let levels = shown.iter().filter_map(|facet| facet.level);
-    keys.extend(levels.map(|(_, name)| Key::line("", name, LEVEL, false)));
-    let never = match shown.iter().any(|facet| facet.word.is_some()) {
-        true => "share of seeds whose line search found no step",
-        false => "no line search failed, so that there is no panel of failures",
-    };
     let name = &look.label;
     Ok(Some(Picture {
         name: KIND.name.to_owned(),
         title: format!("Inside the {name} step"),
-        caption: format!(
-            "Every update of {name} on {} From above: improvement of the surrogate L, in \
-             advantages of unit variance where they are normalised, actual and as expected from its \
-             gradient; number of times that the accepted step was shortened; relative residual of \
-             the conjugate gradient, above 0.1 of which F x = g is not solved; {never}. Lines: \
-             median over seeds (backtracks: mean over those with an accepted step); bands: \
-             quartiles, cut off where they leave the panel. No smoothing.",
-            summary.sample()
-        ),
+        caption: caption(summary, name, &shown),
         alt: alt(view, look),
-        blocks: blocks.collect(),
+        blocks: blocks(summary, &variants, &shown),
         columns: side_by_side(tasks.len()),
         x_name: "Environment steps".to_owned(),
-        keys,
+        keys: keys(summary, &variants[0], &shown),
         note: format!(
             "{}; line: median, of backtracks the mean; band: quartiles; gain in L in standard \
              deviations of the advantage where it is normalised",
             summary.n()
         ),
     }))
+}
+
+fn blocks(summary: &Summary, variants: &[Drawn], shown: &[&Facet]) -> Vec<Block> {
+    let scales = shown
+        .iter()
+        .map(|facet| facet.scale(summary, variants, &[]));
+    let scales: Vec<Scale> = scales.collect();
+    let panels = |env: &str| {
+        let facets = shown.iter().zip(&scales);
+        let panels = facets.map(|(facet, scale)| facet.panel(summary, env, variants, *scale));
+        panels.collect()
+    };
+    let tasks = summary.manifest.tasks.iter();
+    let block = |env: &String| Block {
+        title: env.clone(),
+        subtitle: String::new(),
+        panels: panels(env),
+    };
+    tasks.map(block).collect()
+}
+
+fn keys(summary: &Summary, look: &Drawn, shown: &[&Facet]) -> Vec<Key> {
+    let banded = summary.manifest.seeds.len() > 1;
+    let actual = format!("{}, actual", look.label);
+    let mut keys = vec![
+        Key::line(&look.id, actual, look.pen, banded),
+        Key::line("", "expected from the gradient", EXPECTED, false),
+    ];
+    let levels = shown.iter().filter_map(|facet| facet.level);
+    keys.extend(levels.map(|(_, name)| Key::line("", name, LEVEL, false)));
+    keys
+}
+
+fn caption(summary: &Summary, name: &str, shown: &[&Facet]) -> String {
+    let never = match shown.iter().any(|facet| facet.word.is_some()) {
+        true => "share of seeds whose line search found no step",
+        false => "no line search failed, so that there is no panel of failures",
+    };
+    format!(
+        "Every update of {name} on {} From above: improvement of the surrogate L, in advantages of \
+         unit variance where they are normalised, actual and as expected from its gradient; number \
+         of times that the accepted step was shortened; relative residual of the conjugate gradient, \
+         above 0.1 of which F x = g is not solved; {never}. Lines: median over seeds (backtracks: \
+         mean over those with an accepted step); bands: quartiles, cut off where they leave the \
+         panel. No smoothing.",
+        summary.sample()
+    )
 }
 
 /// The median residuals.

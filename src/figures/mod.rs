@@ -39,6 +39,7 @@ mod panel;
 mod picture;
 mod profiles;
 mod reach;
+mod reading;
 mod render;
 mod sample_efficiency;
 mod scale;

@@ -157,30 +157,7 @@ fn paint(panel: &Placed<'_>, found: &Efficiency, y: f64, steps: f64, pen: Pen) -
     });
     let mut dots: Vec<Span> = dots.collect();
     dots.sort_by(|a, b| a.by.total_cmp(&b.by));
-    let RGBAColor(r, g, b, _) = pen.color;
-    let faint = mixed(RGBColor(r, g, b), PAPER, 0.45);
-    for (place, span) in dots.iter().enumerate() {
-        // Runs that tie stand above one another.
-        let before = dots[..place].iter().rev();
-        let ties = before.take_while(|other| other.by == span.by).count();
-        let all = dots.iter().filter(|other| other.by == span.by).count();
-        let apart = (8.4 / all as f64).min(2.9) * unit;
-        let offset = ((ties as f64) - (all - 1) as f64 / 2.0) * apart;
-        let ((before, middle), (x, _)) = (panel.at(span.after, y), panel.at(span.by, y));
-        if !panel.contains((x, middle)) {
-            continue;
-        }
-        let since = Pen {
-            color: faint.to_rgba(),
-            width: 0.7 * unit,
-            dash: &[],
-        };
-        let at = (x, middle + offset);
-        panel
-            .canvas
-            .line(&[(before.max(panel.frame.left), at.1), at], since)?;
-        panel.canvas.dot(at, 1.6 * unit, pen.color)?;
-    }
+    paint_dots(panel, &dots, (y, unit), pen)?;
     if let Some(median) = found.median {
         let color = INK.to_rgba();
         panel.mark(
@@ -210,6 +187,33 @@ fn paint(panel: &Placed<'_>, found: &Efficiency, y: f64, steps: f64, pen: Pen) -
     };
     let at = (x + 4.5 * unit, middle + 0.36 * look.size);
     panel.canvas.text(&never.to_string(), at, look)
+}
+
+/// A dot for every run, with a line back to the point before; runs that tie stand
+/// above one another.
+fn paint_dots(panel: &Placed<'_>, dots: &[Span], (y, unit): (f64, f64), pen: Pen) -> Painted {
+    let RGBAColor(r, g, b, _) = pen.color;
+    let since = Pen {
+        color: mixed(RGBColor(r, g, b), PAPER, 0.45).to_rgba(),
+        width: 0.7 * unit,
+        dash: &[],
+    };
+    for (place, span) in dots.iter().enumerate() {
+        let before = dots[..place].iter().rev();
+        let ties = before.take_while(|other| other.by == span.by).count();
+        let all = dots.iter().filter(|other| other.by == span.by).count();
+        let apart = (8.4 / all as f64).min(2.9) * unit;
+        let offset = ((ties as f64) - (all - 1) as f64 / 2.0) * apart;
+        let ((before, middle), (x, _)) = (panel.at(span.after, y), panel.at(span.by, y));
+        if !panel.contains((x, middle)) {
+            continue;
+        }
+        let at = (x, middle + offset);
+        let ends = [(before.max(panel.frame.left), at.1), at];
+        panel.canvas.line(&ends, since)?;
+        panel.canvas.dot(at, 1.6 * unit, pen.color)?;
+    }
+    Ok(())
 }
 
 /// A hollow triangle that points to the right.

@@ -10,6 +10,7 @@ use super::picture::{Axis, Block, Mark, Panel, Picture, Series, Tall, Value};
 use super::scale::{Name, Scale};
 use super::style::INTERVAL;
 use crate::format::{capital, list, number};
+use crate::stats::statistic::Statistic;
 use crate::stats::{AGGREGATES, Estimate};
 
 pub(super) const KIND: Kind = Kind {
@@ -23,70 +24,21 @@ pub(super) fn picture(compared: &Compared<'_>) -> Picture {
     let mut statistics = AGGREGATES.to_vec();
     statistics.sort_by_key(|statistic| statistic.place);
     let score = compared.score();
-    let names: Vec<String> = compared
-        .looks
-        .iter()
-        .map(|look| look.label.clone())
-        .collect();
     // All that are on the scale of scores share it, with the reference at 1.
-    let estimates = |statistic| -> Vec<Estimate> {
-        let of = |look: &Drawn| {
-            Some(
-                compared
-                    .results
-                    .algorithms
-                    .get(&look.id)?
-                    .aggregates
-                    .get(statistic),
-            )
-        };
-        compared.looks.iter().filter_map(of).collect()
-    };
-    let ends = |estimates: &[Estimate]| -> Vec<f64> {
-        let ends = estimates
-            .iter()
-            .flat_map(|e| [Some(e.point), e.low, e.high]);
-        ends.flatten().collect()
-    };
-    let is_normalised = compared.results.references.is_some();
-    let on_scores = statistics
-        .iter()
-        .filter(|s| s.axis.is_none() && !s.lower_is_better);
-    let mut all: Vec<f64> = on_scores.flat_map(|s| ends(&estimates(s))).collect();
-    all.extend(is_normalised.then_some(1.0));
+    let on_scores = statistics.iter().filter(|statistic| is_score(statistic));
+    let mut all: Vec<f64> = on_scores
+        .flat_map(|s| ends(&estimates(compared, s)))
+        .collect();
+    all.extend(is_normalised(compared).then_some(1.0));
     let shared = Scale::linear(all);
-    let blocks = statistics.iter().map(|statistic| {
-        let estimates = estimates(statistic);
-        let is_score = statistic.axis.is_none() && !statistic.lower_is_better;
-        let scale = match is_score {
-            true => shared,
-            false => Scale::linear(ends(&estimates)),
-        };
-        let better = if statistic.lower_is_better {
-            "less is better"
-        } else {
-            ""
-        };
-        let mut panel = rows(&names, Axis::round("", scale, Name::Number));
-        if is_normalised && is_score {
-            panel.marks.push(Mark::upright(1.0));
-        }
-        for (row, (estimate, look)) in estimates.iter().zip(&compared.looks).enumerate() {
-            add(&mut panel, *estimate, row, look, None);
-        }
-        Block {
-            title: capital(statistic.label),
-            subtitle: better.to_owned(),
-            panels: vec![panel],
-        }
-    });
-    let blocks: Vec<Block> = blocks.collect();
+    let blocks = statistics
+        .iter()
+        .map(|statistic| block(compared, statistic, shared));
     let meanings = statistics.iter().map(|statistic| statistic.meaning);
     let meanings: Vec<&str> = meanings.filter(|meaning| !meaning.is_empty()).collect();
-    let line = if is_normalised {
-        " The dashed line is the reference."
-    } else {
-        ""
+    let line = match is_normalised(compared) {
+        true => " The dashed line is the reference.",
+        false => "",
     };
     Picture {
         name: KIND.name.to_owned(),
@@ -97,7 +49,7 @@ pub(super) fn picture(compared: &Compared<'_>) -> Picture {
             meanings.join("; ")
         ),
         alt: alt(compared, &score),
-        blocks,
+        blocks: blocks.collect(),
         columns: 4,
         x_name: capital(&score),
         keys: Vec::new(),
@@ -105,6 +57,56 @@ pub(super) fn picture(compared: &Compared<'_>) -> Picture {
             "{}; mark: estimate; bar: 95% bootstrap interval",
             compared.n()
         ),
+    }
+}
+
+/// Whether a statistic is on the scale of scores.
+fn is_score(statistic: &Statistic) -> bool {
+    statistic.axis.is_none() && !statistic.lower_is_better
+}
+
+fn is_normalised(compared: &Compared<'_>) -> bool {
+    compared.results.references.is_some()
+}
+
+/// The estimates of the algorithms that are drawn.
+fn estimates(compared: &Compared<'_>, statistic: &Statistic) -> Vec<Estimate> {
+    let of = |look: &Drawn| {
+        let algorithm = compared.results.algorithms.get(&look.id)?;
+        Some(algorithm.aggregates.get(statistic))
+    };
+    compared.looks.iter().filter_map(of).collect()
+}
+
+fn ends(estimates: &[Estimate]) -> Vec<f64> {
+    let ends = estimates.iter();
+    let ends = ends.flat_map(|estimate| [Some(estimate.point), estimate.low, estimate.high]);
+    ends.flatten().collect()
+}
+
+fn block(compared: &Compared<'_>, statistic: &Statistic, shared: Scale) -> Block {
+    let estimates = estimates(compared, statistic);
+    let scale = match is_score(statistic) {
+        true => shared,
+        false => Scale::linear(ends(&estimates)),
+    };
+    let names = compared.looks.iter().map(|look| look.label.clone());
+    let names: Vec<String> = names.collect();
+    let mut panel = rows(&names, Axis::round("", scale, Name::Number));
+    if is_normalised(compared) && is_score(statistic) {
+        panel.marks.push(Mark::upright(1.0));
+    }
+    for (row, (estimate, look)) in estimates.iter().zip(&compared.looks).enumerate() {
+        add(&mut panel, *estimate, row, look, None);
+    }
+    let better = match statistic.lower_is_better {
+        true => "less is better",
+        false => "",
+    };
+    Block {
+        title: capital(statistic.label),
+        subtitle: better.to_owned(),
+        panels: vec![panel],
     }
 }
 

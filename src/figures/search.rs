@@ -165,16 +165,11 @@ impl Tables {
         }
         // What was chosen comes last, on top.
         dots.sort_by_key(|dot| (dot.is_chosen, dot.is_default));
-        let value = |dot: &Dot| Value {
-            x: dot.score,
-            y: dot.y,
-            ..Value::default()
-        };
         panel.series.push(Series {
             id: variant.to_owned(),
             label: label(variant),
-            across: false,
-            values: dots.iter().map(value).collect(),
+            across: true,
+            values: dots.iter().map(Dot::value).collect(),
         });
         let shown = dots.clone();
         panel.marks.push(Mark::new(variant, move |placed| {
@@ -198,63 +193,23 @@ impl Tables {
         let mut settings: Vec<u64> = last.settings.iter().map(|scored| scored.setting).collect();
         settings.sort_unstable();
         settings.dedup();
-        let variants = choose::variants(&self.settings);
-        let name = |setting: &u64| {
-            let first = variants.first().map_or("", String::as_str);
-            let values = choose::values(&self.settings, first, *setting);
-            let values = values
-                .iter()
-                .map(|row| format!("{} {}", short_key(&row.key), row.value));
-            values.collect::<Vec<_>>().join(", ")
-        };
-        let names: Vec<String> = settings.iter().map(name).collect();
         let chosen = choose::chosen_by_task(last);
-        let blocks = chosen.iter().enumerate().map(|(place, (env, chosen, _))| {
-            let mut panel = panel_of(
-                &names,
-                Axis::round("", Scale::exactly(0.0, 1.04), Name::Number),
-            );
-            let dots = settings.iter().enumerate().map(|(row, &setting)| Dot {
-                score: choose::by_task(last, place, setting),
-                y: row as f64 + 0.5,
-                is_chosen: setting == *chosen,
-                is_default: false,
-                is_audit: false,
-            });
-            let dots: Vec<Dot> = dots.collect();
-            panel.series.push(Series {
-                id: "all".to_owned(),
-                label: "mean over algorithms".to_owned(),
-                across: false,
-                values: (dots.iter())
-                    .map(|dot| Value {
-                        x: dot.score,
-                        y: dot.y,
-                        ..Value::default()
-                    })
-                    .collect(),
-            });
-            panel.marks.push(Mark::new("", move |placed| {
-                let mut dots = dots.iter();
-                dots.try_for_each(|dot| dot.paint(placed, INK.to_rgba()))
-            }));
-            Block {
-                title: env.clone(),
-                subtitle: String::new(),
-                panels: vec![panel],
-            }
+        let blocks = chosen.iter().enumerate();
+        let blocks = blocks.map(|(place, (env, chosen, _))| Block {
+            title: env.clone(),
+            subtitle: String::new(),
+            panels: vec![self.panel_of_task(last, place, &settings, *chosen)],
         });
-        let said = chosen
-            .iter()
-            .zip(&chosen)
-            .map(|((env, setting, _), _)| format!("{} on {env}", name(setting)));
+        let said = chosen.iter();
+        let said = said.map(|(env, setting, _)| format!("{} on {env}", self.values(*setting)));
         let said = list(&said.collect::<Vec<_>>());
         Picture {
             name: NAME.to_owned(),
             title: "Every setting of the search".to_owned(),
             caption: format!(
                 "The mean over algorithms of the share of the way from a random policy to the best \
-                 mean of any of them, for every setting and task of results/{} ({} each). Chosen: {said}.",
+                 mean of any of them, for every setting and task of results/{} ({} each). Chosen: \
+                 {said}.",
                 self.name,
                 count(last.seeds.len(), "seed")
             ),
@@ -272,6 +227,44 @@ impl Tables {
             ),
         }
     }
+
+    /// The values of a setting that all algorithms share.
+    fn values(&self, setting: u64) -> String {
+        let variants = choose::variants(&self.settings);
+        let first = variants.first().map_or("", String::as_str);
+        let values = choose::values(&self.settings, first, setting);
+        let values = values.iter();
+        let values = values.map(|row| format!("{} {}", short_key(&row.key), row.value));
+        values.collect::<Vec<_>>().join(", ")
+    }
+
+    fn panel_of_task(&self, last: &Scores, place: usize, settings: &[u64], chosen: u64) -> Panel {
+        let names = settings.iter().map(|&setting| self.values(setting));
+        let scale = Scale::exactly(0.0, 1.04);
+        let mut panel = panel_of(
+            &names.collect::<Vec<_>>(),
+            Axis::round("", scale, Name::Number),
+        );
+        let dots = settings.iter().enumerate().map(|(row, &setting)| Dot {
+            score: choose::by_task(last, place, setting),
+            y: row as f64 + 0.5,
+            is_chosen: setting == chosen,
+            is_default: false,
+            is_audit: false,
+        });
+        let dots: Vec<Dot> = dots.collect();
+        panel.series.push(Series {
+            id: "all".to_owned(),
+            label: "mean over algorithms".to_owned(),
+            across: true,
+            values: dots.iter().map(Dot::value).collect(),
+        });
+        panel.marks.push(Mark::new("", move |placed| {
+            let mut dots = dots.iter();
+            dots.try_for_each(|dot| dot.paint(placed, INK.to_rgba()))
+        }));
+        panel
+    }
 }
 
 fn dot(scored: &Scored, chosen: u64, y: f64) -> Dot {
@@ -285,6 +278,14 @@ fn dot(scored: &Scored, chosen: u64, y: f64) -> Dot {
 }
 
 impl Dot {
+    fn value(&self) -> Value {
+        Value {
+            x: self.score,
+            y: self.y,
+            ..Value::default()
+        }
+    }
+
     /// Large and coloured if chosen, hollow if it is the default, an upright stroke
     /// if it is an audit.
     fn paint(&self, placed: &Placed<'_>, color: plotters::style::RGBAColor) -> Painted {
