@@ -101,13 +101,7 @@ fn settings_are_files_and_those_of_nothing_go() {
     assert_eq!(found.len(), 3, "{found:?}");
     let toml = read(&folder.path().join("classic/settings").join(&expected[1]));
     assert!(toml.starts_with(&format!("# trpo on {second}\n")), "{toml}");
-    assert!(
-        toml.contains(
-            "gamma = 0.5
-"
-        ),
-        "{toml}"
-    );
+    assert!(toml.contains("gamma = 0.5\n"), "{toml}");
 }
 
 #[test]
