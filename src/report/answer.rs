@@ -50,16 +50,17 @@ pub(super) fn of(chapter: &Chapter, retuned: Option<&Retuned<'_>>) -> Option<Ans
 }
 
 impl Answer {
-    /// What the runs cannot show, and what stands behind the answer.
-    pub fn behind(&self, mut folded: Vec<Block>) -> Vec<Block> {
-        let list = |tone, items: &[String]| {
-            Block::List(tone, items.iter().map(|item| Text::marked(item)).collect())
-        };
+    /// What the runs cannot show, but for what was `said` already, and what stands
+    /// behind the answer.
+    pub fn behind(&self, said: &[String], mut folded: Vec<Block>) -> Vec<Block> {
+        let limits = self.limits.iter().filter(|limit| !said.contains(limit));
+        let limits: Vec<Text> = limits.map(|limit| Text::marked(limit)).collect();
         let mut blocks = Vec::new();
-        if !self.limits.is_empty() {
-            blocks.push(list(Tone::Plain, &self.limits));
+        if !limits.is_empty() {
+            blocks.push(Block::List(Tone::Plain, limits));
         }
-        folded.push(list(Tone::Plain, &self.grounds));
+        let grounds = self.grounds.iter().map(|ground| Text::marked(ground));
+        folded.push(Block::List(Tone::Plain, grounds.collect()));
         blocks.push(Block::details("What stands behind this", folded));
         blocks
     }

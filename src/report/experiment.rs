@@ -51,7 +51,7 @@ fn answered_here(chapter: &Chapter, report: &Report) -> Vec<Block> {
     };
     let mut blocks = vec![Block::Text(Tone::Lead, Text::marked(&answer.first))];
     blocks.extend(answered(&answer));
-    blocks.extend(answer.behind(vec![Block::Table(answer.pair.clone())]));
+    blocks.extend(answer.behind(&chapter.notices(), vec![Block::Table(answer.pair.clone())]));
     blocks
 }
 

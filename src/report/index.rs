@@ -22,12 +22,10 @@ pub(super) fn document(report: &Report, all: &All) -> Document {
         Text::plain(&main.manifest.title),
     )];
     let mut captions = main.captions.iter();
-    match &report.answer {
-        Some(answer) => {
-            blocks.push(Block::Text(Tone::Lead, Text::marked(&answer.first)));
-            blocks.extend(answered(answer));
-        }
-        None => blocks.extend(notices(main)),
+    blocks.extend(notices(main));
+    if let Some(answer) = &report.answer {
+        blocks.push(Block::Text(Tone::Lead, Text::marked(&answer.first)));
+        blocks.extend(answered(answer));
     }
     blocks.extend(
         captions
@@ -35,7 +33,7 @@ pub(super) fn document(report: &Report, all: &All) -> Document {
             .map(|first| figure(main, first, false, &mut pictures)),
     );
     if let Some(answer) = &report.answer {
-        blocks.extend(answer.behind(vec![Block::Table(answer.pair.clone())]));
+        blocks.extend(answer.behind(&main.notices(), vec![Block::Table(answer.pair.clone())]));
     }
     if !report.claims.is_empty() {
         blocks.extend(claims(&report.claims));

@@ -17,7 +17,7 @@ pub(super) fn document(report: &Report, all: &All) -> Document {
         blocks.push(Block::heading(2, "answer", Text::plain("Answer")));
         blocks.push(Block::Text(Tone::Plain, Text::marked(&answer.first)));
         blocks.push(Block::Table(answer.pair.clone()));
-        blocks.extend(answer.behind(Vec::new()));
+        blocks.extend(answer.behind(&[], Vec::new()));
     }
     blocks.push(Block::Text(Tone::Plain, Text::marked(CAUTION)));
     blocks.push(Block::Text(Tone::Plain, Text::marked(REGENERATE)));
