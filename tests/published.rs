@@ -171,15 +171,13 @@ fn the_report_shows_the_table_after_our_scores() {
     assert!(page.contains("<span>RL Baselines3 Zoo</span>"));
 }
 
-/// The caption of the learning curves, and their picture.
+/// The caption of the learning curves, and their picture with its text as text.
 fn curves(dir: &Path) -> (String, String) {
-    figures::draw_all(&Lab::standard(), dir, Extent::Usual).unwrap();
-    let captions = fs::read(dir.join("figures/captions.json")).unwrap();
-    let captions: Vec<figures::Caption> = serde_json::from_slice(&captions).unwrap();
-    let mut captions = captions.into_iter();
-    let caption = captions.find(|c| c.name == "learning_curves").unwrap();
-    let svg = fs::read_to_string(dir.join("figures/learning_curves.svg")).unwrap();
-    (caption.caption, svg)
+    let figures = figures::page::inline(&Lab::standard(), dir).unwrap();
+    let mut figures = figures.into_iter();
+    let found = figures.find(|figure| figure.caption.name == "learning_curves");
+    let found = found.unwrap();
+    (found.caption.caption, found.svg)
 }
 
 /// No task of it needs to be built in: what is drawn comes from tables alone.

@@ -199,7 +199,7 @@ fn results(root: &Path, name: &str) -> Result<Store, CliError> {
 /// Reads the experiment that the user names, with claims that its runs can answer.
 fn read_experiment(lab: &Lab, name: &str, overrides: &Overrides) -> Result<Experiment, CliError> {
     let experiment = Experiment::read(lab, &experiment_path(name), overrides)?;
-    crate::claims::check(&experiment.plan, figures::NAMES)
+    crate::claims::check(&experiment.plan, &figures::names())
         .map_err(|(number, problem)| FileError::from(experiment.wrong_claim(number, problem)))?;
     search::permit(lab, &experiment)?;
     Ok(experiment)

@@ -82,19 +82,9 @@ const KINDS: &[Kind] = &[
 const ALIASES: &[(&str, &str)] = &[("evaluation_curves", "learning_curves")];
 
 /// Names of all figures, under which claims refer to them.
-pub const NAMES: &[&str] = &[
-    "collapse_seen",
-    "cost",
-    "inside_trpo",
-    "learning_curves",
-    "performance_profiles",
-    "probability_of_improvement",
-    "sample_efficiency",
-    "score_intervals",
-    "step_size",
-    "time_to_threshold",
-    "trust_region",
-];
+pub fn names() -> Vec<&'static str> {
+    KINDS.iter().map(|kind| kind.name).collect()
+}
 
 /// What `figures/captions.json` says of one figure, in the order of the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

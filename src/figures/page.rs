@@ -100,7 +100,14 @@ fn made(picture: &Picture, origin: &Metadata) -> Result<Inline, FigureError> {
     let panels = picture.blocks.iter().zip(&places.frames);
     let panels = panels.flat_map(|(block, frames)| {
         let panels = block.panels.iter().zip(frames);
-        panels.map(|(panel, frame)| Data::of(picture, &block.title, panel, *frame))
+        let several = block.panels.len() > 1;
+        panels.map(move |(panel, frame)| {
+            let y = if several { panel.y.name.as_str() } else { "" };
+            let parts = [block.title.as_str(), block.subtitle.as_str(), y];
+            let parts = parts.into_iter().filter(|part| !part.is_empty());
+            let title = parts.collect::<Vec<_>>().join(", ");
+            Data::of(picture, title, panel, *frame)
+        })
     });
     let panels: Vec<Data> = panels.collect();
     let data = match panels.iter().any(|panel| !panel.series.is_empty()) {
@@ -176,14 +183,14 @@ struct SeriesData {
 }
 
 impl Data {
-    fn of(picture: &Picture, title: &str, panel: &Panel, frame: Frame) -> Self {
+    fn of(picture: &Picture, title: String, panel: &Panel, frame: Frame) -> Self {
         let units = |length: f64| (length * FINE).round() as i64;
         let x = match panel.x.name.is_empty() {
             true => &picture.x_name,
             false => &panel.x.name,
         };
         Self {
-            title: title.to_owned(),
+            title,
             frame: [frame.left, frame.top, frame.right, frame.bottom].map(units),
             x: AxisData::of(&panel.x, x),
             y: AxisData::of(&panel.y, &panel.y.name),

@@ -54,6 +54,11 @@ function ticks(low, high, isLog) {
   return found;
 }
 
+/** The name of the row at y, of an axis that has rows instead of numbers. */
+function rowName(axis, y) {
+  return axis.rows?.[Math.floor(y)];
+}
+
 /** Where a value lies between two ends: 0 at the low one, 1 at the high one. */
 function share(value, low, high, isLog) {
   if (isLog) return Math.log(value / low) / Math.log(high / low);
@@ -101,6 +106,11 @@ class Panel {
   valueAt(x) {
     const part = (x - this.left) / (this.right - this.left);
     return valueAt(part, this.low, this.high, this.x.log);
+  }
+
+  /** The name of the row at y; none where there are no rows. */
+  row(y) {
+    return rowName(this.y, y);
   }
 
   /** Shows this range of x. */
@@ -247,9 +257,13 @@ class Figure {
     this.at = at;
     const [x, y, low, high, n] = point;
     const { panel, series } = at;
-    const rows = [[panel.x.name, shown(x, panel.x.as)], [panel.y.name, shown(y, panel.y.as)]];
+    const rows = [[panel.x.name || 'x', shown(x, panel.x.as)]];
+    rows.push(panel.row(y) === undefined
+      ? [panel.y.name || panel.title || 'y', shown(y, panel.y.as)]
+      : ['Row', panel.row(y)]);
     if (isNumber(low) && isNumber(high)) {
-      rows.push(['Interval', `[${shown(low, panel.y.as)}, ${shown(high, panel.y.as)}]`]);
+      const as = series.across ? panel.x.as : panel.y.as;
+      rows.push(['Interval', `[${shown(low, as)}, ${shown(high, as)}]`]);
     }
     if (isNumber(n)) rows.push(['n', shown(n)]);
     const head = make('strong', {}, panel.title ? `${series.label}, ${panel.title}` : series.label);
@@ -535,8 +549,9 @@ class Figure {
     for (const panel of this.data.panels) {
       for (const series of panel.series) {
         for (const point of series.points) {
-          const values = [0, 1, 2, 3, 4].map(place => point[place] ?? '');
-          lines.push([panel.title ?? '', series.id, ...values]);
+          const [x, y, ...others] = [0, 1, 2, 3, 4].map(place => point[place] ?? '');
+          const row = isNumber(y) ? rowName(panel.y, y) : undefined;
+          lines.push([panel.title ?? '', series.id, x, row ?? y, ...others]);
         }
       }
     }
