@@ -35,10 +35,12 @@ fn picture(view: &View<'_>) -> Result<Option<Picture>, FigureError> {
     }
     let blocks = tasks.iter().flat_map(|env| {
         let scale = returns(summary, env);
-        sweeps
-            .iter()
-            .map(move |sweep| block(summary, env, sweep, scale))
+        let sweeps = sweeps.iter();
+        let blocks = sweeps.map(move |sweep| block(summary, env, sweep, scale));
+        blocks.chain(realised(summary, env, scale))
     });
+    // Each task begins a line of its own.
+    let all = sweeps.len() + usize::from(realised(summary, tasks[0], Scale::linear([])).is_some());
     Ok(Some(Picture {
         name: KIND.name.to_owned(),
         title: "Step-size sensitivity".to_owned(),
@@ -49,12 +51,13 @@ fn picture(view: &View<'_>) -> Result<Option<Picture>, FigureError> {
              policy at their peak, if that was at least {LEARNT} of the way to the reference. {} Points: IQM over seeds; bars: its 95% bootstrap interval, \
              which is too narrow for few runs; runs that diverged have collapsed and have the \
              random policy's return, which the dashed line shows, or their last point if that was \
-             worse.",
+             worse. Last, the same points against how far updates really went: the median over runs \
+             and updates of the mean KL divergence.",
             summary.sample()
         ),
         alt: alt(summary),
         blocks: blocks.collect(),
-        columns: sweeps.len(),
+        columns: if all > 4 { all.div_ceil(2) } else { all },
         x_name: String::new(),
         keys: Vec::new(),
         note: format!(
@@ -68,6 +71,56 @@ fn picture(view: &View<'_>) -> Result<Option<Picture>, FigureError> {
 fn results<'s>(summary: &'s Summary, env: &str, sweep: &Sweep) -> Option<&'s SweepResults> {
     let mut results = summary.statistics.sweeps.iter();
     results.find(|found| found.name == sweep.name && found.env == env)
+}
+
+/// Returns of all sweeps of a task against how far their updates really went.
+fn realised(summary: &Summary, env: &str, scale: Scale) -> Option<Block> {
+    let sweeps = summary.manifest.analysis.sweeps.iter();
+    let found = sweeps.filter_map(|sweep| Some((sweep, results(summary, env, sweep)?)));
+    let lines = found.filter_map(|(sweep, found)| {
+        let algorithm = family(&summary.manifest, &sweep.steps.first()?.variant);
+        let point = |point: &SweepPoint| Some((point.kl_mean?, value(point)));
+        let points = found.points.iter().filter_map(point);
+        let mut points: Vec<(f64, Value)> = points.filter(|(kl, _)| *kl > 0.0).collect();
+        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        (points.len() > 1).then_some((algorithm, setting(&sweep.over), points))
+    });
+    let lines: Vec<(&str, String, Vec<(f64, Value)>)> = lines.collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let all = lines
+        .iter()
+        .flat_map(|(_, _, points)| points.iter().map(|point| point.0));
+    let y = Axis::round("Final return", scale, Name::Number);
+    let mut panel = panel(Scale::log_around(all), y, Tall::Share(0.6, 55.0, 110.0));
+    "Mean KL of an update".clone_into(&mut panel.x.name);
+    for (algorithm, setting, points) in lines {
+        let (label, pen) = summary.family(algorithm);
+        let line = points.iter().map(|(kl, value)| (*kl, value.y)).collect();
+        panel
+            .marks
+            .push(Mark::line(algorithm, line, Pen { width: 0.8, ..pen }));
+        let dots: Vec<(f64, f64)> = points.iter().map(|(kl, value)| (*kl, value.y)).collect();
+        panel.marks.push(Mark::new(algorithm, move |placed| {
+            let mut dots = dots.iter();
+            dots.try_for_each(|&(x, y)| placed.dot(x, y, 1.4 * placed.size.line, pen.color))
+        }));
+        panel.series.push(Series {
+            id: algorithm.to_owned(),
+            label: format!("{label}, {setting}"),
+            across: false,
+            values: points
+                .into_iter()
+                .map(|(x, value)| Value { x, ..value })
+                .collect(),
+        });
+    }
+    Some(Block {
+        title: env.to_owned(),
+        subtitle: "all, by realised step".to_owned(),
+        panels: vec![panel],
+    })
 }
 
 /// One scale of returns for all sweeps of a task.
@@ -97,7 +150,7 @@ fn block(summary: &Summary, env: &str, sweep: &Sweep, scale: Scale) -> Block {
     let mut above = panel(
         x,
         Axis::round("Final return", scale, Name::Number),
-        Tall::Share(0.85, 55.0, 130.0),
+        Tall::Share(0.6, 55.0, 110.0),
     );
     if let Some(random) = summary.random(env) {
         above.marks.push(Mark::level(random, ""));
@@ -113,7 +166,7 @@ fn block(summary: &Summary, env: &str, sweep: &Sweep, scale: Scale) -> Block {
         ticks: Ticks::Named(Scale::exactly(0.0, 1.0).ticks(2, Name::Percent)),
         ..Axis::round("Collapsed", Scale::exactly(0.0, 1.0), Name::Percent)
     };
-    let mut below = panel(x, shares, Tall::Share(0.38, 38.0, 60.0));
+    let mut below = panel(x, shares, Tall::Share(0.27, 30.0, 50.0));
     below.marks.push(collapses(points, algorithm, pen));
     Block {
         title: env.to_owned(),

@@ -25,7 +25,7 @@ pub(super) const FAILED: Pen = Pen {
     dash: &[],
 };
 /// Opacity of those.
-pub(super) const FAILED_RUNS: &str = "opacity=\"0.55\"";
+pub(super) const FAILED_RUNS: &str = "opacity=\"0.4\"";
 /// Opacity of a band.
 pub(super) const BAND: f64 = 0.17;
 /// Opacity of the bar of an interval.

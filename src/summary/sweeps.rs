@@ -6,13 +6,14 @@ use super::Run;
 use super::curves::RunCurve;
 use super::files::ScoreRow;
 use super::frames::BOOTSTRAP_SEED;
+use crate::algo::step::KL_MEAN;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Metric;
 use crate::experiment::plan::Step;
 use crate::experiment::references::{References, Sourced};
 use crate::record::Ending;
 use crate::stats::statistic::IQM;
-use crate::stats::{Estimate, Matrix, Sample, Stratified};
+use crate::stats::{Estimate, Matrix, Sample, Stratified, median};
 
 /// The normalised return that a run must have reached to have something to lose.
 pub const LEARNT: f64 = 0.25;
@@ -47,6 +48,10 @@ pub struct SweepPoint {
     /// IQM of the raw final returns; runs that diverged have the random
     /// policy's.
     pub iqm: Estimate,
+    /// How far its updates really went: median over runs of the median over updates
+    /// of the mean KL divergence, in nats; none where it was not recorded.
+    #[serde(default)]
+    pub kl_mean: Option<f64>,
 }
 
 /// Every sweep on every task that has a reference.
@@ -104,7 +109,19 @@ fn point(
         iqm: Stratified::new(BOOTSTRAP_SEED)
             .aggregates(Sample { name, scores })
             .get(&IQM),
+        kl_mean: realised(&cell),
     })
+}
+
+/// See [`SweepPoint::kl_mean`].
+fn realised(cell: &[(&Run<'_>, &ScoreRow)]) -> Option<f64> {
+    let of_run = |(run, _): &(&Run<'_>, &ScoreRow)| {
+        let recorded = run.record.curve.numbers(KL_MEAN.name)?;
+        let numbers: Vec<f64> = recorded.iter().flatten().copied().collect();
+        median(&numbers)
+    };
+    let runs: Vec<f64> = cell.iter().filter_map(of_run).collect();
+    median(&runs)
 }
 
 /// [`RunCurve::peak`](super::curves::RunCurve::peak) of a run.
