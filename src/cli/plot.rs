@@ -18,7 +18,7 @@ use crate::{say, warn};
 ///
 /// Without a name it draws all that have results, and with a name alone all figures
 /// of that experiment, into its folder of figures. With the name of a figure, or with
-/// any option that says how one is drawn, it writes <experiment>-<figure> files into
+/// any option that says how one is drawn, it writes files EXPERIMENT-FIGURE into
 /// the folder --to, or else into the current one, and leaves the results as they are.
 ///
 /// The table of published scores is made again too: it and the marks in the

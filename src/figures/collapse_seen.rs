@@ -135,7 +135,7 @@ fn alt(runs: &[Run<'_>]) -> String {
     let said = runs.iter().map(|run| {
         let returns = || run.rows.iter().filter_map(|row| row.return_mean);
         let peak = returns().fold(f64::NEG_INFINITY, f64::max);
-        let last = returns().last().unwrap_or(f64::NAN);
+        let last = returns().next_back().unwrap_or(f64::NAN);
         format!(
             "{} peaks at {} and ends at {}",
             run.label,

@@ -39,8 +39,11 @@ struct Tables {
     settings: Vec<SettingRow>,
 }
 
+/// Name of the search and digest of its table.
+pub(super) type Origin = [(&'static str, String); 2];
+
 /// The picture of the search in the folder `dir`, and its origin.
-pub(super) fn picture(dir: &Path) -> Result<(Picture, [(&'static str, String); 2]), FigureError> {
+pub(super) fn picture(dir: &Path) -> Result<(Picture, Origin), FigureError> {
     let rows: Vec<RunRow> = read_rows(dir)?;
     let path = dir.join(RunRow::FILE);
     let wrong = |problem: String| {

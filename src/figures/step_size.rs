@@ -73,50 +73,70 @@ fn results<'s>(summary: &'s Summary, env: &str, sweep: &Sweep) -> Option<&'s Swe
     results.find(|found| found.name == sweep.name && found.env == env)
 }
 
+/// A sweep by how far its updates really went.
+struct Realised<'s> {
+    algorithm: &'s str,
+    label: String,
+    pen: Pen,
+    /// By ascending mean divergence, which is x.
+    values: Vec<Value>,
+}
+
+impl<'s> Realised<'s> {
+    /// `None` of a sweep without two points at which divergences are known.
+    fn of(summary: &'s Summary, env: &str, sweep: &'s Sweep) -> Option<Self> {
+        let algorithm = family(&summary.manifest, &sweep.steps.first()?.variant);
+        let (label, pen) = summary.family(algorithm);
+        let point = |point: &SweepPoint| {
+            let x = point.kl_mean.filter(|kl| *kl > 0.0)?;
+            Some(Value { x, ..value(point) })
+        };
+        let found = results(summary, env, sweep)?;
+        let mut values: Vec<Value> = found.points.iter().filter_map(point).collect();
+        values.sort_by(|a, b| a.x.total_cmp(&b.x));
+        (values.len() > 1).then(|| Self {
+            algorithm,
+            label: format!("{label}, {}", setting(&sweep.over)),
+            pen,
+            values,
+        })
+    }
+}
+
 /// Returns of all sweeps of a task against how far their updates really went.
 fn realised(summary: &Summary, env: &str, scale: Scale) -> Option<Block> {
     let sweeps = summary.manifest.analysis.sweeps.iter();
-    let found = sweeps.filter_map(|sweep| Some((sweep, results(summary, env, sweep)?)));
-    let lines = found.filter_map(|(sweep, found)| {
-        let algorithm = family(&summary.manifest, &sweep.steps.first()?.variant);
-        let point = |point: &SweepPoint| Some((point.kl_mean?, value(point)));
-        let points = found.points.iter().filter_map(point);
-        let mut points: Vec<(f64, Value)> = points.filter(|(kl, _)| *kl > 0.0).collect();
-        points.sort_by(|a, b| a.0.total_cmp(&b.0));
-        (points.len() > 1).then_some((algorithm, setting(&sweep.over), points))
-    });
-    let lines: Vec<(&str, String, Vec<(f64, Value)>)> = lines.collect();
-    if lines.is_empty() {
-        return None;
-    }
+    let lines = sweeps.filter_map(|sweep| Realised::of(summary, env, sweep));
+    let lines: Vec<Realised<'_>> = lines.collect();
     let all = lines
         .iter()
-        .flat_map(|(_, _, points)| points.iter().map(|point| point.0));
+        .flat_map(|line| line.values.iter().map(|value| value.x));
     let y = Axis::round("Final return", scale, Name::Number);
     let mut panel = panel(Scale::log_around(all), y, Tall::Share(0.6, 55.0, 110.0));
     "Mean KL of an update".clone_into(&mut panel.x.name);
-    for (algorithm, setting, points) in lines {
-        let (label, pen) = summary.family(algorithm);
-        let line = points.iter().map(|(kl, value)| (*kl, value.y)).collect();
+    for line in &lines {
+        let points = line.values.iter().map(|value| (value.x, value.y));
+        let points: Vec<(f64, f64)> = points.collect();
+        let pen = Pen {
+            width: 0.8,
+            ..line.pen
+        };
         panel
             .marks
-            .push(Mark::line(algorithm, line, Pen { width: 0.8, ..pen }));
-        let dots: Vec<(f64, f64)> = points.iter().map(|(kl, value)| (*kl, value.y)).collect();
-        panel.marks.push(Mark::new(algorithm, move |placed| {
-            let mut dots = dots.iter();
-            dots.try_for_each(|&(x, y)| placed.dot(x, y, 1.4 * placed.size.line, pen.color))
+            .push(Mark::line(line.algorithm, points.clone(), pen));
+        panel.marks.push(Mark::new(line.algorithm, move |placed| {
+            let mut points = points.iter();
+            points.try_for_each(|&(x, y)| placed.dot(x, y, 1.4 * placed.size.line, pen.color))
         }));
-        panel.series.push(Series {
-            id: algorithm.to_owned(),
-            label: format!("{label}, {setting}"),
-            across: false,
-            values: points
-                .into_iter()
-                .map(|(x, value)| Value { x, ..value })
-                .collect(),
-        });
     }
-    Some(Block {
+    let series = |line: &Realised<'_>| Series {
+        id: line.algorithm.to_owned(),
+        label: line.label.clone(),
+        across: false,
+        values: line.values.clone(),
+    };
+    panel.series = lines.iter().map(series).collect();
+    (!lines.is_empty()).then(|| Block {
         title: env.to_owned(),
         subtitle: "all, by realised step".to_owned(),
         panels: vec![panel],
