@@ -380,13 +380,16 @@ fn caption(step: &Dissection, label: &str) -> String {
 fn alt(step: &Dissection, label: &str) -> String {
     match step.candidates.iter().find(|candidate| candidate.accepted) {
         Some(one) => format!(
-            "{label} on {}, update {}: accepted {} of the full step, with a mean KL of {} of δ = {}.",
+            "{label} on {}, update {}: {} accepted, with a mean KL of {} within δ = {}.",
             step.task,
             step.update,
-            short(one.share),
+            match one.j {
+                0 => "the full step".to_owned(),
+                _ => format!("{} of the full step", short(one.share)),
+            },
             one.kl_mean
                 .map_or_else(|| "unknown".to_owned(), |kl| number(kl, 4)),
-            short(step.delta)
+            step.delta
         ),
         None => format!(
             "{label} on {}, update {}: no step was accepted.",

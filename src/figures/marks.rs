@@ -12,16 +12,12 @@ use plotters::style::{Color, RGBAColor};
 use super::canvas::{Align, Painted, Point, TextLook};
 use super::data::Summary;
 use super::panel::{Frame, Placed as Panel};
-use super::picture::{Key, Sample};
 use super::reach::{Reach, STACK};
 use super::scale::Name;
 use super::shapes::{Fill, Placed, RADIUS};
 use super::style::{SOFT_INK, STRIP};
-use crate::experiment::manifest::Manifest;
-use crate::format::list;
 use crate::summary::SummaryError;
-use crate::summary::published::discounts::{self, Discount};
-use crate::summary::published::{self, How, Mark, Published, Source};
+use crate::summary::published::{self, Mark, Published, Source};
 
 /// Share of the steps of a run from which on a score stands in the strip.
 const AT_THE_END: f64 = 0.95;
@@ -39,22 +35,22 @@ const CUT: f64 = 1.9;
 
 /// The marks of one figure.
 pub(super) struct Marks {
-    sources: Vec<Source>,
+    pub(super) sources: Vec<Source>,
     /// By task, in the order of the manifest.
-    scores: Vec<Vec<Drawn>>,
+    pub(super) scores: Vec<Vec<Drawn>>,
     /// The algorithms that have any, with how their marks are filled.
-    fills: Vec<(String, &'static str)>,
-    strip: f64,
+    pub(super) fills: Vec<(String, &'static str)>,
+    pub(super) strip: f64,
 }
 
 /// One score that is drawn.
 #[derive(Debug, Clone, Copy)]
-struct Drawn {
+pub(super) struct Drawn {
     /// Place of its source.
-    source: usize,
+    pub(super) source: usize,
     color: RGBAColor,
     fill: Fill,
-    steps: f64,
+    pub(super) steps: f64,
     value: f64,
     /// In the strip, not in the panel.
     aside: bool,
@@ -165,7 +161,7 @@ impl Marks {
                 ..panel.size.tick()
             };
             let at = (end, bottom + look.size + 2.5);
-            panel.canvas.text(&between(&aside), at, look)?;
+            panel.canvas.text(&Name::Steps.between(&aside), at, look)?;
         }
         Ok(())
     }
@@ -219,67 +215,6 @@ impl Marks {
         placed.sort_by(|a, b| b.radius.total_cmp(&a.radius));
         (placed, arrows)
     }
-
-    /// For the legend: shape, name and details of every source.
-    pub fn keys(&self) -> impl Iterator<Item = Key> {
-        self.sources.iter().enumerate().map(|(place, source)| {
-            let scores = self.scores.iter().flatten();
-            let steps = scores.filter(|score| score.source == place);
-            let steps: Vec<f64> = steps.map(|score| score.steps).collect();
-            let mut details = vec![format!(
-                "{}, {}, {} steps",
-                source.versions,
-                source.seeds.phrase(),
-                between(&steps)
-            )];
-            // Of other than the usual score, and of an uncertain number, it is said.
-            details.extend((source.measures != "training").then(|| source.measures.clone()));
-            details.extend((source.how == How::Secondary).then(|| "read off the graph".to_owned()));
-            let shape = source.mark.unwrap_or(Mark::Circle);
-            Key {
-                details,
-                ..Key::new("", &source.label, Sample::Shape(shape))
-            }
-        })
-    }
-
-    /// What the line below a picture says of them, beginning with a semicolon.
-    pub fn note(&self) -> String {
-        let fills = self
-            .fills
-            .iter()
-            .map(|(name, fill)| format!("{name} {fill}"));
-        let fills: Vec<String> = fills.collect();
-        match fills.is_empty() {
-            true => String::new(),
-            false => format!("; published marks: {}", fills.join(", ")),
-        }
-    }
-
-    /// What the caption says of them, beginning with a space; nothing if there
-    /// are none.
-    pub fn caption(&self, manifest: &Manifest) -> String {
-        if self.sources.is_empty() {
-            return String::new();
-        }
-        let names: Vec<&str> = self.sources.iter().map(|s| s.label.as_str()).collect();
-        let strip = match self.strip > 0.0 {
-            true => {
-                " The strip right of a panel has a column for each of them and no steps of \
-                     its own."
-            }
-            false => "",
-        };
-        let discounts: String = discounts::unusual(manifest).iter().map(discount).collect();
-        format!(
-            " Marks are published scores, in the colour and the fill of the algorithm{}, of the \
-             versions of the tasks that the legend names: {}.{strip} Marks that coincide stand inside one another; an \
-             arrow: the scores at it lie beyond the panel.{discounts} Numbers and protocols: table \
-             of published scores.",
-            self.note().replacen("; published marks:", " -", 1),
-            list(&names)
-        )
-    }
 }
 
 /// The scores of a source on a task, of the algorithms of the experiment.
@@ -306,29 +241,6 @@ fn drawn(
         })
     });
     of.collect()
-}
-
-/// What makes the marks of a task less comparable than those of others.
-fn discount(found: &Discount<'_>) -> String {
-    let Discount { task, gamma, usual } = found;
-    format!(
-        " The runs here discount by {gamma} on {task} and by {usual} on most other tasks; published \
-         ones may not."
-    )
-}
-
-/// `1M`, or `1M to 3M`.
-fn between(steps: &[f64]) -> String {
-    let low = steps.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = steps.iter().copied().fold(0.0, f64::max);
-    match low < high {
-        true => format!(
-            "{} to {}",
-            Name::Steps.of(low, low),
-            Name::Steps.of(high, high)
-        ),
-        false => Name::Steps.of(high, high),
-    }
 }
 
 #[cfg(test)]

@@ -46,10 +46,12 @@ mod scale;
 mod score_intervals;
 mod search;
 mod shapes;
+mod sources;
 mod step_size;
 mod style;
 mod theme;
 mod time_to_threshold;
+mod titles;
 mod trust_region;
 mod units;
 

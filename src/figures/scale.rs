@@ -179,6 +179,18 @@ impl Name {
     }
 }
 
+impl Name {
+    /// `1M`, or `1M to 3M`: the range of some values.
+    pub fn between(self, values: &[f64]) -> String {
+        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = values.iter().copied().fold(0.0, f64::max);
+        match low < high {
+            true => format!("{} to {}", self.of(low, low), self.of(high, high)),
+            false => self.of(high, high),
+        }
+    }
+}
+
 /// `10` with the exponent as superscript glyphs.
 fn power_of_ten(exponent: i32) -> String {
     let raised = |glyph| match glyph {
