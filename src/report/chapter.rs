@@ -9,14 +9,13 @@ use crate::claims::Claims;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::purpose::Purpose;
 use crate::experiment::stated::Stated;
-use crate::figures::Caption;
+use crate::figures::{Caption, read_captions};
 use crate::format::{count, list};
 use crate::record::Ending;
 use crate::summary::files;
 use crate::summary::published;
 use crate::summary::statistics::{self, RULES, Stamp, Statistics};
 use crate::summary::{CostRow, Row, SummaryError};
-use crate::words;
 
 /// What an experiment leaves beside tables and figures.
 const DATA: [&str; 10] = [
@@ -249,14 +248,7 @@ pub(super) fn name_of(dir: &Path) -> String {
 
 /// What is said of the figures in a folder, in their order.
 pub(super) fn captions(dir: &Path) -> Result<Vec<Caption>, SummaryError> {
-    let path = dir.join("figures/captions.json");
-    let text = files::read(&path)?;
-    serde_json::from_str(&text).map_err(|error| SummaryError::Damaged {
-        line: error.line() as u64,
-        column: None,
-        problem: words::of_json(&error),
-        path,
-    })
+    read_captions(&dir.join("figures"))
 }
 
 /// The picture of this name must be whole, and of the runs with this digest.
