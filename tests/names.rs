@@ -249,6 +249,26 @@ fn names_of_records_and_exported_tables_are_those_written_down() {
     );
 }
 
+/// A file that is changed after its results would be copied again by the next
+/// `reproduce`, which then changes what is committed although no digest differs.
+#[test]
+fn results_hold_the_experiment_file_as_it_is() {
+    let mut compared = 0;
+    for folder in experiments() {
+        if Stamp::read(&folder).unwrap().rules != RULES {
+            continue;
+        }
+        let copy = fs::read_to_string(folder.join("experiment.toml")).unwrap();
+        let name = folder.file_name().unwrap().to_string_lossy();
+        let file = root().join(format!("experiments/{name}.toml"));
+        let (_, copied) = copy.split_once('\n').unwrap();
+        let file = fs::read_to_string(file).unwrap();
+        assert!(copied == file, "{name}: copy experiments/{name}.toml again");
+        compared += 1;
+    }
+    assert!(compared >= 4, "only {compared}");
+}
+
 /// Writes the names down again; for who extends the contract.
 #[test]
 #[ignore = "writes tests/golden/names.json"]

@@ -1,5 +1,5 @@
-//! What an update costs: the policy step, in which algorithms differ, and below it
-//! all parts together.
+//! What an update costs: the policy step, in which algorithms differ, and after it
+//! the parts that they share.
 
 use plotters::style::{Color, RGBAColor, RGBColor};
 

@@ -130,8 +130,7 @@ fn vertical(placed: &Placed<'_>, panel: &Panel, numbered: bool) -> Painted {
     Ok(())
 }
 
-/// The name of the vertical axis, shortened in size only where it is longer than
-/// its panel.
+/// The name of the vertical axis.
 fn y_name(placed: &Placed<'_>, panel: &Panel, places: &Arrangement) -> Painted {
     if panel.y.name.is_empty() {
         return Ok(());
