@@ -23,6 +23,7 @@
 //! | [`footprint`] | the memory that a run takes | `train` |
 //! | [`record`], [`config`] | what a run leaves, what determines it | |
 //! | [`algo`] | TRPO, NPG, VPG, PPO, and the critic they share | `train` |
+//! | [`common`] | the settings that every algorithm shares | |
 //! | [`rollout`] | collection, advantages, normalisation, episodes | `train` |
 //! | [`optim`] | conjugate gradient, line search, Adam | `train` |
 //! | [`policy`] | distributions over actions, and the networks behind them | `act` |
@@ -66,6 +67,7 @@
 
 pub mod algo;
 pub mod columns;
+pub mod common;
 pub mod config;
 pub mod console;
 pub mod digest;

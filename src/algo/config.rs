@@ -14,6 +14,8 @@ use super::kind::{AnyKind, AnySettings, Kind, Look, StepLimit, settings};
 use super::registry::ALGORITHMS;
 #[cfg(feature = "train")]
 use super::schedule::Schedule;
+#[cfg(feature = "train")]
+use crate::common::CommonSettings;
 use crate::ordered::Ordered;
 #[cfg(feature = "train")]
 use crate::settings::Invalid;
@@ -105,6 +107,16 @@ impl AlgorithmConfig {
             Some(settings) => settings.check().map_err(|error| error.inside(&self.name)),
             None => Ok(()),
         }
+    }
+
+    /// Refuses settings that all algorithms share where this one makes no sense
+    /// with them; see [`Kind::fits`].
+    ///
+    /// # Errors
+    /// If there is one.
+    pub fn fits(&self, common: &CommonSettings) -> Result<(), Invalid> {
+        self.settings()
+            .map_or(Ok(()), |settings| settings.fits(common))
     }
 
     /// See [`Kind::trust_radius`]; none where the kind is not known.

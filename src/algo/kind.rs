@@ -10,6 +10,7 @@ use toml::de::ValueDeserializer;
 
 use super::algorithm::{Algorithm, Stateful};
 use super::schedule::Schedule;
+use crate::common::CommonSettings;
 use crate::ordered::Ordered;
 use crate::rng::Streams;
 use crate::settings::{Group, Invalid, KeyDoc};
@@ -60,6 +61,16 @@ pub trait Kind: 'static {
     /// The algorithm before its first update, for a policy with this number of
     /// parameters.
     fn new(settings: &Self::Settings, parameters: usize, streams: &Streams) -> Self::Algorithm;
+
+    /// Refuses what is shared with other algorithms where this one, with these
+    /// settings, makes no sense with it. The key of the complaint is that of the
+    /// setting to change: `gamma`, or one of its own with its group.
+    ///
+    /// # Errors
+    /// If there is such a setting.
+    fn fits(_: &Self::Settings, _common: &CommonSettings) -> Result<(), Invalid> {
+        Ok(())
+    }
 
     /// delta, for one that has a trust region.
     fn trust_radius(_: &Self::Settings) -> Option<Schedule> {
@@ -125,6 +136,11 @@ pub trait AnySettings: Debug + Send + Sync {
     /// # Errors
     /// If there is one.
     fn check(&self) -> Result<(), Invalid>;
+    /// [`Kind::fits`].
+    ///
+    /// # Errors
+    /// If they make no sense with what is shared.
+    fn fits(&self, common: &CommonSettings) -> Result<(), Invalid>;
     /// As they are written.
     fn written(&self) -> Ordered;
     /// [`Kind::new`].
@@ -206,6 +222,10 @@ impl<K: Kind> Debug for With<K> {
 impl<K: Kind> AnySettings for With<K> {
     fn check(&self) -> Result<(), Invalid> {
         self.0.check()
+    }
+
+    fn fits(&self, common: &CommonSettings) -> Result<(), Invalid> {
+        K::fits(&self.0, common)
     }
 
     fn written(&self) -> Ordered {
