@@ -19,7 +19,13 @@ crate::settings! {
         gamma: f64 = 0.99, open_or_one();
         /// lambda of generalised advantage estimation.
         lambda: f64 = 0.95, share();
-        /// Sizes of the tanh layers, of the policy and of the critic.
+        /// What a policy step learns from: `gae`, advantages by a critic, or `returns`, the
+        /// discounted sums of rewards to the end of the episode, without a critic. A batch of
+        /// `returns` is of whole episodes, begun while fewer than `batch` steps are made; a time
+        /// limit ends an episode without bootstrap.
+        #[serde(skip_serializing_if = "is_default")]
+        estimator: Estimator = Estimator::Gae, any();
+        /// Sizes of the tanh layers, of the policy and of the critic; []: both are linear.
         hidden: Vec<usize> = vec![64, 64], widths();
         /// Initial logarithm of the standard deviation of continuous actions.
         log_std: f64 = 0.0, log_std_range();
@@ -46,6 +52,21 @@ crate::settings! {
         #[serde(skip_serializing_if = "is_default")]
         evaluation_policy: Acts = Acts::Mode, any();
     }
+}
+
+/// What a policy step learns from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Estimator {
+    /// Advantages by a critic (Schulman et al. 2016).
+    #[default]
+    Gae,
+    /// Monte-Carlo returns of whole episodes (Schulman et al. 2015, section 5.1).
+    Returns,
+}
+
+impl Described for Estimator {
+    const SCHEMA: &'static str = r#"{"enum": ["gae", "returns"]}"#;
 }
 
 /// Where the episodes of an evaluation while training begin.
@@ -97,6 +118,7 @@ impl CommonSettings {
             lambda: self.lambda,
             normalize_observations: self.normalize_observations,
             scale_rewards: self.scale_rewards,
+            whole_episodes: self.estimator == Estimator::Returns,
         }
     }
 }
@@ -153,7 +175,11 @@ const fn widths() -> Limit<Vec<usize>> {
         check: |value| {
             let holds = value.iter().all(|&width| (1..=4096).contains(&width));
             let shown = crate::settings::written(value);
-            require(holds, &shown, "a list of sizes from 1 to 4096")
+            require(
+                holds,
+                &shown,
+                "a list of sizes from 1 to 4096 ([]: a linear policy)",
+            )
         },
         schema: r#"{"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 4096}}"#,
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::algo::AlgorithmConfig;
 use crate::algo::critic_settings::CriticSettings;
-pub use crate::common::{Acts, CommonSettings, Starts};
+pub use crate::common::{Acts, CommonSettings, Estimator, Starts};
 #[cfg(feature = "train")]
 use crate::settings::Invalid;
 
@@ -53,6 +53,12 @@ impl RunConfig {
             return Err(Invalid::new(
                 "batch",
                 format!("must be a multiple of `copies` ({copies}), not {batch}"),
+            ));
+        }
+        if self.common.estimator == Estimator::Returns && self.common.scale_rewards {
+            return Err(Invalid::new(
+                "scale_rewards",
+                "must be false with `estimator = \"returns\"`, whose returns are those of the task",
             ));
         }
         let most = MOST_STEPS as usize;
@@ -111,8 +117,16 @@ impl RunConfig {
     /// Number of updates: ceil(steps / batch) where every update has a batch;
     /// `None` where updates vary in length.
     pub fn updates(&self) -> Option<usize> {
-        let CommonSettings { steps, batch, .. } = self.common;
-        self.algorithm.updates(steps, batch)
+        let CommonSettings {
+            steps,
+            batch,
+            estimator,
+            ..
+        } = self.common;
+        match estimator {
+            Estimator::Gae => self.algorithm.updates(steps, batch),
+            Estimator::Returns => None,
+        }
     }
 
     /// Environment steps that are really made, where every update has a batch,

@@ -25,6 +25,8 @@ pub struct CollectorSettings {
     pub normalize_observations: bool,
     /// Whether rewards are scaled.
     pub scale_rewards: bool,
+    /// Whether a batch consists of whole episodes, without a critic.
+    pub whole_episodes: bool,
 }
 
 /// Copies of a task, the statistics of what they gave, and episodes that have
@@ -134,6 +136,11 @@ impl Collector {
         self.envs.restore(snapshot.envs)?;
         self.state = snapshot.state;
         Ok(())
+    }
+
+    /// What it was told.
+    pub fn settings(&self) -> &CollectorSettings {
+        &self.settings
     }
 
     /// Steps made so far, all copies.
