@@ -209,6 +209,7 @@ impl RunConfig {
                 format!("must be a multiple of `copies` ({copies}), not {batch}"),
             ));
         }
+        self.algorithm.check_collection(&self.common.collection())?;
         let most = MOST_STEPS as usize;
         if batch > most {
             return Err(Invalid::new(

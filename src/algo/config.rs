@@ -16,6 +16,8 @@ use super::registry::ALGORITHMS;
 use super::schedule::Schedule;
 use crate::ordered::Ordered;
 #[cfg(feature = "train")]
+use crate::rollout::collector::CollectorSettings;
+#[cfg(feature = "train")]
 use crate::settings::Invalid;
 
 /// An algorithm with its settings; in JSON an object with one key, its name.
@@ -105,6 +107,16 @@ impl AlgorithmConfig {
             Some(settings) => settings.check().map_err(|error| error.inside(&self.name)),
             None => Ok(()),
         }
+    }
+
+    /// See [`Kind::check_collection`].
+    ///
+    /// # Errors
+    /// See there.
+    pub fn check_collection(&self, collection: &CollectorSettings) -> Result<(), Invalid> {
+        let checked = self.settings().map(|own| own.check_collection(collection));
+        let checked = checked.unwrap_or(Ok(()));
+        checked.map_err(|error| error.inside(&self.name))
     }
 
     /// See [`Kind::trust_radius`]; none where the kind is not known.

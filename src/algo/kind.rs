@@ -12,6 +12,7 @@ use super::algorithm::{Algorithm, Stateful};
 use super::schedule::Schedule;
 use crate::ordered::Ordered;
 use crate::rng::Streams;
+use crate::rollout::collector::CollectorSettings;
 use crate::settings::{Group, Invalid, KeyDoc};
 
 /// How a variant of an algorithm looks in every figure.
@@ -60,6 +61,15 @@ pub trait Kind: 'static {
     /// The algorithm before its first update, for a policy with this number of
     /// parameters.
     fn new(settings: &Self::Settings, parameters: usize, streams: &Streams) -> Self::Algorithm;
+
+    /// Refuses settings that do not go with how batches of the run are collected;
+    /// the key is named without the algorithm.
+    ///
+    /// # Errors
+    /// If there is one.
+    fn check_collection(_: &Self::Settings, _: &CollectorSettings) -> Result<(), Invalid> {
+        Ok(())
+    }
 
     /// delta, for one that has a trust region.
     fn trust_radius(_: &Self::Settings) -> Option<Schedule> {
@@ -125,6 +135,11 @@ pub trait AnySettings: Debug + Send + Sync {
     /// # Errors
     /// If there is one.
     fn check(&self) -> Result<(), Invalid>;
+    /// [`Kind::check_collection`].
+    ///
+    /// # Errors
+    /// See there.
+    fn check_collection(&self, collection: &CollectorSettings) -> Result<(), Invalid>;
     /// As they are written.
     fn written(&self) -> Ordered;
     /// [`Kind::new`].
@@ -206,6 +221,10 @@ impl<K: Kind> Debug for With<K> {
 impl<K: Kind> AnySettings for With<K> {
     fn check(&self) -> Result<(), Invalid> {
         self.0.check()
+    }
+
+    fn check_collection(&self, collection: &CollectorSettings) -> Result<(), Invalid> {
+        K::check_collection(&self.0, collection)
     }
 
     fn written(&self) -> Ordered {
