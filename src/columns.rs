@@ -82,6 +82,33 @@ impl Row {
         self.0.extend(other.0);
     }
 
+    /// One row for several with the same columns: the mean of the numbers that
+    /// there are, but the largest for the columns of `largest`, and the last word.
+    pub fn mean_of(rows: &[Row], largest: &[Column]) -> Row {
+        let Some(last) = rows.last() else {
+            return Row::default();
+        };
+        let cells = last.0.iter().map(|(name, value)| {
+            if let Value::Word(_) = value {
+                return (*name, value.clone());
+            }
+            let numbers: Vec<f64> = rows.iter().filter_map(|row| row.number(name)).collect();
+            let count = numbers.len() as f64;
+            let is_largest = largest.iter().any(|column| column.name == *name);
+            let number = match numbers.split_first() {
+                None => None,
+                Some((first, others)) if is_largest => {
+                    // NaN goes on, as it does in a sum.
+                    let larger = |a: f64, b: f64| if b > a || b.is_nan() { b } else { a };
+                    Some(others.iter().copied().fold(*first, larger))
+                }
+                Some(_) => Some(numbers.iter().sum::<f64>() / count),
+            };
+            (*name, Value::Number(number))
+        });
+        Row(cells.collect())
+    }
+
     /// Names and values.
     pub fn cells(&self) -> &[(&'static str, Value)] {
         &self.0
@@ -229,5 +256,32 @@ impl<'de> Deserialize<'de> for Curve {
             }
         }
         deserializer.deserialize_map(InOrder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: Column = Column::number("a", "A");
+    const MOST: Column = Column::number("most", "Most");
+    const WORD: Column = Column::word("word", "Word");
+
+    fn row(a: Option<f64>, most: f64, word: &'static str) -> Row {
+        Row::default().with(A, a).with(MOST, most).with(WORD, word)
+    }
+
+    #[test]
+    fn one_row_for_several_has_means_and_maxima() {
+        let rows = [
+            row(Some(1.0), 3.0, "first"),
+            row(None, 5.0, "second"),
+            row(Some(2.0), 4.0, "third"),
+        ];
+        assert_eq!(Row::mean_of(&rows, &[MOST]), row(Some(1.5), 5.0, "third"));
+        assert_eq!(Row::mean_of(&rows[1..2], &[]), row(None, 5.0, "second"));
+        assert_eq!(Row::mean_of(&[], &[]), Row::default());
+        let nan = [row(None, f64::NAN, ""), row(None, 1.0, "")];
+        assert!(Row::mean_of(&nan, &[MOST]).number("most").unwrap().is_nan());
     }
 }

@@ -47,7 +47,6 @@ impl RunConfig {
             .check()
             .map_err(|error| error.inside("critic"))?;
         self.algorithm.check()?;
-        self.algorithm.fits(&self.common)?;
         let CommonSettings { batch, copies, .. } = self.common;
         if batch % copies != 0 {
             return Err(Invalid::new(
@@ -55,6 +54,7 @@ impl RunConfig {
                 format!("must be a multiple of `copies` ({copies}), not {batch}"),
             ));
         }
+        self.algorithm.fits(&self.common)?;
         if self.common.estimator == Estimator::Returns && self.common.scale_rewards {
             return Err(Invalid::new(
                 "scale_rewards",

@@ -22,7 +22,7 @@
 //! | [`lab`] | the tasks and algorithms that a program knows | `train` |
 //! | [`footprint`] | the memory that a run takes | `train` |
 //! | [`record`], [`config`] | what a run leaves, what determines it | |
-//! | [`algo`] | TRPO, NPG, VPG, PPO, and the critic they share | `train` |
+//! | [`algo`] | TRPO, its relatives, and the critic they share | `train` |
 //! | [`common`] | the settings that every algorithm shares | |
 //! | [`rollout`] | collection, advantages, normalisation, episodes | `train` |
 //! | [`optim`] | conjugate gradient, line search, Adam | `train` |

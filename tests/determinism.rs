@@ -92,6 +92,7 @@ fn an_interrupted_run_ends_like_any_other() {
         let settings = match config.algorithm.name() {
             "vpg" => r#"{"kl_adaptive": true, "anneal": true}"#,
             "ppo" => r#"{"objective": "adaptive-penalty", "anneal": true}"#,
+            "rwr" => r#"{"steps": 5, "anneal": true}"#,
             _ => r#"{"fisher_subsample": 3, "anneal": true}"#,
         };
         let read = AlgorithmConfig::read(ALGORITHMS, config.algorithm.name(), settings);

@@ -36,6 +36,7 @@ impl Observer for OneUpdate {
 /// The observations of the batch that `trainer` will collect next.
 fn next_observations(trainer: &Trainer) -> Vec<f32> {
     let settings = trainer.config().common.collection();
+    let horizon = settings.horizon;
     let env = &trainer.config().env;
     let streams = Streams::new(trainer.seed(), env);
     let task = registry::standard(env).unwrap();
@@ -44,7 +45,7 @@ fn next_observations(trainer: &Trainer) -> Vec<f32> {
     let snapshot = serde_json::from_value(checkpoint["collector"].clone()).unwrap();
     collector.restore(snapshot).unwrap();
     collector
-        .collect(&mut trainer.policy().actor())
+        .collect(&mut trainer.policy().actor(), horizon)
         .unwrap()
         .observations
 }

@@ -130,8 +130,24 @@ impl<'a> Bench<'a> {
         if self.collector.settings().whole_episodes {
             return self.whole_episodes();
         }
+        self.batch_of(self.horizon())
+    }
+
+    /// Steps of each copy in a [`batch`](Bench::batch).
+    pub fn horizon(&self) -> usize {
+        self.collector.settings().horizon
+    }
+
+    /// A batch of `horizon` steps of each copy, at least one, of the policy as it
+    /// is, with advantages and targets. Episodes that have not ended go on in the
+    /// next.
+    ///
+    /// # Errors
+    /// If the task fails.
+    pub fn batch_of(&mut self, horizon: usize) -> Result<Batch<f32>, UpdateError> {
         self.begin(Part::Collect);
-        let mut rollout = self.collector.collect(&mut self.policy.actor())?;
+        let actor = &mut self.policy.actor();
+        let mut rollout = self.collector.collect(actor, horizon)?;
         // First of all, so that they are kept whatever diverges below.
         self.ended.append(&mut rollout.episodes);
         self.begin(Part::Advantages);

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`registry`] | the list of them |
 //! | [`config`] | one of them with its settings |
-//! | [`trpo`], [`npg`], [`vpg`], [`ppo`] | one each |
+//! | [`trpo`], [`npg`], [`vpg`], [`ppo`], [`rwr`] | one each |
 //! | [`natural`] | the natural gradient, of TRPO and NPG |
 //! | [`on_policy`] | the iteration that they share: batch, policy step, critic fit |
 //! | [`mod@kind`] | what an algorithm says of itself, and how it begins |
@@ -60,6 +60,8 @@ pub mod on_policy;
 pub mod ppo;
 #[cfg(feature = "train")]
 pub mod registry;
+#[cfg(feature = "train")]
+pub mod rwr;
 #[cfg(feature = "train")]
 pub mod step;
 #[cfg(feature = "train")]

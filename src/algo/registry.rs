@@ -1,7 +1,7 @@
 //! The algorithms that the laboratory brings: one line each.
 
 use super::kind::{AnyKind, kind};
-use super::{npg, ppo, trpo, vpg};
+use super::{npg, ppo, rwr, trpo, vpg};
 
 /// Every one of them.
 pub const ALGORITHMS: &[&dyn AnyKind] = &[
@@ -9,4 +9,5 @@ pub const ALGORITHMS: &[&dyn AnyKind] = &[
     kind::<npg::Npg>(),
     kind::<vpg::Vpg>(),
     kind::<ppo::Ppo>(),
+    kind::<rwr::Rwr>(),
 ];

@@ -172,14 +172,17 @@ impl Collector {
         self.state.normaliser.learn(raw_observations);
     }
 
-    /// Collects one batch with the statistics as they are.
+    /// Collects `horizon` steps of each copy, at least one, with the statistics as
+    /// they are.
     ///
     /// # Errors
     /// If the task fails.
-    pub fn collect(&mut self, actor: &mut Actor<f32>) -> Result<Rollout, EnvFailed> {
-        let CollectorSettings {
-            copies, horizon, ..
-        } = self.settings;
+    pub fn collect(
+        &mut self,
+        actor: &mut Actor<f32>,
+        horizon: usize,
+    ) -> Result<Rollout, EnvFailed> {
+        let copies = self.settings.copies;
         let spec = self.envs.spec();
         let dim = spec.observation_dim;
         let rows = copies * horizon;

@@ -8,6 +8,7 @@ use trpo_lab::algo::AlgorithmConfig;
 use trpo_lab::algo::losses::Rows;
 use trpo_lab::algo::npg::Npg;
 use trpo_lab::algo::ppo::Ppo;
+use trpo_lab::algo::rwr::Rwr;
 use trpo_lab::algo::trpo::Trpo;
 use trpo_lab::algo::vpg::Vpg;
 use trpo_lab::config::{CommonSettings, RunConfig};
@@ -203,12 +204,13 @@ pub fn config(env: &str, algorithm: AlgorithmConfig, updates: usize, batch: usiz
 }
 
 /// Every algorithm with its defaults.
-pub fn algorithms() -> [AlgorithmConfig; 4] {
+pub fn algorithms() -> [AlgorithmConfig; 5] {
     [
         AlgorithmConfig::new::<Trpo>(Default::default()),
         AlgorithmConfig::new::<Npg>(Default::default()),
         AlgorithmConfig::new::<Vpg>(Default::default()),
         AlgorithmConfig::new::<Ppo>(Default::default()),
+        AlgorithmConfig::new::<Rwr>(Default::default()),
     ]
 }
 
