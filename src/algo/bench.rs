@@ -2,14 +2,15 @@
 
 use super::critic::{Critic, CriticFit};
 use super::error::UpdateError;
-use crate::env::Task;
 use crate::env::vector::VecEnv;
+use crate::env::{ActionSpace, Task};
 use crate::policy::{Actor, Policy};
 use crate::rng::{Purpose, Rng, Streams};
 use crate::rollout::batch::Batch;
 use crate::rollout::branch::{self, Acts, Fork, Path};
 use crate::rollout::collector::{Collector, CollectorSettings, Episode};
 use crate::rollout::episodes::{Acting, play};
+use crate::rollout::vine::{self, Estimates, Means, Shape};
 use crate::rollout::whole::WholeEpisodes;
 
 /// The parts of which an update consists.
@@ -117,6 +118,21 @@ impl<'a> Bench<'a> {
         self.watch.begin(part);
     }
 
+    /// The actions of the task.
+    pub fn actions(&self) -> &ActionSpace {
+        &self.task.spec().actions
+    }
+
+    /// Discount.
+    pub fn gamma(&self) -> f64 {
+        self.collector.settings().gamma
+    }
+
+    /// Rows of a [`batch`](Bench::batch).
+    pub fn rows(&self) -> usize {
+        self.horizon() * self.collector.settings().copies
+    }
+
     /// Environment steps made so far, all copies.
     pub fn steps(&self) -> u64 {
         self.collector.steps()
@@ -147,7 +163,7 @@ impl<'a> Bench<'a> {
     pub fn batch_of(&mut self, horizon: usize) -> Result<Batch<f32>, UpdateError> {
         self.begin(Part::Collect);
         let actor = &mut self.policy.actor();
-        let mut rollout = self.collector.collect(actor, horizon)?;
+        let mut rollout = self.collector.collect(actor, horizon, &[])?;
         // First of all, so that they are kept whatever diverges below.
         self.ended.append(&mut rollout.episodes);
         self.begin(Part::Advantages);
@@ -284,6 +300,47 @@ impl<'a> Bench<'a> {
         let paths = branch::branch(self.task, fork, first, steps, acts, &streams[0])?;
         self.note(&paths);
         Ok(paths)
+    }
+
+    /// A batch of which no more is wanted than the states before the rows `forks`, in
+    /// ascending order: the trunk of a vine.
+    ///
+    /// # Errors
+    /// If the task fails, or cannot keep its state.
+    pub fn trunk(&mut self, forks: &[usize]) -> Result<Vec<Fork>, UpdateError> {
+        self.begin(Part::Collect);
+        let horizon = self.horizon();
+        let actor = &mut self.policy.actor();
+        let mut rollout = self.collector.collect(actor, horizon, forks)?;
+        self.ended.append(&mut rollout.episodes);
+        self.observed.push(rollout.raw_observations);
+        Ok(rollout.forks)
+    }
+
+    /// Q of the actions `first` in the states `forks`, by rollouts of the policy as it
+    /// is with streams from `index` on: see [`vine::estimate`]. Their observations are
+    /// not learnt.
+    ///
+    /// # Errors
+    /// If the task cannot be had, fails, or cannot go on from a state.
+    pub fn rollouts(
+        &mut self,
+        forks: &[Fork],
+        first: &[f32],
+        shape: Shape,
+        index: u64,
+    ) -> Result<Estimates, UpdateError> {
+        self.begin(Part::Collect);
+        let means = Means {
+            task: self.task,
+            actor: self.policy.actor(),
+            normaliser: self.collector.normaliser(),
+            streams: self.streams,
+            team: self.policy.team(),
+        };
+        let found = vine::estimate(&means, forks, first, shape, index)?;
+        self.collector.count_steps(found.steps);
+        Ok(found)
     }
 
     /// Ends the update.

@@ -69,4 +69,8 @@ pub mod surrogate;
 #[cfg(feature = "train")]
 pub mod trpo;
 #[cfg(feature = "train")]
+pub mod vine;
+#[cfg(feature = "train")]
+pub mod vine_objective;
+#[cfg(feature = "train")]
 pub mod vpg;

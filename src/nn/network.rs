@@ -10,6 +10,7 @@ use super::{Architecture, Forward, Linearisation, Packed, ops};
 use crate::exec::Exec;
 use crate::kernels::Kernel;
 use crate::math::Real;
+use crate::threads::Team;
 
 /// A fully connected network with tanh between its layers.
 #[derive(Debug, Clone)]
@@ -51,6 +52,11 @@ impl<E: Real> Network<E> {
     /// The instructions with which it computes.
     pub fn kernel(&self) -> Kernel {
         self.exec.kernel
+    }
+
+    /// The threads that share its work.
+    pub fn team(&self) -> &Team {
+        &self.exec.team
     }
 
     /// Its shape.

@@ -9,6 +9,7 @@ use crate::kernels::Kernel;
 use crate::math::Real;
 use crate::nn::{Linearisation, Network, initialise};
 use crate::rng::Rng;
+use crate::threads::Team;
 
 /// Gain of the last layer of a policy: first actions are almost uniform.
 const HEAD_GAIN: f64 = 0.01;
@@ -62,6 +63,11 @@ impl<E: Real> Policy<E> {
     /// The instructions with which it computes.
     pub fn kernel(&self) -> Kernel {
         self.network.kernel()
+    }
+
+    /// The threads that share its work.
+    pub fn team(&self) -> &Team {
+        self.network.team()
     }
 
     /// The network that gives the parameters of the distribution.
