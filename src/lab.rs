@@ -111,7 +111,7 @@ impl Lab {
         }
     }
 
-    /// `trpo, npg, vpg, ppo`
+    /// `trpo, npg, vpg, ppo, cem, cma-es`
     pub fn known_algorithms(&self) -> String {
         let names: Vec<&str> = self.kinds.iter().map(|kind| kind.name()).collect();
         names.join(", ")

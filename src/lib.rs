@@ -22,10 +22,10 @@
 //! | [`lab`] | the tasks and algorithms that a program knows | `train` |
 //! | [`footprint`] | the memory that a run takes | `train` |
 //! | [`record`], [`config`] | what a run leaves, what determines it | |
-//! | [`algo`] | TRPO, NPG, VPG, PPO, and the critic they share | `train` |
+//! | [`algo`] | TRPO, NPG, VPG, PPO and the critic they share, CEM, CMA-ES | `train` |
 //! | [`common`] | the settings that every algorithm shares | |
 //! | [`rollout`] | collection, advantages, normalisation, episodes | `train` |
-//! | [`optim`] | conjugate gradient, line search, Adam | `train` |
+//! | [`optim`] | conjugate gradient, line search, Adam; CMA-ES, cross-entropy | `train` |
 //! | [`policy`] | distributions over actions, and the networks behind them | `act` |
 //! | [`nn`] | networks: dfdx's parameters and tape | `act` |
 //! | [`exec`], [`threads`] | with which instructions and on which threads a run computes | `act` |

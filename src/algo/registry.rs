@@ -1,7 +1,7 @@
 //! The algorithms that the laboratory brings: one line each.
 
 use super::kind::{AnyKind, kind};
-use super::{npg, ppo, trpo, vpg};
+use super::{cem, cma_es, npg, ppo, trpo, vpg};
 
 /// Every one of them.
 pub const ALGORITHMS: &[&dyn AnyKind] = &[
@@ -9,4 +9,6 @@ pub const ALGORITHMS: &[&dyn AnyKind] = &[
     kind::<npg::Npg>(),
     kind::<vpg::Vpg>(),
     kind::<ppo::Ppo>(),
+    kind::<cem::Cem>(),
+    kind::<cma_es::CmaEs>(),
 ];
