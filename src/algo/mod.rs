@@ -4,8 +4,9 @@
 //! |---|---|
 //! | [`registry`] | the list of them |
 //! | [`config`] | one of them with its settings |
-//! | [`trpo`], [`npg`], [`vpg`], [`ppo`], [`rwr`] | one each |
+//! | [`trpo`], [`npg`], [`vpg`], [`ppo`], [`rwr`], [`vine`], [`cem`], [`cma_es`] | one each |
 //! | [`natural`] | the natural gradient, of TRPO and NPG |
+//! | [`population`] | a generation of parameter vectors, of CEM and CMA-ES |
 //! | [`on_policy`] | the iteration that they share: batch, policy step, critic fit |
 //! | [`mod@kind`] | what an algorithm says of itself, and how it begins |
 //! | [`algorithm`] | what an algorithm is |
@@ -39,6 +40,10 @@ pub mod algorithm;
 #[cfg(feature = "train")]
 pub mod bench;
 #[cfg(feature = "train")]
+pub mod cem;
+#[cfg(feature = "train")]
+pub mod cma_es;
+#[cfg(feature = "train")]
 pub mod critic;
 #[cfg(feature = "train")]
 pub mod error;
@@ -56,6 +61,8 @@ pub mod npg;
 pub mod objective;
 #[cfg(feature = "train")]
 pub mod on_policy;
+#[cfg(feature = "train")]
+pub mod population;
 #[cfg(feature = "train")]
 pub mod ppo;
 #[cfg(feature = "train")]

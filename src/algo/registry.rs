@@ -1,7 +1,7 @@
 //! The algorithms that the laboratory brings: one line each.
 
 use super::kind::{AnyKind, kind};
-use super::{npg, ppo, rwr, trpo, vine, vpg};
+use super::{cem, cma_es, npg, ppo, rwr, trpo, vine, vpg};
 
 /// Every one of them.
 pub const ALGORITHMS: &[&dyn AnyKind] = &[
@@ -11,4 +11,6 @@ pub const ALGORITHMS: &[&dyn AnyKind] = &[
     kind::<ppo::Ppo>(),
     kind::<rwr::Rwr>(),
     kind::<vine::Vine>(),
+    kind::<cem::Cem>(),
+    kind::<cma_es::CmaEs>(),
 ];

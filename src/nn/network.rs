@@ -10,7 +10,6 @@ use super::{Architecture, Forward, Linearisation, Packed, ops};
 use crate::exec::Exec;
 use crate::kernels::Kernel;
 use crate::math::Real;
-use crate::threads::Team;
 
 /// A fully connected network with tanh between its layers.
 #[derive(Debug, Clone)]
@@ -54,9 +53,9 @@ impl<E: Real> Network<E> {
         self.exec.kernel
     }
 
-    /// The threads that share its work.
-    pub fn team(&self) -> &Team {
-        &self.exec.team
+    /// How it computes.
+    pub fn exec(&self) -> &Exec {
+        &self.exec
     }
 
     /// Its shape.
@@ -94,6 +93,20 @@ impl<E: Real> Network<E> {
     /// A snapshot that only evaluates.
     pub fn forward(&self) -> Forward<E> {
         Forward::new(self.packed())
+    }
+
+    /// The same with other parameters.
+    ///
+    /// # Panics
+    /// If their number differs.
+    pub fn forward_with(&self, theta: &[E]) -> Forward<E> {
+        assert_eq!(
+            theta.len(),
+            self.architecture.parameters(),
+            "number of parameters"
+        );
+        let packed = Packed::new(self.exec.kernel, &self.architecture, theta);
+        Forward::new(Arc::new(packed))
     }
 
     /// The outputs, \[rows\]\[outputs\], of `inputs`, \[rows\]\[inputs\], of any

@@ -9,7 +9,6 @@ use crate::kernels::Kernel;
 use crate::math::Real;
 use crate::nn::{Linearisation, Network, initialise};
 use crate::rng::Rng;
-use crate::threads::Team;
 
 /// Gain of the last layer of a policy: first actions are almost uniform.
 const HEAD_GAIN: f64 = 0.01;
@@ -65,9 +64,9 @@ impl<E: Real> Policy<E> {
         self.network.kernel()
     }
 
-    /// The threads that share its work.
-    pub fn team(&self) -> &Team {
-        self.network.team()
+    /// How it computes.
+    pub fn exec(&self) -> &Exec {
+        self.network.exec()
     }
 
     /// The network that gives the parameters of the distribution.
@@ -149,6 +148,17 @@ impl<E: Real> Policy<E> {
     pub fn actor(&self) -> Actor<E> {
         Actor {
             forward: self.network.forward(),
+            distribution: self.distribution.clone(),
+        }
+    }
+
+    /// The same policy with other parameters, which acts.
+    ///
+    /// # Panics
+    /// If their number differs.
+    pub fn actor_with(&self, theta: &[E]) -> Actor<E> {
+        Actor {
+            forward: self.network.forward_with(theta),
             distribution: self.distribution.clone(),
         }
     }
