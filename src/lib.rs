@@ -22,9 +22,9 @@
 //! | [`lab`] | the tasks and algorithms that a program knows | `train` |
 //! | [`footprint`] | the memory that a run takes | `train` |
 //! | [`record`], [`config`] | what a run leaves, what determines it | |
-//! | [`algo`] | TRPO, NPG, VPG, PPO, RWR, and the critic they share | `train` |
+//! | [`algo`] | TRPO, NPG, VPG, PPO, RWR, A2C, and the critic they share | `train` |
 //! | [`rollout`] | collection, advantages, normalisation, episodes | `train` |
-//! | [`optim`] | conjugate gradient, line search, Adam | `train` |
+//! | [`optim`] | conjugate gradient, line search, Adam, RMSprop | `train` |
 //! | [`policy`] | distributions over actions, and the networks behind them | `act` |
 //! | [`nn`] | networks: dfdx's parameters and tape | `act` |
 //! | [`exec`], [`threads`] | with which instructions and on which threads a run computes | `act` |

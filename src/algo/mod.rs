@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`registry`] | the list of them |
 //! | [`config`] | one of them with its settings |
-//! | [`trpo`], [`npg`], [`vpg`], [`ppo`], [`rwr`] | one each |
+//! | [`trpo`], [`npg`], [`vpg`], [`ppo`], [`rwr`], [`a2c`] | one each |
 //! | [`natural`] | the natural gradient, of TRPO and NPG |
 //! | [`on_policy`] | the iteration that they share: batch, policy step, critic fit |
 //! | [`mod@kind`] | what an algorithm says of itself, and how it begins |
@@ -33,6 +33,8 @@ mod training {
 #[cfg(feature = "train")]
 pub use training::*;
 
+#[cfg(feature = "train")]
+pub mod a2c;
 #[cfg(feature = "train")]
 pub mod algorithm;
 #[cfg(feature = "train")]

@@ -1,7 +1,7 @@
 //! The algorithms that the laboratory brings: one line each.
 
 use super::kind::{AnyKind, kind};
-use super::{npg, ppo, rwr, trpo, vpg};
+use super::{a2c, npg, ppo, rwr, trpo, vpg};
 
 /// Every one of them.
 pub const ALGORITHMS: &[&dyn AnyKind] = &[
@@ -10,4 +10,5 @@ pub const ALGORITHMS: &[&dyn AnyKind] = &[
     kind::<vpg::Vpg>(),
     kind::<ppo::Ppo>(),
     kind::<rwr::Rwr>(),
+    kind::<a2c::A2c>(),
 ];

@@ -3,3 +3,4 @@
 pub mod adam;
 pub mod conjugate_gradient;
 pub mod line_search;
+pub mod rmsprop;

@@ -1,7 +1,7 @@
 //! What the updates of our algorithms record.
 
 use super::{EPISODES, LENGTH_MEAN, RETURN_MEAN, STEP};
-use crate::algo::{critic, natural, ppo, step, trpo, vpg};
+use crate::algo::{a2c, critic, natural, ppo, step, trpo, vpg};
 use crate::columns::Column;
 
 /// Every column that an algorithm of the laboratory records; no algorithm records
@@ -33,6 +33,7 @@ pub const COLUMNS: &[Column] = &[
     ppo::EPOCHS,
     ppo::KL_COEFFICIENT,
     vpg::LEARNING_RATE,
+    a2c::SHORTENED,
     critic::LOSS_BEFORE,
     critic::LOSS_AFTER,
     critic::EXPLAINED_VARIANCE,
