@@ -22,7 +22,8 @@
 //! | [`lab`] | the tasks and algorithms that a program knows | `train` |
 //! | [`footprint`] | the memory that a run takes | `train` |
 //! | [`record`], [`config`] | what a run leaves, what determines it | |
-//! | [`algo`] | TRPO, NPG, VPG, PPO, RWR, A2C, and the critic they share | `train` |
+//! | [`algo`] | TRPO, its relatives, and the critic they share | `train` |
+//! | [`common`] | the settings that every algorithm shares | |
 //! | [`rollout`] | collection, advantages, normalisation, episodes | `train` |
 //! | [`optim`] | conjugate gradient, line search, Adam, RMSprop | `train` |
 //! | [`policy`] | distributions over actions, and the networks behind them | `act` |
@@ -66,6 +67,7 @@
 
 pub mod algo;
 pub mod columns;
+pub mod common;
 pub mod config;
 pub mod console;
 pub mod digest;

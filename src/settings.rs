@@ -165,6 +165,11 @@ pub fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
+/// Whether `value` is true, for keys that are left out of a record then.
+pub fn is_true(value: &bool) -> bool {
+    *value
+}
+
 /// The default of a key as TOML would write it.
 pub fn written<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()

@@ -5,6 +5,7 @@ mod common;
 
 use common::{Problem, Shape, continuous, log_prob, stream};
 use proptest::prelude::*;
+use trpo_lab::algo::objective::Objective;
 use trpo_lab::algo::surrogate::Surrogate;
 use trpo_lab::env::ActionSpace;
 use trpo_lab::kernels::mean_and_variance;

@@ -9,6 +9,7 @@ use common::{
 };
 use trpo_lab::algo::natural::{NaturalSettings, along, natural_step};
 use trpo_lab::algo::npg::{self, NpgSettings};
+use trpo_lab::algo::objective::Objective;
 use trpo_lab::algo::on_policy::OnPolicy;
 use trpo_lab::algo::ppo::{Ppo, PpoSettings};
 use trpo_lab::algo::surrogate::Surrogate;
@@ -72,9 +73,10 @@ fn a_subsample_takes_every_kth_row_from_its_offset() {
                 cg_iterations: 10,
                 cg_tolerance: 1e-5,
                 fisher_subsample: k,
+                ..NaturalSettings::default()
             };
             let surrogate = Surrogate::at(&policy, &batch, true);
-            let step = natural_step(&policy, &batch, &surrogate, settings, &mut stream(8)).unwrap();
+            let step = natural_step(&policy, &surrogate, settings, &mut stream(8)).unwrap();
 
             let last = k.min(batch.rows()) as u64;
             let offset = if k > 1 {
@@ -145,10 +147,11 @@ fn npg_takes_the_full_natural_step() {
             cg_iterations: settings.cg_iterations,
             cg_tolerance: settings.cg_tolerance,
             fisher_subsample: 1,
+            ..NaturalSettings::default()
         };
         let Problem { policy, batch } = &mut problem;
         let surrogate = Surrogate::at(policy, batch, true);
-        let step = natural_step(policy, batch, &surrogate, natural, &mut stream(0)).unwrap();
+        let step = natural_step(policy, &surrogate, natural, &mut stream(0)).unwrap();
         let expected = along(policy, &policy.theta(), step.beta.unwrap(), &step.x);
         npg::policy_step(policy, batch, &settings, &mut stream(0)).unwrap();
         assert_eq!(policy.theta(), expected);

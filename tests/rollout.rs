@@ -129,6 +129,7 @@ fn check(env: &str, normalize_observations: bool, scale_rewards: bool) {
         lambda: LAMBDA,
         normalize_observations,
         scale_rewards,
+        whole_episodes: false,
     };
     let mut collector = Collector::new(&task, settings, &streams).unwrap();
     let (mut returns, mut lengths) = ([0.0; COPIES], [0; COPIES]);

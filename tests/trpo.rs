@@ -3,6 +3,7 @@
 mod common;
 
 use common::{Problem, Shape, small_shapes, stream};
+use trpo_lab::algo::objective::Objective;
 use trpo_lab::algo::surrogate::Surrogate;
 use trpo_lab::algo::trpo::{self, TrpoSettings};
 use trpo_lab::columns::{Row, Value};

@@ -28,10 +28,12 @@ use super::algorithm::Algorithm;
 use super::bench::{Bench, Part};
 use super::error::UpdateError;
 use super::kind::{Kind, Look, StepLimit};
+use super::objective::Objective;
 use super::schedule::Schedule;
 use super::step::{Diverged, GRADIENT_NORM, KL_MAX, LOG_STD, Moved, distance};
 use super::surrogate::Surrogate;
 use crate::columns::{Column, Row};
+use crate::common::{CommonSettings, Estimator};
 use crate::kernels::norm;
 use crate::math::Real;
 use crate::nn::ops::scalar;
@@ -40,7 +42,6 @@ use crate::optim::rmsprop::RmsProp;
 use crate::policy::{Distribution, Policy};
 use crate::rng::Streams;
 use crate::rollout::batch::Batch;
-use crate::rollout::collector::CollectorSettings;
 use crate::settings::{Invalid, any, at_least_one, not_negative, open_share, positive};
 
 /// Share of the rows whose gradient the trust region shortened.
@@ -171,17 +172,20 @@ impl Kind for A2c {
         }
     }
 
-    fn check_collection(
-        settings: &A2cSettings,
-        collection: &CollectorSettings,
-    ) -> Result<(), Invalid> {
-        let (own, whole) = (settings.horizon, collection.horizon);
+    fn fits(settings: &A2cSettings, common: &CommonSettings) -> Result<(), Invalid> {
+        if common.estimator == Estimator::Returns {
+            return Err(Invalid::new(
+                "estimator",
+                "must be \"gae\" with `a2c`, whose advantages end after `a2c.horizon` steps",
+            ));
+        }
+        let (own, whole) = (settings.horizon, common.batch / common.copies);
         if whole.is_multiple_of(own) {
             return Ok(());
         }
-        let nearest = (whole / own).max(1) * own * collection.copies;
+        let nearest = (whole / own).max(1) * own * common.copies;
         Err(Invalid::new(
-            "horizon",
+            "a2c.horizon",
             format!(
                 "must divide the {whole} steps of each copy in a batch (`batch` / `copies`), not \
                  {own}; it does with `batch` = {nearest}"
@@ -372,20 +376,20 @@ mod tests {
     fn a2c_batches_are_whole_horizons() {
         let settings = A2cSettings::default();
         let check = |horizon| {
-            let collection = CollectorSettings {
+            let common = CommonSettings {
+                batch: 8 * horizon,
                 copies: 8,
-                horizon,
-                gamma: 0.99,
-                lambda: 1.0,
-                normalize_observations: true,
-                scale_rewards: false,
+                ..CommonSettings::default()
             };
-            A2c::check_collection(&settings, &collection)
+            A2c::fits(&settings, &common)
         };
         assert!(check(250).is_ok() && check(5).is_ok());
         for (horizon, batch) in [(256, 2040), (3, 40)] {
             let message = check(horizon).unwrap_err().to_string();
-            assert!(message.starts_with("`horizon` must divide"), "{message}");
+            assert!(
+                message.starts_with("`a2c.horizon` must divide"),
+                "{message}"
+            );
             assert!(
                 message.ends_with(&format!("`batch` = {batch}")),
                 "{message}"

@@ -2,14 +2,15 @@
 
 use super::critic::{Critic, CriticFit};
 use super::error::UpdateError;
+use crate::env::Task;
 use crate::env::vector::VecEnv;
-use crate::env::{EnvFailed, Task};
 use crate::policy::{Actor, Policy};
 use crate::rng::{Purpose, Rng, Streams};
 use crate::rollout::batch::Batch;
 use crate::rollout::branch::{self, Acts, Fork, Path};
-use crate::rollout::collector::{Collector, Episode};
+use crate::rollout::collector::{Collector, CollectorSettings, Episode};
 use crate::rollout::episodes::{Acting, play};
+use crate::rollout::whole::WholeEpisodes;
 
 /// The parts of which an update consists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,14 +125,17 @@ impl<'a> Bench<'a> {
     /// A batch of the policy as it is, with advantages and targets.
     ///
     /// # Errors
-    /// If the task fails.
-    pub fn batch(&mut self) -> Result<Batch<f32>, EnvFailed> {
+    /// If the task fails, or cannot be begun anew where a batch is of whole episodes.
+    pub fn batch(&mut self) -> Result<Batch<f32>, UpdateError> {
+        if self.collector.settings().whole_episodes {
+            return self.whole_episodes();
+        }
         self.batch_of(self.horizon())
     }
 
     /// Steps of each copy in a [`batch`](Bench::batch).
     pub fn horizon(&self) -> usize {
-        self.collector.horizon()
+        self.collector.settings().horizon
     }
 
     /// A batch of `horizon` steps of each copy, at least one, of the policy as it
@@ -140,7 +144,7 @@ impl<'a> Bench<'a> {
     ///
     /// # Errors
     /// If the task fails.
-    pub fn batch_of(&mut self, horizon: usize) -> Result<Batch<f32>, EnvFailed> {
+    pub fn batch_of(&mut self, horizon: usize) -> Result<Batch<f32>, UpdateError> {
         self.begin(Part::Collect);
         let actor = &mut self.policy.actor();
         let mut rollout = self.collector.collect(actor, horizon)?;
@@ -155,9 +159,45 @@ impl<'a> Bench<'a> {
         Ok(batch)
     }
 
+    /// A batch of whole episodes, whose copies begin anew, with streams of their own.
+    fn whole_episodes(&mut self) -> Result<Batch<f32>, UpdateError> {
+        self.begin(Part::Collect);
+        let CollectorSettings {
+            copies,
+            horizon,
+            gamma,
+            ..
+        } = *self.collector.settings();
+        let first = self.collector.take_trials(copies);
+        let (env_streams, mut streams) = self.trial_streams(first, copies);
+        let mut envs = VecEnv::with_streams(self.task, env_streams)?;
+        let whole = WholeEpisodes::play(
+            &mut envs,
+            &mut self.policy.actor(),
+            self.collector.normaliser(),
+            &mut streams,
+            copies * horizon,
+        )?;
+        self.begin(Part::Advantages);
+        let before = self.collector.steps();
+        self.collector.count_steps(whole.rewards.len() as u64);
+        self.ended
+            .extend(whole.episodes.iter().map(|&episode| Episode {
+                end_step: before + episode.end_step,
+                ..episode
+            }));
+        let batch = whole.batch(gamma);
+        self.observed.push(whole.raw_observations);
+        self.watch.collected(&batch);
+        Ok(batch)
+    }
+
     /// Fits the critic to the targets of a batch when the share `done` of the
-    /// run has been made.
+    /// run has been made. Where batches are of whole episodes there is none.
     pub fn fit(&mut self, batch: &Batch<f32>, done: f64) -> CriticFit {
+        if self.collector.settings().whole_episodes {
+            return CriticFit::default();
+        }
         self.begin(Part::Critic);
         self.critic.fit(batch, done)
     }

@@ -14,9 +14,9 @@ use super::kind::{AnyKind, AnySettings, Kind, Look, StepLimit, settings};
 use super::registry::ALGORITHMS;
 #[cfg(feature = "train")]
 use super::schedule::Schedule;
-use crate::ordered::Ordered;
 #[cfg(feature = "train")]
-use crate::rollout::collector::CollectorSettings;
+use crate::common::CommonSettings;
+use crate::ordered::Ordered;
 #[cfg(feature = "train")]
 use crate::settings::Invalid;
 
@@ -109,14 +109,14 @@ impl AlgorithmConfig {
         }
     }
 
-    /// See [`Kind::check_collection`].
+    /// Refuses settings that all algorithms share where this one makes no sense
+    /// with them; see [`Kind::fits`].
     ///
     /// # Errors
-    /// See there.
-    pub fn check_collection(&self, collection: &CollectorSettings) -> Result<(), Invalid> {
-        let checked = self.settings().map(|own| own.check_collection(collection));
-        let checked = checked.unwrap_or(Ok(()));
-        checked.map_err(|error| error.inside(&self.name))
+    /// If there is one.
+    pub fn fits(&self, common: &CommonSettings) -> Result<(), Invalid> {
+        self.settings()
+            .map_or(Ok(()), |settings| settings.fits(common))
     }
 
     /// See [`Kind::trust_radius`]; none where the kind is not known.

@@ -66,13 +66,13 @@ impl ParameterCount {
     }
 }
 
-/// What a fit did.
-#[derive(Debug, Clone, PartialEq)]
+/// What a fit did; nothing where there is no critic.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CriticFit {
     /// [`LOSS_BEFORE`].
-    pub loss_before: f64,
+    pub loss_before: Option<f64>,
     /// [`LOSS_AFTER`].
-    pub loss_after: f64,
+    pub loss_after: Option<f64>,
     /// [`EXPLAINED_VARIANCE`]; `None` where R is constant.
     pub explained_variance: Option<f64>,
 }
@@ -184,8 +184,11 @@ impl Critic {
         }
         self.network.set_theta(&w);
         CriticFit {
-            loss_before: mean_square(&batch.values, &batch.targets),
-            loss_after: mean_square(&self.values(&batch.observations), &batch.targets),
+            loss_before: Some(mean_square(&batch.values, &batch.targets)),
+            loss_after: Some(mean_square(
+                &self.values(&batch.observations),
+                &batch.targets,
+            )),
             explained_variance: explained_variance(&batch.values, &batch.targets),
         }
     }

@@ -10,9 +10,9 @@ use toml::de::ValueDeserializer;
 
 use super::algorithm::{Algorithm, Stateful};
 use super::schedule::Schedule;
+use crate::common::CommonSettings;
 use crate::ordered::Ordered;
 use crate::rng::Streams;
-use crate::rollout::collector::CollectorSettings;
 use crate::settings::{Group, Invalid, KeyDoc};
 
 /// How a variant of an algorithm looks in every figure.
@@ -62,12 +62,13 @@ pub trait Kind: 'static {
     /// parameters.
     fn new(settings: &Self::Settings, parameters: usize, streams: &Streams) -> Self::Algorithm;
 
-    /// Refuses settings that do not go with how batches of the run are collected;
-    /// the key is named without the algorithm.
+    /// Refuses what is shared with other algorithms where this one, with these
+    /// settings, makes no sense with it. The key of the complaint is that of the
+    /// setting to change: `gamma`, or one of its own with its group.
     ///
     /// # Errors
-    /// If there is one.
-    fn check_collection(_: &Self::Settings, _: &CollectorSettings) -> Result<(), Invalid> {
+    /// If there is such a setting.
+    fn fits(_: &Self::Settings, _common: &CommonSettings) -> Result<(), Invalid> {
         Ok(())
     }
 
@@ -135,11 +136,11 @@ pub trait AnySettings: Debug + Send + Sync {
     /// # Errors
     /// If there is one.
     fn check(&self) -> Result<(), Invalid>;
-    /// [`Kind::check_collection`].
+    /// [`Kind::fits`].
     ///
     /// # Errors
-    /// See there.
-    fn check_collection(&self, collection: &CollectorSettings) -> Result<(), Invalid>;
+    /// If they make no sense with what is shared.
+    fn fits(&self, common: &CommonSettings) -> Result<(), Invalid>;
     /// As they are written.
     fn written(&self) -> Ordered;
     /// [`Kind::new`].
@@ -223,8 +224,8 @@ impl<K: Kind> AnySettings for With<K> {
         self.0.check()
     }
 
-    fn check_collection(&self, collection: &CollectorSettings) -> Result<(), Invalid> {
-        K::check_collection(&self.0, collection)
+    fn fits(&self, common: &CommonSettings) -> Result<(), Invalid> {
+        K::fits(&self.0, common)
     }
 
     fn written(&self) -> Ordered {

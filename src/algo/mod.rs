@@ -11,6 +11,7 @@
 //! | [`algorithm`] | what an algorithm is |
 //! | [`bench`](mod@bench) | what it works with: batches, fits, episodes, branches |
 //! | [`step`] | what a policy step records, and how it can fail |
+//! | [`objective`] | what a trust-region step improves |
 //! | [`surrogate`], [`losses`], [`minibatch`], [`critic`] | parts of steps and fits |
 
 pub mod config;
@@ -53,6 +54,8 @@ pub mod minibatch;
 pub mod natural;
 #[cfg(feature = "train")]
 pub mod npg;
+#[cfg(feature = "train")]
+pub mod objective;
 #[cfg(feature = "train")]
 pub mod on_policy;
 #[cfg(feature = "train")]

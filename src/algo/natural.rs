@@ -3,15 +3,19 @@
 //! Equations are those of Schulman et al. 2015
 //! ([arXiv:1502.05477](https://arxiv.org/abs/1502.05477)), appendix C.
 
+use serde::{Deserialize, Serialize};
+
+use super::objective::{Measured, Objective};
 use super::step::{Diverged, GRADIENT_NORM};
-use super::surrogate::{Measured, Surrogate};
 use crate::columns::{Column, OverSeeds, Row};
 use crate::kernels::{dot, norm};
 use crate::math::Real;
-use crate::optim::conjugate_gradient::{Iteration, conjugate_gradient_seen};
-use crate::policy::Policy;
+use crate::nn::Linearisation;
+use crate::optim::conjugate_gradient::{Iteration, Solution, conjugate_gradient_seen};
+use crate::policy::{Fisher, Policy};
 use crate::rng::Rng;
-use crate::rollout::batch::{Batch, gather};
+use crate::rollout::batch::gather;
+use crate::settings::Described;
 
 /// Iterations of the conjugate gradient.
 pub const CG_ITERATIONS: Column =
@@ -30,6 +34,37 @@ pub const EXPECTED_IMPROVEMENT: Column =
 /// delta of the step, where it falls.
 pub const TRUST_RADIUS: Column = Column::number("trust_radius", "Trust radius").in_unit("nats");
 
+/// How F is estimated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FisherEstimate {
+    /// The mean over the states of the batch, exact over actions.
+    #[default]
+    Exact,
+    /// The mean of s s^T over the rows of the batch, s = grad log pi(a|s): the
+    /// covariance of the scores of the actions that were taken.
+    Empirical,
+}
+
+impl Described for FisherEstimate {
+    const SCHEMA: &'static str = r#"{"enum": ["exact", "empirical"]}"#;
+}
+
+/// Along what a step goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// x = (F + c I)^-1 g.
+    #[default]
+    Natural,
+    /// x = g.
+    Gradient,
+}
+
+impl Described for Direction {
+    const SCHEMA: &'static str = r#"{"enum": ["natural", "gradient"]}"#;
+}
+
 /// How the natural gradient is computed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NaturalSettings {
@@ -43,6 +78,19 @@ pub struct NaturalSettings {
     pub cg_tolerance: f64,
     /// Every how many-th row the Fisher matrix is estimated on.
     pub fisher_subsample: usize,
+    /// How it is estimated.
+    pub fisher: FisherEstimate,
+    /// Along what the step goes.
+    pub direction: Direction,
+    /// lambda, of which beta is the inverse; 0: beta follows from delta.
+    pub penalty: f64,
+}
+
+/// The defaults of TRPO.
+impl Default for NaturalSettings {
+    fn default() -> Self {
+        super::trpo::TrpoSettings::default().natural()
+    }
 }
 
 /// Declares the settings of an algorithm that follows the natural gradient: the
@@ -72,6 +120,11 @@ macro_rules! natural_settings {
                 $($own)*
                 /// The Fisher matrix is estimated on every k-th row, from an offset drawn anew; 1: on all.
                 fisher_subsample: usize = 1, $crate::settings::at_least_one();
+                /// How the Fisher matrix is estimated: `exact` over actions, or `empirical`, as the
+                /// covariance of the scores of the actions that were taken.
+                #[serde(skip_serializing_if = "crate::settings::is_default")]
+                fisher: $crate::algo::natural::FisherEstimate =
+                    $crate::algo::natural::FisherEstimate::Exact, $crate::settings::any();
                 /// Whether advantages are normalised over the batch.
                 normalize_advantages: bool = true, $crate::settings::any();
             }
@@ -92,14 +145,17 @@ macro_rules! natural_settings {
                 1.0 + (self.cg_iterations + 1) as f64 / self.fisher_subsample as f64
             }
 
-            /// How the natural gradient is computed.
-            pub fn natural(&self) -> $crate::algo::natural::NaturalSettings {
+            /// How the natural gradient is computed from the shared keys.
+            fn shared(&self) -> $crate::algo::natural::NaturalSettings {
                 $crate::algo::natural::NaturalSettings {
                     delta: self.delta,
                     damping: self.damping,
                     cg_iterations: self.cg_iterations,
                     cg_tolerance: self.cg_tolerance,
                     fisher_subsample: self.fisher_subsample,
+                    fisher: self.fisher,
+                    direction: $crate::algo::natural::Direction::Natural,
+                    penalty: 0.0,
                 }
             }
         }
@@ -117,13 +173,14 @@ pub struct NaturalStep<E> {
     pub x: Vec<E>,
     /// [`CG_ITERATIONS`].
     pub cg_iterations: usize,
-    /// [`CG_RESIDUAL`].
-    pub cg_residual: f64,
+    /// [`CG_RESIDUAL`]; `None` where nothing was solved for.
+    pub cg_residual: Option<f64>,
     /// [`X_F_X`].
     pub x_f_x: f64,
     /// [`X_FC_X`].
     pub x_fc_x: f64,
-    /// beta = sqrt(2 delta / x^T (F + c I) x); `None` if there is no step.
+    /// beta = sqrt(2 delta / x^T (F + c I) x), or 1 / lambda; `None` if there is no
+    /// step.
     pub beta: Option<f64>,
 }
 
@@ -146,21 +203,6 @@ impl<E: Real> NaturalStep<E> {
         }
     }
 
-    /// The improvement of L, as it is reported, that the gradient promises for
-    /// the step from `theta_old` to `theta`.
-    pub fn expected_improvement(
-        &self,
-        surrogate: &Surrogate<'_, E>,
-        theta_old: &[E],
-        theta: &[E],
-    ) -> f64 {
-        if surrogate.reports_what_it_uses() {
-            linear_change(&self.g, theta_old, theta)
-        } else {
-            linear_change(&surrogate.reported_gradient(), theta_old, theta)
-        }
-    }
-
     /// The columns that TRPO and NPG record.
     pub fn row(&self) -> Row {
         Row::default()
@@ -179,12 +221,11 @@ impl<E: Real> NaturalStep<E> {
 /// If the gradient or the curvature stopped being finite.
 pub fn natural_step<E: Real>(
     policy: &Policy<E>,
-    batch: &Batch<E>,
-    surrogate: &Surrogate<'_, E>,
+    objective: &impl Objective<E>,
     settings: NaturalSettings,
     stream: &mut Rng,
 ) -> Result<NaturalStep<E>, Diverged> {
-    natural_step_seen(policy, batch, surrogate, settings, stream, |_| {})
+    natural_step_seen(policy, objective, settings, stream, |_| {})
 }
 
 /// The same, which tells `seen` of every iteration of the conjugate gradient.
@@ -193,26 +234,25 @@ pub fn natural_step<E: Real>(
 /// If the gradient or the curvature stopped being finite.
 pub fn natural_step_seen<E: Real>(
     policy: &Policy<E>,
-    batch: &Batch<E>,
-    surrogate: &Surrogate<'_, E>,
+    objective: &impl Objective<E>,
     settings: NaturalSettings,
     stream: &mut Rng,
     seen: impl FnMut(Iteration),
 ) -> Result<NaturalStep<E>, Diverged> {
-    let g = surrogate.gradient();
+    let g = objective.gradient();
     Diverged::unless_finite(GRADIENT_NORM, norm(&g))?;
 
-    // From a batch of fewer rows than k, one row.
-    let k = settings.fisher_subsample.min(batch.rows());
-    let subsample = (k > 1).then(|| {
-        let offset = stream.below(k as u64) as usize;
-        let rows: Vec<usize> = (offset..batch.rows()).step_by(k).collect();
-        let dim = batch.observation_dim();
-        let mut observations = Vec::new();
-        gather(&batch.observations, dim, &rows, &mut observations);
-        policy.linearise(&observations)
-    });
-    let fisher = policy.fisher(subsample.as_ref().unwrap_or(surrogate.here()));
+    let sample = Sample::drawn(policy, objective, settings.fisher_subsample, stream);
+    let here = sample
+        .as_ref()
+        .map_or(objective.here(), |sample| &sample.here);
+    let actions = sample
+        .as_ref()
+        .map_or(objective.actions(), |sample| &sample.actions);
+    let fisher: Fisher<'_, E> = match settings.fisher {
+        FisherEstimate::Exact => policy.fisher(here),
+        FisherEstimate::Empirical => policy.empirical_fisher(here, actions),
+    };
 
     let c = E::from_double(settings.damping);
     let damped = |v: &[E]| {
@@ -223,20 +263,66 @@ pub fn natural_step_seen<E: Real>(
         product
     };
     let (iterations, tolerance) = (settings.cg_iterations, settings.cg_tolerance);
-    let solution = conjugate_gradient_seen(damped, &g, iterations, tolerance, seen);
-    let x = solution.x;
+    let solution = match settings.direction {
+        Direction::Natural => Some(conjugate_gradient_seen(
+            damped, &g, iterations, tolerance, seen,
+        )),
+        Direction::Gradient => None,
+    };
+    let (cg_iterations, cg_residual) = solution.as_ref().map_or((0, None), |solution| {
+        (solution.iterations, Some(solution.relative_residual))
+    });
+    let x = solution.map_or_else(|| g.clone(), |Solution { x, .. }| x);
     let x_f_x = dot(&x, &fisher.product(&x));
     let x_fc_x = x_f_x + settings.damping * dot(&x, &x);
     Diverged::unless_finite(X_FC_X, x_fc_x)?;
+    let beta = match settings.penalty {
+        0.0 => (2.0 * settings.delta / x_fc_x).sqrt(),
+        lambda => 1.0 / lambda,
+    };
     Ok(NaturalStep {
         g,
         x,
-        cg_iterations: solution.iterations,
-        cg_residual: solution.relative_residual,
+        cg_iterations,
+        cg_residual,
         x_f_x,
         x_fc_x,
-        beta: (x_fc_x > 0.0).then(|| (2.0 * settings.delta / x_fc_x).sqrt()),
+        beta: (x_fc_x > 0.0).then_some(beta),
     })
+}
+
+/// Some of the rows of a batch, on which F is estimated.
+struct Sample<E: Real> {
+    here: Linearisation<E>,
+    actions: Vec<E>,
+}
+
+impl<E: Real> Sample<E> {
+    /// Every k-th row from an offset drawn from `stream`; of fewer rows than k, one.
+    /// `None` where all rows are meant.
+    fn drawn(
+        policy: &Policy<E>,
+        objective: &impl Objective<E>,
+        k: usize,
+        stream: &mut Rng,
+    ) -> Option<Self> {
+        let count = objective.here().rows();
+        let k = k.min(count);
+        if k <= 1 {
+            return None;
+        }
+        let offset = stream.below(k as u64) as usize;
+        let rows: Vec<usize> = (offset..count).step_by(k).collect();
+        let gathered = |values: &[E]| {
+            let mut gathered = Vec::new();
+            gather(values, values.len() / count, &rows, &mut gathered);
+            gathered
+        };
+        Some(Self {
+            here: policy.linearise(&gathered(objective.observations())),
+            actions: gathered(objective.actions()),
+        })
+    }
 }
 
 /// theta_old + length x, projected.

@@ -3,25 +3,42 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::kind::{Kind, Look};
+use super::kind::{Kind, Look, StepLimit};
 use super::natural::{
-    EXPECTED_IMPROVEMENT, NaturalStep, Point, TRUST_RADIUS, along, natural_settings, natural_step,
+    EXPECTED_IMPROVEMENT, NaturalSettings, NaturalStep, Point, TRUST_RADIUS, along,
+    natural_settings, natural_step,
 };
+use super::objective::{Measured, Objective};
 use super::on_policy::OnPolicy;
 use super::schedule::Schedule;
 use super::step::{Diverged, Moved, PolicyStep, distance};
-use super::surrogate::{Measured, Surrogate};
+use super::surrogate::Surrogate;
 use crate::columns::Row;
 use crate::kernels::norm;
 use crate::math::Real;
 use crate::policy::Policy;
 use crate::rng::{Purpose, Rng, Streams};
 use crate::rollout::batch::Batch;
+use crate::settings::{is_default, not_negative};
 
 natural_settings! {
     /// Settings of the natural policy gradient.
     pub struct NpgSettings {
         delta: "Trust radius of the quadratic model, which sets the length of the step.";
+        /// lambda: the step is x / lambda, whatever its divergence; 0: its length follows from
+        /// delta. The natural gradient with a fixed penalty of Schulman et al. (2015).
+        #[serde(skip_serializing_if = "is_default")]
+        penalty: f64 = 0.0, not_negative();
+    }
+}
+
+impl NpgSettings {
+    /// How the direction and the length are found.
+    pub fn natural(&self) -> NaturalSettings {
+        NaturalSettings {
+            penalty: self.penalty,
+            ..self.shared()
+        }
     }
 }
 
@@ -38,7 +55,7 @@ pub fn policy_step<E: Real>(
     let theta_old = policy.theta();
     let surrogate = Surrogate::at(policy, batch, settings.normalize_advantages);
     let start = surrogate.measure_here();
-    let natural = natural_step(policy, batch, &surrogate, settings.natural(), stream)?;
+    let natural = natural_step(policy, &surrogate, settings.natural(), stream)?;
 
     let end = natural.beta.map(|beta| {
         let theta = along(policy, &theta_old, beta, &natural.x);
@@ -48,7 +65,8 @@ pub fn policy_step<E: Real>(
     let mut expected_improvement = 0.0;
     if let Some(end) = &end {
         policy.set_theta(&end.theta);
-        expected_improvement = natural.expected_improvement(&surrogate, &theta_old, &end.theta);
+        let g = &natural.g;
+        expected_improvement = surrogate.expected_improvement(g, &theta_old, &end.theta);
     }
     Ok(NpgStep {
         theta_old,
@@ -105,12 +123,20 @@ impl Kind for Npg {
     const NAME: &'static str = "npg";
     const SUMMARY: &'static str =
         "Natural policy gradient (Kakade 2002), with a step length from the trust radius";
-    const LOOKS: &'static [Look] = &[Look {
-        variant: "npg",
-        label: "NPG",
-        color: [0xB9, 0x5C, 0x92],
-        dash: 4,
-    }];
+    const LOOKS: &'static [Look] = &[
+        Look {
+            variant: "npg",
+            label: "NPG",
+            color: [0xB9, 0x5C, 0x92],
+            dash: 4,
+        },
+        Look {
+            variant: "npg-penalty",
+            label: "NPG, fixed penalty",
+            color: [0x9C, 0x3F, 0x76],
+            dash: 1,
+        },
+    ];
 
     fn new(settings: &NpgSettings, _parameters: usize, streams: &Streams) -> OnPolicy<Self> {
         OnPolicy(Self {
@@ -120,7 +146,23 @@ impl Kind for Npg {
     }
 
     fn trust_radius(settings: &NpgSettings) -> Option<Schedule> {
-        Some(settings.radius())
+        (settings.penalty == 0.0).then(|| settings.radius())
+    }
+
+    fn departure(settings: &NpgSettings) -> Option<&'static str> {
+        if settings.penalty > 0.0 {
+            Some("fixed penalty")
+        } else {
+            (settings.fisher != Default::default()).then_some("empirical Fisher matrix")
+        }
+    }
+
+    fn step_limit(settings: &NpgSettings) -> StepLimit {
+        if settings.penalty > 0.0 {
+            StepLimit::Nothing
+        } else {
+            StepLimit::Indirect
+        }
     }
 
     fn passes(settings: &NpgSettings) -> f64 {
@@ -153,7 +195,7 @@ impl PolicyStep for Npg {
     ) -> Result<Row, Diverged> {
         let settings = self.settings_at(done);
         let mut row = policy_step(policy, batch, &settings, &mut self.stream)?.row();
-        if settings.anneal {
+        if settings.anneal && settings.penalty == 0.0 {
             row.set(TRUST_RADIUS, settings.delta);
         }
         Ok(row)

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::kind::{Kind, Look, StepLimit};
 use super::losses::Rows;
 use super::minibatch::shuffled_minibatches;
+use super::objective::Objective as _;
 use super::on_policy::OnPolicy;
 use super::schedule::Schedule;
 use super::step::{Diverged, GRADIENT_NORM, Moved, PolicyStep, distance};

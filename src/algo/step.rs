@@ -1,6 +1,6 @@
 //! What every policy step on a batch records, and how it can fail.
 
-use super::surrogate::Measured;
+use super::objective::Measured;
 use crate::columns::{Column, Row};
 use crate::kernels::norm;
 use crate::math::Real;

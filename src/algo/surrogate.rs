@@ -4,6 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::losses::Rows;
+use super::natural::linear_change;
+use super::objective::{Measured, Objective};
 use crate::kernels;
 use crate::math::Real;
 use crate::nn::linearise::CHUNK;
@@ -25,36 +27,6 @@ pub struct Surrogate<'a, E: Real> {
     /// A normalised over the batch, on which L is reported so that it
     /// compares between algorithms; `None` where the step uses the same.
     reported_advantages: Option<Vec<E>>,
-}
-
-/// A policy near theta_old, seen on the batch.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Measured {
-    /// L on the advantages that the step uses.
-    pub surrogate: f64,
-    /// L on batch-normalised advantages.
-    pub reported_surrogate: f64,
-    /// Mean KL(pi_old || pi).
-    pub kl_mean: f64,
-    /// Largest KL(pi_old || pi) of a row.
-    pub kl_max: f64,
-    /// Mean entropy of pi.
-    pub entropy: f64,
-}
-
-impl Measured {
-    /// Whether every number is finite.
-    pub fn is_finite(&self) -> bool {
-        [
-            self.surrogate,
-            self.reported_surrogate,
-            self.kl_mean,
-            self.kl_max,
-            self.entropy,
-        ]
-        .iter()
-        .all(|value| value.is_finite())
-    }
 }
 
 impl<'a, E: Real> Surrogate<'a, E> {
@@ -82,11 +54,6 @@ impl<'a, E: Real> Surrogate<'a, E> {
             advantages,
             reported_advantages,
         }
-    }
-
-    /// The policy's network at theta_old.
-    pub fn here(&self) -> &Linearisation<E> {
-        &self.here
     }
 
     /// Parameters of pi_old, \[rows\]\[params\].
@@ -127,11 +94,6 @@ impl<'a, E: Real> Surrogate<'a, E> {
         gradient
     }
 
-    /// g, the gradient of L at theta_old.
-    pub fn gradient(&self) -> Vec<E> {
-        self.gradient_of(&self.advantages, |rows, outputs| rows.surrogate(outputs))
-    }
-
     /// The gradient of mean log pi(a|s) A at theta_old.
     pub fn log_likelihood_gradient(&self) -> Vec<E> {
         self.gradient_of(&self.advantages, |rows, outputs| {
@@ -144,45 +106,6 @@ impl<'a, E: Real> Surrogate<'a, E> {
         let reported = self.reported_advantages.as_ref();
         let advantages = reported.unwrap_or(&self.advantages);
         self.gradient_of(advantages, |rows, outputs| rows.surrogate(outputs))
-    }
-
-    /// Whether the step uses the advantages on which L is reported.
-    pub fn reports_what_it_uses(&self) -> bool {
-        self.reported_advantages.is_none()
-    }
-
-    /// What [`Surrogate::measure`] gives at theta_old, where the ratio is 1 and
-    /// the divergence 0.
-    pub fn measure_here(&self) -> Measured {
-        let params = self.distribution.params();
-        self.measured(|rows, scratch| {
-            let surrogate = kernels::sum(&self.advantages[rows.clone()]);
-            let reported = match &self.reported_advantages {
-                Some(advantages) => kernels::sum(&advantages[rows.clone()]),
-                None => surrogate,
-            };
-            scratch.values.resize(rows.len(), E::ZERO);
-            let outputs = &self.old_params[rows.start * params..rows.end * params];
-            self.distribution.entropy(outputs, &mut scratch.values);
-            Sums {
-                surrogate,
-                reported,
-                kl: 0.0,
-                kl_max: 0.0,
-                entropy: kernels::sum(&scratch.values),
-            }
-        })
-    }
-
-    /// L, KL divergence and entropy at `theta`, in one forward pass.
-    pub fn measure(&self, theta: &[E]) -> Measured {
-        let at_theta = self.here.forward_at(theta);
-        let inputs = self.architecture.inputs();
-        self.measured(|rows, scratch| {
-            let network = scratch.network.get_or_insert_with(|| at_theta.clone());
-            let observations = &self.batch.observations[rows.start * inputs..rows.end * inputs];
-            self.sums(rows, network.run(observations), &mut scratch.values)
-        })
     }
 
     /// Adds up what `sums` gives for the chunks of the batch.
@@ -244,9 +167,66 @@ impl<'a, E: Real> Surrogate<'a, E> {
     }
 }
 
+impl<E: Real> Objective<E> for Surrogate<'_, E> {
+    fn here(&self) -> &Linearisation<E> {
+        &self.here
+    }
+
+    fn observations(&self) -> &[E] {
+        &self.batch.observations
+    }
+
+    fn actions(&self) -> &[E] {
+        &self.batch.actions
+    }
+
+    fn gradient(&self) -> Vec<E> {
+        self.gradient_of(&self.advantages, |rows, outputs| rows.surrogate(outputs))
+    }
+
+    fn measure_here(&self) -> Measured {
+        let params = self.distribution.params();
+        self.measured(|rows, scratch| {
+            let surrogate = kernels::sum(&self.advantages[rows.clone()]);
+            let reported = match &self.reported_advantages {
+                Some(advantages) => kernels::sum(&advantages[rows.clone()]),
+                None => surrogate,
+            };
+            scratch.values.resize(rows.len(), E::ZERO);
+            let outputs = &self.old_params[rows.start * params..rows.end * params];
+            self.distribution.entropy(outputs, &mut scratch.values);
+            Sums {
+                surrogate,
+                reported,
+                kl: 0.0,
+                kl_max: 0.0,
+                entropy: kernels::sum(&scratch.values),
+            }
+        })
+    }
+
+    fn measure(&self, theta: &[E]) -> Measured {
+        let at_theta = self.here.forward_at(theta);
+        let inputs = self.architecture.inputs();
+        self.measured(|rows, scratch| {
+            let network = scratch.network.get_or_insert_with(|| at_theta.clone());
+            let observations = &self.batch.observations[rows.start * inputs..rows.end * inputs];
+            self.sums(rows, network.run(observations), &mut scratch.values)
+        })
+    }
+
+    fn expected_improvement(&self, g: &[E], theta_old: &[E], theta: &[E]) -> f64 {
+        if self.reported_advantages.is_none() {
+            linear_change(g, theta_old, theta)
+        } else {
+            linear_change(&self.reported_gradient(), theta_old, theta)
+        }
+    }
+}
+
 /// The largest of some numbers and 0, or NaN if there is one, which f64::max
 /// would lose.
-fn largest<E: Real>(values: &[E]) -> f64 {
+pub(super) fn largest<E: Real>(values: &[E]) -> f64 {
     let wide = values.iter().map(|value| value.to_double());
     wide.fold(0.0, |most, value| {
         if value > most || value.is_nan() {

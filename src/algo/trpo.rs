@@ -17,13 +17,14 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::{Kind, Look, StepLimit};
 use super::natural::{
-    EXPECTED_IMPROVEMENT, NaturalStep, Point, TRUST_RADIUS, along, linear_change, natural_settings,
-    natural_step,
+    Direction, EXPECTED_IMPROVEMENT, NaturalSettings, NaturalStep, Point, TRUST_RADIUS, along,
+    linear_change, natural_settings, natural_step,
 };
+use super::objective::{Measured, Objective};
 use super::on_policy::OnPolicy;
 use super::schedule::Schedule;
 use super::step::{Diverged, Moved, PolicyStep, distance};
-use super::surrogate::{Measured, Surrogate};
+use super::surrogate::Surrogate;
 use crate::columns::{Column, OverSeeds, Row};
 use crate::kernels::norm;
 use crate::math::Real;
@@ -31,7 +32,7 @@ use crate::optim::line_search::backtrack;
 use crate::policy::Policy;
 use crate::rng::{Purpose, Rng, Streams};
 use crate::rollout::batch::Batch;
-use crate::settings::{at_least_one, open_share, share};
+use crate::settings::{Described, any, at_least_one, is_default, is_true, open_share, share};
 
 /// How often the step was shortened; none where none was accepted.
 pub const BACKTRACKS: Column = Column::number("accepted", "Backtracks").over_seeds(OverSeeds::Mean);
@@ -46,7 +47,32 @@ natural_settings! {
         backtrack_factor: f64 = 0.5, open_share();
         /// Smallest accepted ratio of actual to expected improvement; 0: any improvement will do.
         accept_ratio: f64 = 0.0, share();
+        /// What must be at most delta: the `mean` KL divergence over the states of the batch, or
+        /// the `max`, the largest of a state. Direction and first length are those of the mean.
+        #[serde(skip_serializing_if = "is_default")]
+        constraint: Constraint = Constraint::Mean, any();
+        /// Along what the step goes: the `natural` gradient, or the plain `gradient`.
+        #[serde(skip_serializing_if = "is_default")]
+        direction: Direction = Direction::Natural, any();
+        /// Whether lengths are tried; else the full step is taken, whatever it does.
+        #[serde(skip_serializing_if = "is_true")]
+        line_search: bool = true, any();
     }
+}
+
+/// Which divergence the trust region bounds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Constraint {
+    /// The mean over the states of the batch, equation 12.
+    #[default]
+    Mean,
+    /// The largest of a state of the batch, equation 11.
+    Max,
+}
+
+impl Described for Constraint {
+    const SCHEMA: &'static str = r#"{"enum": ["mean", "max"]}"#;
 }
 
 /// Why the line search does not take a candidate.
@@ -55,7 +81,8 @@ natural_settings! {
 pub enum Refusal {
     /// What is measured there is not finite.
     NotFinite,
-    /// Its mean KL divergence is above delta.
+    /// Its mean KL divergence, or with `constraint = "max"` the largest of a state, is
+    /// above delta.
     KlAboveDelta,
     /// L is no larger than at theta_old.
     NoImprovement,
@@ -64,14 +91,29 @@ pub enum Refusal {
 }
 
 impl TrpoSettings {
+    /// How the direction and the first length are found.
+    pub fn natural(&self) -> NaturalSettings {
+        NaturalSettings {
+            direction: self.direction,
+            ..self.shared()
+        }
+    }
+
     /// Why the line search does not take a candidate where `measured` was
     /// measured, whose L is larger by `improvement`, of which the gradient
     /// promised `expected`; `None` if it does.
     pub fn refusal(&self, measured: &Measured, improvement: f64, expected: f64) -> Option<Refusal> {
+        if !self.line_search {
+            return None;
+        }
+        let kl = match self.constraint {
+            Constraint::Mean => measured.kl_mean,
+            Constraint::Max => measured.kl_max,
+        };
         // What must hold, so that a NaN refuses.
         let conditions = [
             (measured.is_finite(), Refusal::NotFinite),
-            (measured.kl_mean <= self.delta, Refusal::KlAboveDelta),
+            (kl <= self.delta, Refusal::KlAboveDelta),
             (improvement > 0.0, Refusal::NoImprovement),
             (
                 improvement >= self.accept_ratio * expected,
@@ -95,11 +137,24 @@ pub fn policy_step<E: Real>(
     settings: &TrpoSettings,
     stream: &mut Rng,
 ) -> Result<TrpoStep<E>, Diverged> {
-    let theta_old = policy.theta();
     let surrogate = Surrogate::at(policy, batch, settings.normalize_advantages); // L, equation 14
+    step_on(policy, &surrogate, settings, stream)
+}
+
+/// The same on any objective at the parameters of `policy`.
+///
+/// # Errors
+/// If the gradient or the curvature stopped being finite.
+pub fn step_on<E: Real>(
+    policy: &mut Policy<E>,
+    surrogate: &impl Objective<E>,
+    settings: &TrpoSettings,
+    stream: &mut Rng,
+) -> Result<TrpoStep<E>, Diverged> {
+    let theta_old = policy.theta();
     let start = surrogate.measure_here();
     // g, x and beta, appendix C
-    let natural = natural_step(policy, batch, &surrogate, settings.natural(), stream)?;
+    let natural = natural_step(policy, surrogate, settings.natural(), stream)?;
 
     // theta_old + alpha^j beta x for j = 0, 1, ..., appendix C
     let accepted = natural.beta.and_then(|beta| {
@@ -115,7 +170,8 @@ pub fn policy_step<E: Real>(
     let mut expected_improvement = 0.0;
     if let Some((_, end)) = &accepted {
         policy.set_theta(&end.theta);
-        expected_improvement = natural.expected_improvement(&surrogate, &theta_old, &end.theta);
+        let g = &natural.g;
+        expected_improvement = surrogate.expected_improvement(g, &theta_old, &end.theta);
     }
     Ok(TrpoStep {
         theta_old,
@@ -177,12 +233,26 @@ impl Kind for Trpo {
     type Algorithm = OnPolicy<Self>;
     const NAME: &'static str = "trpo";
     const SUMMARY: &'static str = "Trust-region policy optimisation (Schulman et al. 2015)";
-    const LOOKS: &'static [Look] = &[Look {
-        variant: "trpo",
-        label: "TRPO",
-        color: [0x00, 0x72, 0xB2],
-        dash: 0,
-    }];
+    const LOOKS: &'static [Look] = &[
+        Look {
+            variant: "trpo",
+            label: "TRPO",
+            color: [0x00, 0x72, 0xB2],
+            dash: 0,
+        },
+        Look {
+            variant: "max-kl",
+            label: "TRPO, max KL",
+            color: [0xC2, 0x3B, 0x5A],
+            dash: 3,
+        },
+        Look {
+            variant: "empirical-fisher",
+            label: "TRPO, empirical Fisher",
+            color: [0x2E, 0x8F, 0xC8],
+            dash: 4,
+        },
+    ];
 
     fn new(settings: &TrpoSettings, _parameters: usize, streams: &Streams) -> OnPolicy<Self> {
         OnPolicy(Self {
@@ -195,8 +265,23 @@ impl Kind for Trpo {
         Some(settings.radius())
     }
 
-    fn step_limit(_: &TrpoSettings) -> StepLimit {
-        StepLimit::TrustRegion
+    fn departure(settings: &TrpoSettings) -> Option<&'static str> {
+        let is_natural = settings.direction == Direction::Natural;
+        match (settings.constraint, is_natural, settings.line_search) {
+            (Constraint::Max, _, true) => Some("bound on the largest KL of a state"),
+            (_, false, _) => Some("along the plain gradient"),
+            (_, _, false) => Some("without a line search"),
+            _ if settings.fisher != Default::default() => Some("empirical Fisher matrix"),
+            _ => None,
+        }
+    }
+
+    fn step_limit(settings: &TrpoSettings) -> StepLimit {
+        if settings.line_search {
+            StepLimit::TrustRegion
+        } else {
+            StepLimit::Indirect
+        }
     }
 
     fn passes(settings: &TrpoSettings) -> f64 {

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::kind::{Kind, Look, StepLimit};
+use super::objective::Objective;
 use super::on_policy::OnPolicy;
 use super::schedule::Schedule;
 use super::step::{Diverged, GRADIENT_NORM, Moved, PolicyStep, distance};

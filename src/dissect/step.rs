@@ -5,7 +5,8 @@ use super::ritz::ritz_values;
 use super::{DissectError, Scene};
 use crate::algo::natural::{NaturalSettings, NaturalStep, along, linear_change, natural_step_seen};
 use crate::algo::npg::Npg;
-use crate::algo::surrogate::{Measured, Surrogate};
+use crate::algo::objective::{Measured, Objective};
+use crate::algo::surrogate::Surrogate;
 use crate::algo::trpo::{Trpo, TrpoSettings};
 use crate::config::RunConfig;
 use crate::ordered::Ordered;
@@ -40,12 +41,15 @@ impl Rule {
                 natural: settings.natural(),
                 normalize_advantages: settings.normalize_advantages,
                 stream: trpo.stream().clone(),
-                search: Some(settings),
+                search: settings.line_search.then_some(settings),
             });
         }
         algorithm.settings_of::<Npg>()?;
         let npg: Npg = serde_json::from_str(&text).ok()?;
         let settings = npg.settings_at(done);
+        if settings.penalty > 0.0 {
+            return None;
+        }
         Some(Self {
             natural: settings.natural(),
             normalize_advantages: settings.normalize_advantages,
@@ -110,7 +114,6 @@ impl<'a> Step<'a> {
         let mut iterations = Vec::new();
         let natural = natural_step_seen(
             policy,
-            batch,
             &surrogate,
             rule.natural,
             &mut rule.stream.clone(),

@@ -47,7 +47,26 @@ impl Env for CartPole {
     }
 
     fn step(&mut self, action: Action<'_>) -> Transition {
-        let force = [-FORCE, FORCE][action.index(spec())];
+        self.push([-FORCE, FORCE][action.index(spec())])
+    }
+
+    fn observe(&self, observation: &mut [f64]) {
+        observation.copy_from_slice(&self.state.map(single));
+    }
+
+    fn state(&self) -> Vec<f64> {
+        self.state.to_vec()
+    }
+
+    fn set_state(&mut self, state: &[f64]) -> Result<(), EnvError> {
+        self.state = exactly(state, spec(), "4: x, velocity, angle, angular velocity")?;
+        Ok(())
+    }
+}
+
+impl CartPole {
+    /// One step under `force` \[N\].
+    pub(super) fn push(&mut self, force: f64) -> Transition {
         let [x, v, angle, w] = self.state;
         let (sin, cos) = libm::sincos(angle);
         let push = (force + MASS_LENGTH * (w * w) * sin) / TOTAL_MASS;
@@ -66,18 +85,5 @@ impl Env for CartPole {
             1.0,
             self.state[0].abs() > MAX_POSITION || self.state[2].abs() > MAX_ANGLE,
         )
-    }
-
-    fn observe(&self, observation: &mut [f64]) {
-        observation.copy_from_slice(&self.state.map(single));
-    }
-
-    fn state(&self) -> Vec<f64> {
-        self.state.to_vec()
-    }
-
-    fn set_state(&mut self, state: &[f64]) -> Result<(), EnvError> {
-        self.state = exactly(state, spec(), "4: x, velocity, angle, angular velocity")?;
-        Ok(())
     }
 }

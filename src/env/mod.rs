@@ -6,6 +6,7 @@
 
 pub mod acrobot;
 pub mod cartpole;
+pub mod cartpole_force;
 pub mod check;
 pub mod copies;
 mod error;

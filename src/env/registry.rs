@@ -5,7 +5,8 @@ use std::sync::Arc;
 #[cfg(feature = "mujoco")]
 use super::mujoco;
 use super::{
-    Env, Task, Unavailable, acrobot, cartpole, mountain_car, mountain_car_continuous, pendulum,
+    Env, Task, Unavailable, acrobot, cartpole, cartpole_force, mountain_car,
+    mountain_car_continuous, pendulum,
 };
 use crate::suggest::nearest;
 
@@ -16,6 +17,7 @@ const TASKS: &[fn() -> Task] = &[
     task::<mountain_car::MountainCar>,
     task::<mountain_car_continuous::MountainCarContinuous>,
     task::<pendulum::Pendulum>,
+    task::<cartpole_force::CartPoleForce>,
 ];
 
 fn task<E: Env + Default + 'static>() -> Task {
@@ -117,7 +119,8 @@ mod tests {
         let message = standard("Acrobat-v1").unwrap_err().to_string();
         assert!(message.starts_with(
             "there is no task `Acrobat-v1` (did you mean `Acrobot-v1`?); the tasks are \
-             CartPole-v1, Acrobot-v1, MountainCar-v0, MountainCarContinuous-v0, Pendulum-v1"
+             CartPole-v1, Acrobot-v1, MountainCar-v0, MountainCarContinuous-v0, Pendulum-v1, \
+             CartPoleForce-v0"
         ));
         assert!(message.contains("Hopper-v5"), "{message}");
     }
@@ -137,6 +140,6 @@ mod tests {
         let others = all()
             .into_iter()
             .filter(|task| !MUJOCO.contains(&task.id()));
-        assert_eq!(others.count(), 5);
+        assert_eq!(others.count(), 6);
     }
 }

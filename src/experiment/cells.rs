@@ -5,7 +5,7 @@ use toml::de::{DeTable, DeValue};
 use super::document::{Document, DocumentError, deserializer, expect_table, merge, place_of};
 use crate::algo::AlgorithmConfig;
 use crate::algo::critic::CriticSettings;
-use crate::config::{CommonSettings, RunConfig};
+use crate::config::{CommonSettings, Estimator, RunConfig};
 use crate::env::Task;
 use crate::lab::Lab;
 
@@ -35,6 +35,9 @@ pub fn configuration<'i>(
         format!("`{key}` would change nothing: the algorithm of this variant is `{name}`")
     })?;
     let common: CommonSettings = document.read(merged)?;
+    if common.estimator == Estimator::Returns {
+        refuse_keys_of_a_critic(document, layers[own])?;
+    }
     let (env_version, algorithm_version) = lab.versions(task, algorithm.name());
     let config = RunConfig {
         env: task.id().to_owned(),
@@ -48,6 +51,20 @@ pub fn configuration<'i>(
         .check()
         .map_err(|invalid| document.error(place_of(&whole, &invalid.key), invalid.to_string()))?;
     Ok(config)
+}
+
+/// Refuses a layer that sets what only advantages by a critic need.
+fn refuse_keys_of_a_critic(document: &Document, layer: &DeTable<'_>) -> Result<(), DocumentError> {
+    for key in ["lambda", "critic"] {
+        if let Some((place, _)) = layer.get_key_value(key) {
+            let message = format!(
+                "`{key}` would change nothing: with `estimator = \"returns\"` this variant has no \
+                 critic"
+            );
+            return Err(document.error(Some(place.span()), message));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a layer that holds a key of an algorithm which is not one of `used`.

@@ -119,7 +119,23 @@ impl<E: Real> Policy<E> {
         Fisher {
             here,
             distribution: self.distribution.clone(),
-            metric,
+            metric: Metric::Exact(metric),
+        }
+    }
+
+    /// The empirical Fisher matrix at `here`, the mean of s s^T with the scores
+    /// s = grad log pi(a|s) of `actions`, \[rows\]\[action width\]. The mean of s
+    /// over actions of the policy is 0, so that this is their covariance.
+    pub fn empirical_fisher<'a>(&self, here: &'a Linearisation<E>, actions: &[E]) -> Fisher<'a, E> {
+        let params = here.outputs();
+        let mut scores = vec![E::ZERO; params.len()];
+        let ones = vec![E::from_double(1.0); here.rows()];
+        self.distribution
+            .log_prob_gradient(&params, actions, &ones, &mut scores);
+        Fisher {
+            here,
+            distribution: self.distribution.clone(),
+            metric: Metric::Scores(scores),
         }
     }
 
@@ -137,7 +153,17 @@ impl<E: Real> Policy<E> {
 pub struct Fisher<'a, E: Real> {
     here: &'a Linearisation<E>,
     distribution: Arc<dyn Distribution<E>>,
-    metric: Vec<E>,
+    metric: Metric<E>,
+}
+
+/// M, by row.
+#[derive(Debug)]
+enum Metric<E> {
+    /// What [`Distribution::fisher_product`] needs.
+    Exact(Vec<E>),
+    /// u, where M = u u^T: the gradient of log pi(a|s) with respect to the
+    /// distribution's parameters.
+    Scores(Vec<E>),
 }
 
 impl<E: Real> Fisher<'_, E> {
@@ -146,8 +172,28 @@ impl<E: Real> Fisher<'_, E> {
     pub fn product(&self, v: &[E]) -> Vec<E> {
         let width = self.distribution.params();
         self.here.gauss_newton(v, |rows, tangents| {
-            let metric = &self.metric[rows.start * width..rows.end * width];
-            self.distribution.fisher_product(metric, tangents);
+            let of_rows = rows.start * width..rows.end * width;
+            match &self.metric {
+                Metric::Exact(metric) => {
+                    self.distribution.fisher_product(&metric[of_rows], tangents)
+                }
+                Metric::Scores(scores) => outer_products(&scores[of_rows], width, tangents),
+            }
         })
+    }
+}
+
+/// Multiplies every row t of `tangents` by u u^T, u the row of `scores`.
+fn outer_products<E: Real>(scores: &[E], width: usize, tangents: &mut [E]) {
+    let rows = scores.chunks_exact(width);
+    for (u, t) in rows.zip(tangents.chunks_exact_mut(width)) {
+        let dot: f64 = u
+            .iter()
+            .zip(&*t)
+            .map(|(u, t)| u.to_double() * t.to_double())
+            .sum();
+        for (t, u) in t.iter_mut().zip(u) {
+            *t = E::from_double(u.to_double() * dot);
+        }
     }
 }

@@ -25,6 +25,8 @@ pub struct CollectorSettings {
     pub normalize_observations: bool,
     /// Whether rewards are scaled.
     pub scale_rewards: bool,
+    /// Whether a batch consists of whole episodes, without a critic.
+    pub whole_episodes: bool,
 }
 
 /// Copies of a task, the statistics of what they gave, and episodes that have
@@ -136,6 +138,11 @@ impl Collector {
         Ok(())
     }
 
+    /// What it was told.
+    pub fn settings(&self) -> &CollectorSettings {
+        &self.settings
+    }
+
     /// Steps made so far, all copies.
     pub fn steps(&self) -> u64 {
         self.state.steps
@@ -163,11 +170,6 @@ impl Collector {
     /// apply from the next batch.
     pub fn learn_statistics(&mut self, raw_observations: &[f64]) {
         self.state.normaliser.learn(raw_observations);
-    }
-
-    /// Steps of each copy in a batch of the run.
-    pub fn horizon(&self) -> usize {
-        self.settings.horizon
     }
 
     /// Collects `horizon` steps of each copy, at least one, with the statistics as

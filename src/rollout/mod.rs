@@ -7,3 +7,4 @@ pub mod collector;
 pub mod episodes;
 pub mod gae;
 pub mod normalise;
+pub mod whole;
