@@ -92,6 +92,7 @@ fn an_interrupted_run_ends_like_any_other() {
         let settings = match config.algorithm.name() {
             "vpg" => r#"{"kl_adaptive": true, "anneal": true}"#,
             "ppo" => r#"{"objective": "adaptive-penalty", "anneal": true}"#,
+            "a2c" => r#"{"horizon": 4, "trust_region": true, "anneal": true}"#,
             "rwr" => r#"{"steps": 5, "anneal": true}"#,
             _ => r#"{"fisher_subsample": 3, "anneal": true}"#,
         };

@@ -21,8 +21,10 @@ fn records() -> Vec<RunRecord> {
         .into_iter()
         .flat_map(|env| ALGORITHMS.iter().map(move |kind| (env, kind.name())))
     {
-        let settings = match env {
-            "CartPole-v1" => json!({}),
+        let settings = match (env, name) {
+            ("CartPole-v1", "a2c") => json!({"horizon": 4}),
+            ("CartPole-v1", _) => json!({}),
+            (_, "a2c") => json!({"horizon": 4, "trust_region": true}),
             _ => json!({"anneal": true}),
         };
         let algorithm = AlgorithmConfig::read(ALGORITHMS, name, &settings.to_string());

@@ -1,7 +1,7 @@
 //! The algorithms that the laboratory brings: one line each.
 
 use super::kind::{AnyKind, kind};
-use super::{cem, cma_es, npg, ppo, rwr, trpo, vine, vpg};
+use super::{a2c, cem, cma_es, npg, ppo, rwr, trpo, vine, vpg};
 
 /// Every one of them.
 pub const ALGORITHMS: &[&dyn AnyKind] = &[
@@ -13,4 +13,5 @@ pub const ALGORITHMS: &[&dyn AnyKind] = &[
     kind::<vine::Vine>(),
     kind::<cem::Cem>(),
     kind::<cma_es::CmaEs>(),
+    kind::<a2c::A2c>(),
 ];

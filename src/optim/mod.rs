@@ -6,3 +6,4 @@ pub mod conjugate_gradient;
 pub mod cross_entropy;
 pub mod jacobi;
 pub mod line_search;
+pub mod rmsprop;

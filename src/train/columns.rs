@@ -1,7 +1,7 @@
 //! What the updates of our algorithms record.
 
 use super::{EPISODES, LENGTH_MEAN, RETURN_MEAN, STEP};
-use crate::algo::{critic, natural, population, ppo, step, trpo, vine, vpg};
+use crate::algo::{a2c, critic, natural, population, ppo, step, trpo, vine, vpg};
 use crate::columns::Column;
 
 /// Every column that an algorithm of the laboratory records; no algorithm records
@@ -40,6 +40,7 @@ pub const COLUMNS: &[Column] = &[
     population::FITNESS_MEAN,
     population::SIGMA,
     population::POPULATION,
+    a2c::SHORTENED,
     critic::LOSS_BEFORE,
     critic::LOSS_AFTER,
     critic::EXPLAINED_VARIANCE,

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use trpo_lab::algo::AlgorithmConfig;
+use trpo_lab::algo::a2c::{A2c, A2cSettings};
 use trpo_lab::algo::losses::Rows;
 use trpo_lab::algo::npg::Npg;
 use trpo_lab::algo::ppo::Ppo;
@@ -203,14 +204,19 @@ pub fn config(env: &str, algorithm: AlgorithmConfig, updates: usize, batch: usiz
     config
 }
 
-/// Every algorithm with its defaults.
-pub fn algorithms() -> [AlgorithmConfig; 5] {
+/// Every algorithm with its defaults; A2C with a horizon that divides batches that
+/// are powers of 2.
+pub fn algorithms() -> [AlgorithmConfig; 6] {
     [
         AlgorithmConfig::new::<Trpo>(Default::default()),
         AlgorithmConfig::new::<Npg>(Default::default()),
         AlgorithmConfig::new::<Vpg>(Default::default()),
         AlgorithmConfig::new::<Ppo>(Default::default()),
         AlgorithmConfig::new::<Rwr>(Default::default()),
+        AlgorithmConfig::new::<A2c>(A2cSettings {
+            horizon: 4,
+            ..A2cSettings::default()
+        }),
     ]
 }
 
