@@ -47,6 +47,22 @@ fn refused(text: &str, line: usize, said: &str) {
     assert!(!left.exists(), "{said}: something was written");
 }
 
+/// What stands in the settings of all, or nowhere and so has its default, is
+/// refused for the variant whose algorithm makes no sense with it.
+#[test]
+fn shared_settings_that_an_algorithm_cannot_have_are_refused_with_their_key() {
+    let why = "`normalize_observations` must be false with `cma-es`";
+    let text = BASE.replace("algorithm = \"trpo\"", "algorithm = \"cma-es\"");
+    let given = text.replace("steps = 512", "steps = 512\nnormalize_observations = true");
+    refused(&given, 8, why);
+    let folder = folder(&text);
+    let message = errors(&trpo_lab(&folder, &["run", "mine.toml"]).assert().code(2));
+    assert!(
+        message.starts_with("error: mine.toml:") && message.contains(why),
+        "{message}"
+    );
+}
+
 /// The same of [`BASE`] with `text` below it, wrong on its line `line`, from 1.
 fn refused_below(text: &str, line: usize, said: &str) {
     let above = BASE.lines().count();

@@ -17,17 +17,18 @@ fn the_schema() -> Value {
 /// The record of a short run of every algorithm, on both kinds of actions.
 fn records() -> Vec<RunRecord> {
     let mut made = Vec::new();
-    for (env, name) in ["CartPole-v1", "Pendulum-v1"]
+    for (env, kind) in ["CartPole-v1", "Pendulum-v1"]
         .into_iter()
-        .flat_map(|env| ALGORITHMS.iter().map(move |kind| (env, kind.name())))
+        .flat_map(|env| ALGORITHMS.iter().map(move |kind| (env, kind)))
     {
-        let settings = match (env, name) {
+        let can_anneal = kind.keys().iter().any(|key| key.key == "anneal");
+        let settings = match (env, kind.name()) {
             ("CartPole-v1", "a2c") => json!({"horizon": 4}),
-            ("CartPole-v1", _) => json!({}),
             (_, "a2c") => json!({"horizon": 4, "trust_region": true}),
-            _ => json!({"anneal": true}),
+            ("Pendulum-v1", _) if can_anneal => json!({"anneal": true}),
+            _ => json!({}),
         };
-        let algorithm = AlgorithmConfig::read(ALGORITHMS, name, &settings.to_string());
+        let algorithm = AlgorithmConfig::read(ALGORITHMS, kind.name(), &settings.to_string());
         let config = RunConfig {
             common: CommonSettings {
                 // Batches that end before the first episode of Pendulum does.
@@ -54,7 +55,7 @@ fn problems(record: &impl serde::Serialize) -> Vec<String> {
 #[test]
 fn every_record_fits_the_schema() {
     let mut records = records();
-    for mut record in [records[0].clone(), records[5].clone()] {
+    for mut record in [records[0].clone(), records[ALGORITHMS.len() + 1].clone()] {
         record.evaluation = None;
         record.status = Status::Failed {
             error: "out of memory".to_owned(),
