@@ -25,7 +25,7 @@
 //! | [`algo`] | TRPO, its relatives, and the critic they share | `train` |
 //! | [`common`] | the settings that every algorithm shares | |
 //! | [`rollout`] | collection, advantages, normalisation, episodes | `train` |
-//! | [`optim`] | conjugate gradient, line search, Adam, RMSprop | `train` |
+//! | [`optim`] | conjugate gradient, line search, Adam, RMSprop; CMA-ES, cross-entropy | `train` |
 //! | [`policy`] | distributions over actions, and the networks behind them | `act` |
 //! | [`nn`] | networks: dfdx's parameters and tape | `act` |
 //! | [`exec`], [`threads`] | with which instructions and on which threads a run computes | `act` |

@@ -49,6 +49,11 @@ pub enum Purpose {
     /// Actions sampled in the evaluation of the final policy, by index of the
     /// episode.
     EvaluationAction = 14,
+    /// Dynamics of the rollouts of a vine, by index of the rollout: the same for all
+    /// actions that are tried in a state.
+    Branch = 15,
+    /// Actions sampled in those, after the first.
+    BranchAction = 16,
     /// Settings that a search draws (index 0), and which of those that it leaves
     /// out are looked at again (index 1).
     Search = 20,

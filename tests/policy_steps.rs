@@ -7,21 +7,22 @@ use common::{
     Problem, Shape, assert_close, continuous, fisher_product, log_prob, normals, objective,
     small_shapes, stream,
 };
-use trpo_lab::algo::natural::{NaturalSettings, along, natural_step};
+use trpo_lab::algo::natural::{Direction, FisherEstimate, NaturalSettings, along, natural_step};
 use trpo_lab::algo::npg::{self, NpgSettings};
 use trpo_lab::algo::objective::Objective;
 use trpo_lab::algo::on_policy::OnPolicy;
 use trpo_lab::algo::ppo::{Ppo, PpoSettings};
 use trpo_lab::algo::surrogate::Surrogate;
+use trpo_lab::algo::trpo::{self, Constraint, TrpoSettings};
 use trpo_lab::algo::vpg::{Optimizer, Vpg, VpgSettings};
 use trpo_lab::algo::{Kind, PolicyStep};
 use trpo_lab::columns::Row;
-use trpo_lab::kernels::{Kernel, mean, norm};
+use trpo_lab::kernels::{Kernel, dot, mean, norm};
 use trpo_lab::nn::ops::branch;
 use trpo_lab::optim::adam::{Adam, scale_to};
 use trpo_lab::optim::conjugate_gradient::conjugate_gradient;
 use trpo_lab::policy::LOG_STD_RANGE;
-use trpo_lab::rng::Streams;
+use trpo_lab::rng::{Rng, Streams};
 use trpo_lab::rollout::batch::{Batch, gather, normalised};
 
 fn problems(rows: usize) -> [Problem<f32>; 2] {
@@ -252,5 +253,129 @@ fn ppo_stops_after_an_epoch_that_went_too_far() {
         assert_eq!(epochs(0.0), 10.0);
         assert_eq!(epochs(1e-9), 1.0);
         assert!((2.0..10.0).contains(&epochs(0.008)));
+    }
+}
+
+#[test]
+fn empirical_fisher_agrees_with_the_exact_one_as_actions_per_state_grow() {
+    for shape in small_shapes() {
+        let Problem { policy, batch } = common::problem::<f64>(&shape, 20, 5);
+        let v: Vec<f64> = normals(policy.theta().len(), &mut stream(6));
+        let exact = fisher_product(&policy, &batch.observations, &v);
+        // Relative error with so many actions drawn in each of the states.
+        let error = |actions: usize| {
+            let observations = batch.observations.repeat(actions);
+            let width = policy.distribution().action_width();
+            let mut drawn = vec![0.0; 20 * actions * width];
+            let mut streams: Vec<Rng> =
+                (0..20 * actions as u32).map(|i| stream(9000 + i)).collect();
+            policy
+                .actor()
+                .sample(&observations, &mut streams, &mut drawn);
+            let here = policy.linearise(&observations);
+            let product = policy.empirical_fisher(&here, &drawn).product(&v);
+            let apart: Vec<f64> = product.iter().zip(&exact).map(|(a, b)| a - b).collect();
+            norm(&apart) / norm(&exact)
+        };
+        let errors = [1, 30, 1000].map(error);
+        assert!(errors[2] < 0.05, "{errors:?}");
+        assert!(
+            errors[1] < 0.5 * errors[0] && errors[2] < 0.4 * errors[1],
+            "{errors:?}"
+        );
+    }
+}
+
+#[test]
+fn empirical_fisher_takes_the_actions_of_its_subsample() {
+    for Problem { policy, batch } in problems(101) {
+        let surrogate = Surrogate::at(&policy, &batch, true);
+        let settings = NaturalSettings {
+            fisher: FisherEstimate::Empirical,
+            fisher_subsample: 4,
+            ..NaturalSettings::default()
+        };
+        let step = natural_step(&policy, &surrogate, settings, &mut stream(8)).unwrap();
+        let offset = stream(8).below(4) as usize;
+        let rows: Vec<usize> = (offset..101).step_by(4).collect();
+        let (mut observations, mut actions) = (Vec::new(), Vec::new());
+        gather(&batch.observations, 4, &rows, &mut observations);
+        let width = policy.distribution().action_width();
+        gather(&batch.actions, width, &rows, &mut actions);
+        let here = policy.linearise(&observations);
+        let fisher = policy.empirical_fisher(&here, &actions);
+        let x_f_x = dot(&step.x, &fisher.product(&step.x));
+        assert_close("x.Fx", &[step.x_f_x], &[x_f_x], 1e-6);
+    }
+}
+
+#[test]
+fn max_kl_bounds_the_largest_divergence_of_a_state() {
+    for mut problem in problems(400) {
+        let Problem { policy, batch } = &mut problem;
+        let mean = TrpoSettings::default();
+        let max = TrpoSettings {
+            constraint: Constraint::Max,
+            backtracks: 20,
+            ..mean.clone()
+        };
+        let mut other = policy.clone();
+        let by_mean = trpo::policy_step(&mut other, batch, &mean, &mut stream(0)).unwrap();
+        let by_max = trpo::policy_step(policy, batch, &max, &mut stream(0)).unwrap();
+        let (_, mean) = by_mean.accepted.unwrap();
+        let (shortened, max) = by_max.accepted.unwrap();
+        assert!(mean.measured.kl_max > 0.01, "the bound would not bind");
+        assert!(max.measured.kl_max <= 0.01 && shortened > 0);
+        // The direction is the same.
+        assert_eq!(by_mean.natural.x, by_max.natural.x);
+    }
+}
+
+#[test]
+fn without_a_line_search_trpo_is_npg_and_without_curvature_the_gradient() {
+    for problem in problems(400) {
+        let Problem { policy, batch } = problem;
+        let step = |settings: TrpoSettings| {
+            let mut policy = policy.clone();
+            let made = trpo::policy_step(&mut policy, &batch, &settings, &mut stream(0)).unwrap();
+            (policy.theta(), made)
+        };
+        let (theta, _) = step(TrpoSettings {
+            line_search: false,
+            ..TrpoSettings::default()
+        });
+        let mut other = policy.clone();
+        npg::policy_step(&mut other, &batch, &NpgSettings::default(), &mut stream(0)).unwrap();
+        assert_eq!(theta, other.theta());
+
+        let (_, made) = step(TrpoSettings {
+            direction: Direction::Gradient,
+            ..TrpoSettings::default()
+        });
+        assert_eq!(made.natural.x, made.natural.g);
+        assert_eq!(
+            (made.natural.cg_iterations, made.natural.cg_residual),
+            (0, None)
+        );
+        let model = 0.5 * made.natural.beta.unwrap().powi(2) * made.natural.x_fc_x;
+        assert_close("the radius sets its length", &[model], &[0.01], 1e-6);
+    }
+}
+
+#[test]
+fn a_fixed_penalty_is_the_inverse_of_the_step_length() {
+    for mut problem in problems(400) {
+        let Problem { policy, batch } = &mut problem;
+        let settings = NpgSettings {
+            penalty: 8.0,
+            ..NpgSettings::default()
+        };
+        let theta_old = policy.theta();
+        let made = npg::policy_step(policy, batch, &settings, &mut stream(0)).unwrap();
+        assert_eq!(made.natural.beta, Some(0.125));
+        assert_eq!(
+            policy.theta(),
+            along(policy, &theta_old, 0.125, &made.natural.x)
+        );
     }
 }

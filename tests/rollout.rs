@@ -140,7 +140,9 @@ fn check(env: &str, normalize_observations: bool, scale_rewards: bool) {
     let mut ends = 0;
     for round in 0..4 {
         let frozen = collector.normaliser().clone();
-        let rollout = collector.collect(&mut policy.actor(), HORIZON).unwrap();
+        let rollout = collector
+            .collect(&mut policy.actor(), HORIZON, &[])
+            .unwrap();
         let steps = replay(&mut envs, &rollout, &frozen);
         let seen: Vec<f32> = steps.iter().flat_map(|step| step.seen.clone()).collect();
         assert_eq!(rollout.observations, seen);

@@ -45,7 +45,7 @@ fn next_observations(trainer: &Trainer) -> Vec<f32> {
     let snapshot = serde_json::from_value(checkpoint["collector"].clone()).unwrap();
     collector.restore(snapshot).unwrap();
     collector
-        .collect(&mut trainer.policy().actor(), horizon)
+        .collect(&mut trainer.policy().actor(), horizon, &[])
         .unwrap()
         .observations
 }

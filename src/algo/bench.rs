@@ -2,14 +2,16 @@
 
 use super::critic::{Critic, CriticFit};
 use super::error::UpdateError;
-use crate::env::Task;
-use crate::env::vector::VecEnv;
+use crate::env::vector::{BeginError, VecEnv};
+use crate::env::{ActionSpace, Task};
 use crate::policy::{Actor, Policy};
 use crate::rng::{Purpose, Rng, Streams};
 use crate::rollout::batch::Batch;
 use crate::rollout::branch::{self, Acts, Fork, Path};
 use crate::rollout::collector::{Collector, CollectorSettings, Episode};
 use crate::rollout::episodes::{Acting, play};
+use crate::rollout::normalise::ObservationNormaliser;
+use crate::rollout::vine::{self, Estimates, Means, Shape};
 use crate::rollout::whole::WholeEpisodes;
 
 /// The parts of which an update consists.
@@ -117,6 +119,21 @@ impl<'a> Bench<'a> {
         self.watch.begin(part);
     }
 
+    /// The actions of the task.
+    pub fn actions(&self) -> &ActionSpace {
+        &self.task.spec().actions
+    }
+
+    /// Discount.
+    pub fn gamma(&self) -> f64 {
+        self.collector.settings().gamma
+    }
+
+    /// Rows of a [`batch`](Bench::batch).
+    pub fn rows(&self) -> usize {
+        self.horizon() * self.collector.settings().copies
+    }
+
     /// Environment steps made so far, all copies.
     pub fn steps(&self) -> u64 {
         self.collector.steps()
@@ -147,7 +164,7 @@ impl<'a> Bench<'a> {
     pub fn batch_of(&mut self, horizon: usize) -> Result<Batch<f32>, UpdateError> {
         self.begin(Part::Collect);
         let actor = &mut self.policy.actor();
-        let mut rollout = self.collector.collect(actor, horizon)?;
+        let mut rollout = self.collector.collect(actor, horizon, &[])?;
         // First of all, so that they are kept whatever diverges below.
         self.ended.append(&mut rollout.episodes);
         self.begin(Part::Advantages);
@@ -217,32 +234,52 @@ impl<'a> Bench<'a> {
         episodes: usize,
         acting: Acting,
     ) -> Result<Vec<f64>, UpdateError> {
+        let generation = self.generation(&[theta.to_vec()], episodes, acting)?;
+        Ok(generation.into_iter().flatten().collect())
+    }
+
+    /// Raw undiscounted returns of `episodes` whole episodes of the policy with
+    /// each of the parameter vectors `thetas`, which must be projected,
+    /// \[vectors\]\[episodes\]. Episode e of every vector begins in the same
+    /// first state and draws the same random numbers: vectors differ in what they
+    /// do, not in luck. The next generation has others.
+    ///
+    /// Vectors play on the threads of the policy; what they give is put together
+    /// in their order.
+    ///
+    /// # Errors
+    /// If the task cannot be had, or fails: the first failure in the order of the
+    /// vectors, of which those before it are counted.
+    ///
+    /// # Panics
+    /// If a vector has another number of parameters than the policy.
+    pub fn generation(
+        &mut self,
+        thetas: &[Vec<f32>],
+        episodes: usize,
+        acting: Acting,
+    ) -> Result<Vec<Vec<f64>>, UpdateError> {
         self.begin(Part::Collect);
-        let mut policy = self.policy.clone();
-        policy.set_theta(theta);
         let first = self.collector.take_trials(episodes);
-        let (env_streams, mut streams) = self.trial_streams(first, episodes);
-        let mut envs = VecEnv::with_streams(self.task, env_streams)?;
-        let mut observed = Vec::new();
-        let rngs = match acting {
-            Acting::Mode => None,
-            Acting::Sample => Some(&mut streams[..]),
-        };
+        let streams = self.trial_streams(first, episodes);
+        let mut all: Vec<Option<Result<Played, BeginError>>> = Vec::new();
+        all.resize_with(thetas.len(), || None);
+        let (policy, task) = (&*self.policy, self.task);
         let normaliser = self.collector.normaliser();
-        let seen = |raw: &[f64]| observed.extend_from_slice(raw);
-        let played = play(&mut envs, &mut policy.actor(), normaliser, rngs, seen)?;
-        let before = self.collector.steps();
-        let lengths = played.iter().map(|episode| u64::from(episode.length));
-        self.collector.count_steps(lengths.sum());
-        let returns = played.iter().map(|episode| episode.return_).collect();
-        let mut ended = played;
-        // A sort that keeps the order of episodes that ended together.
-        ended.sort_by_key(|episode| episode.end_step);
-        self.ended.extend(ended.into_iter().map(|episode| Episode {
-            end_step: before + episode.end_step,
-            ..episode
-        }));
-        self.observed.push(observed);
+        policy.exec().team.for_each(&mut all, |index, played| {
+            let mut actor = policy.actor_with(&thetas[index]);
+            let streams = streams.clone();
+            *played = Some(play_with(task, &mut actor, normaliser, streams, acting));
+        });
+        let mut returns = Vec::with_capacity(thetas.len());
+        for played in all.into_iter().flatten() {
+            let Played { episodes, observed } = played?;
+            returns.push(episodes.iter().map(|episode| episode.return_).collect());
+            self.note_played(episodes);
+            if !observed.is_empty() {
+                self.observed.push(observed);
+            }
+        }
         Ok(returns)
     }
 
@@ -286,6 +323,47 @@ impl<'a> Bench<'a> {
         Ok(paths)
     }
 
+    /// A batch of which no more is wanted than the states before the rows `forks`, in
+    /// ascending order: the trunk of a vine.
+    ///
+    /// # Errors
+    /// If the task fails, or cannot keep its state.
+    pub fn trunk(&mut self, forks: &[usize]) -> Result<Vec<Fork>, UpdateError> {
+        self.begin(Part::Collect);
+        let horizon = self.horizon();
+        let actor = &mut self.policy.actor();
+        let mut rollout = self.collector.collect(actor, horizon, forks)?;
+        self.ended.append(&mut rollout.episodes);
+        self.observed.push(rollout.raw_observations);
+        Ok(rollout.forks)
+    }
+
+    /// Q of the actions `first` in the states `forks`, by rollouts of the policy as it
+    /// is with streams from `index` on: see [`vine::estimate`]. Their observations are
+    /// not learnt.
+    ///
+    /// # Errors
+    /// If the task cannot be had, fails, or cannot go on from a state.
+    pub fn rollouts(
+        &mut self,
+        forks: &[Fork],
+        first: &[f32],
+        shape: Shape,
+        index: u64,
+    ) -> Result<Estimates, UpdateError> {
+        self.begin(Part::Collect);
+        let means = Means {
+            task: self.task,
+            actor: self.policy.actor(),
+            normaliser: self.collector.normaliser(),
+            streams: self.streams,
+            team: &self.policy.exec().team,
+        };
+        let found = vine::estimate(&means, forks, first, shape, index)?;
+        self.collector.count_steps(found.steps);
+        Ok(found)
+    }
+
     /// Ends the update.
     pub fn finish(self) -> Leftover {
         Leftover {
@@ -312,6 +390,19 @@ impl<'a> Bench<'a> {
         (streams(Purpose::Trial), streams(Purpose::TrialAction))
     }
 
+    /// Counts and records whole episodes, which were played side by side.
+    fn note_played(&mut self, mut played: Vec<Episode>) {
+        let before = self.collector.steps();
+        let lengths = played.iter().map(|episode| u64::from(episode.length));
+        self.collector.count_steps(lengths.sum());
+        // A sort that keeps the order of episodes that ended together.
+        played.sort_by_key(|episode| episode.end_step);
+        self.ended.extend(played.into_iter().map(|episode| Episode {
+            end_step: before + episode.end_step,
+            ..episode
+        }));
+    }
+
     /// Counts the steps of `paths`, whose observations are to be learnt.
     fn note(&mut self, paths: &[Path]) {
         for path in paths {
@@ -319,4 +410,34 @@ impl<'a> Bench<'a> {
             self.observed.push(path.raw_observations.clone());
         }
     }
+}
+
+/// What one parameter vector played.
+struct Played {
+    episodes: Vec<Episode>,
+    /// Raw observations, where statistics are learnt from them.
+    observed: Vec<f64>,
+}
+
+/// One episode for each stream of the task, in `streams`, with one of the actions.
+fn play_with(
+    task: &Task,
+    actor: &mut Actor<f32>,
+    normaliser: &ObservationNormaliser,
+    (env_streams, mut action_streams): (Vec<Rng>, Vec<Rng>),
+    acting: Acting,
+) -> Result<Played, BeginError> {
+    let mut envs = VecEnv::with_streams(task, env_streams)?;
+    let rngs = match acting {
+        Acting::Mode => None,
+        Acting::Sample => Some(&mut action_streams[..]),
+    };
+    let (mut observed, is_learnt) = (Vec::new(), normaliser.is_enabled());
+    let seen = |raw: &[f64]| {
+        if is_learnt {
+            observed.extend_from_slice(raw);
+        }
+    };
+    let episodes = play(&mut envs, actor, normaliser, rngs, seen)?;
+    Ok(Played { episodes, observed })
 }

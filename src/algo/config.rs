@@ -134,6 +134,11 @@ impl AlgorithmConfig {
         self.settings().map_or(&[], AnySettings::looks)
     }
 
+    /// See [`Kind::BRANCHES`]; not where the kind is not known.
+    pub fn branches(&self) -> bool {
+        self.settings().is_some_and(AnySettings::branches)
+    }
+
     /// See [`Kind::departure`]; none where the kind is not known.
     pub fn departure(&self) -> Option<&'static str> {
         self.settings()?.departure()

@@ -55,6 +55,9 @@ pub trait Kind: 'static {
     /// configurations of an algorithm that the laboratory does not bring, and
     /// so in digests.
     const VERSION: u32 = 1;
+    /// Whether it goes on from states that it kept, so that a task must be able to
+    /// keep its state.
+    const BRANCHES: bool = false;
     /// How it looks; where there is none, figures choose.
     const LOOKS: &'static [Look] = &[];
 
@@ -154,6 +157,8 @@ pub trait AnySettings: Debug + Send + Sync {
     fn trust_radius(&self) -> Option<Schedule>;
     /// [`Kind::LOOKS`].
     fn looks(&self) -> &'static [Look];
+    /// [`Kind::BRANCHES`].
+    fn branches(&self) -> bool;
     /// [`Kind::departure`].
     fn departure(&self) -> Option<&'static str>;
     /// [`Kind::step_limit`].
@@ -248,6 +253,10 @@ impl<K: Kind> AnySettings for With<K> {
 
     fn looks(&self) -> &'static [Look] {
         K::LOOKS
+    }
+
+    fn branches(&self) -> bool {
+        K::BRANCHES
     }
 
     fn departure(&self) -> Option<&'static str> {

@@ -4,8 +4,9 @@
 //! |---|---|
 //! | [`registry`] | the list of them |
 //! | [`config`] | one of them with its settings |
-//! | [`trpo`], [`npg`], [`vpg`], [`ppo`], [`rwr`], [`a2c`] | one each |
+//! | [`trpo`], [`npg`], [`vpg`], [`ppo`], [`rwr`], [`a2c`], [`vine`], [`cem`], [`cma_es`] | one each |
 //! | [`natural`] | the natural gradient, of TRPO and NPG |
+//! | [`population`] | a generation of parameter vectors, of CEM and CMA-ES |
 //! | [`on_policy`] | the iteration that they share: batch, policy step, critic fit |
 //! | [`mod@kind`] | what an algorithm says of itself, and how it begins |
 //! | [`algorithm`] | what an algorithm is |
@@ -41,6 +42,10 @@ pub mod algorithm;
 #[cfg(feature = "train")]
 pub mod bench;
 #[cfg(feature = "train")]
+pub mod cem;
+#[cfg(feature = "train")]
+pub mod cma_es;
+#[cfg(feature = "train")]
 pub mod critic;
 #[cfg(feature = "train")]
 pub mod error;
@@ -59,6 +64,8 @@ pub mod objective;
 #[cfg(feature = "train")]
 pub mod on_policy;
 #[cfg(feature = "train")]
+pub mod population;
+#[cfg(feature = "train")]
 pub mod ppo;
 #[cfg(feature = "train")]
 pub mod registry;
@@ -70,5 +77,9 @@ pub mod step;
 pub mod surrogate;
 #[cfg(feature = "train")]
 pub mod trpo;
+#[cfg(feature = "train")]
+pub mod vine;
+#[cfg(feature = "train")]
+pub mod vine_objective;
 #[cfg(feature = "train")]
 pub mod vpg;

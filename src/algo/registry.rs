@@ -1,7 +1,7 @@
 //! The algorithms that the laboratory brings: one line each.
 
 use super::kind::{AnyKind, kind};
-use super::{a2c, npg, ppo, rwr, trpo, vpg};
+use super::{a2c, cem, cma_es, npg, ppo, rwr, trpo, vine, vpg};
 
 /// Every one of them.
 pub const ALGORITHMS: &[&dyn AnyKind] = &[
@@ -11,4 +11,7 @@ pub const ALGORITHMS: &[&dyn AnyKind] = &[
     kind::<ppo::Ppo>(),
     kind::<rwr::Rwr>(),
     kind::<a2c::A2c>(),
+    kind::<vine::Vine>(),
+    kind::<cem::Cem>(),
+    kind::<cma_es::CmaEs>(),
 ];

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Action, ActionSpace, EnvError, EnvFailed, Outcome};
+use crate::rng::Rng;
 
 /// All copies of a task, each at some point of an episode: what a
 /// [`Task`](super::Task) makes for a run. A task whose copies do not depend on
@@ -35,6 +36,17 @@ pub trait Copies: Send {
     /// # Errors
     /// If the state is not one of the task.
     fn restore(&mut self, i: usize, state: &Saved) -> Result<(), EnvError>;
+
+    /// Puts copy `i` into a state from [`Copies::save`], from which a branch goes
+    /// on: without a time limit, until a rule of the task ends it, and with noise
+    /// from `stream`. A task that does not say how goes on as
+    /// [`Copies::restore`] does, with the time limit and the stream of the state.
+    ///
+    /// # Errors
+    /// If the state is not one of the task.
+    fn branch(&mut self, i: usize, state: &Saved, _stream: Rng) -> Result<(), EnvError> {
+        self.restore(i, state)
+    }
 }
 
 /// The state of a copy in a form that serialises; only its task reads it.

@@ -50,6 +50,13 @@ impl Lanes {
 }
 
 impl Lane {
+    fn read(&self, state: &Saved) -> Result<LaneState, EnvError> {
+        serde_json::from_str(&state.0).map_err(|error| EnvError::State {
+            id: self.episode.spec().id.to_string(),
+            problem: error.to_string(),
+        })
+    }
+
     fn step(&mut self, action: Action<'_>, next: &mut [f64], shown: &mut [f64]) -> Outcome {
         let outcome = self.episode.step(action);
         self.episode.observe(next);
@@ -98,12 +105,17 @@ impl Copies for Lanes {
 
     fn restore(&mut self, i: usize, state: &Saved) -> Result<(), EnvError> {
         let lane = &mut self.0[i];
-        let saved: LaneState = serde_json::from_str(&state.0).map_err(|error| EnvError::State {
-            id: lane.episode.spec().id.to_string(),
-            problem: error.to_string(),
-        })?;
+        let saved = lane.read(state)?;
         lane.episode.set_state(&saved.state, saved.elapsed)?;
         lane.rng = saved.rng;
+        Ok(())
+    }
+
+    fn branch(&mut self, i: usize, state: &Saved, stream: Rng) -> Result<(), EnvError> {
+        let lane = &mut self.0[i];
+        let saved = lane.read(state)?;
+        lane.episode.branch(&saved.state, &stream)?;
+        lane.rng = stream;
         Ok(())
     }
 }

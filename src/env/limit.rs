@@ -29,13 +29,17 @@ pub struct Limited {
     env: Box<dyn Env>,
     spec: Spec,
     elapsed: u32,
+    /// Steps after which the episode is truncated.
+    limit: u32,
 }
 
 impl Limited {
     /// `env` at the beginning of an episode.
     pub fn new(env: Box<dyn Env>) -> Self {
+        let spec = env.spec();
         Self {
-            spec: env.spec(),
+            limit: spec.time_limit,
+            spec,
             env,
             elapsed: 0,
         }
@@ -50,12 +54,23 @@ impl Limited {
     pub fn reset(&mut self, rng: &mut Rng) {
         self.env.reset(rng);
         self.elapsed = 0;
+        self.limit = self.spec.time_limit;
     }
 
     /// Continues an episode `elapsed` steps after its beginning.
     pub fn set_state(&mut self, state: &[f64], elapsed: u32) -> Result<(), EnvError> {
         self.env.set_state(state)?;
         self.elapsed = elapsed;
+        self.limit = self.spec.time_limit;
+        Ok(())
+    }
+
+    /// Continues from a state of an episode without a time limit, until it is reset.
+    /// Noise inside the episode is drawn from `rng`.
+    pub fn branch(&mut self, state: &[f64], rng: &Rng) -> Result<(), EnvError> {
+        self.set_state(state, 0)?;
+        self.env.reseed(rng);
+        self.limit = u32::MAX;
         Ok(())
     }
 
@@ -75,7 +90,7 @@ impl Limited {
         Outcome {
             reward: transition.reward,
             terminated: transition.terminated,
-            truncated: self.elapsed >= self.spec.time_limit,
+            truncated: self.elapsed >= self.limit,
             fault: transition.fault,
         }
     }

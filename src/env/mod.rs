@@ -229,4 +229,8 @@ pub trait Env: Send {
     /// Replaces the state by one from [`Env::state`] or from a reference
     /// trajectory's `init`.
     fn set_state(&mut self, state: &[f64]) -> Result<(), EnvError>;
+
+    /// Lets noise inside an episode be drawn from `rng` from here on, as a branch
+    /// does; a task without such noise has nothing to do.
+    fn reseed(&mut self, _rng: &Rng) {}
 }

@@ -193,11 +193,34 @@ impl VecEnv {
     /// If there is no copy `i`.
     pub fn put(&mut self, i: usize, state: &Saved, observation: &[f64]) -> Result<(), EnvError> {
         self.copies.restore(i, state)?;
+        self.show(i, observation);
+        Ok(())
+    }
+
+    /// The same, to go on as a branch does: see [`Copies::branch`].
+    ///
+    /// # Errors
+    /// If the state does not fit the task.
+    ///
+    /// # Panics
+    /// If there is no copy `i`.
+    pub fn branch(
+        &mut self,
+        i: usize,
+        state: &Saved,
+        observation: &[f64],
+        stream: Rng,
+    ) -> Result<(), EnvError> {
+        self.copies.branch(i, state, stream)?;
+        self.show(i, observation);
+        Ok(())
+    }
+
+    fn show(&mut self, i: usize, observation: &[f64]) {
         let dim = self.spec.observation_dim;
         let row = i * dim..(i + 1) * dim;
         self.now.observations[row.clone()].copy_from_slice(observation);
         self.now.next_observations[row].copy_from_slice(observation);
-        Ok(())
     }
 
     /// The present state, from which [`VecEnv::restore`] continues bit for bit;

@@ -7,7 +7,9 @@ use crate::algo::AlgorithmConfig;
 use crate::algo::critic::CriticSettings;
 use crate::config::{CommonSettings, Estimator, RunConfig};
 use crate::env::Task;
+use crate::env::vector::VecEnv;
 use crate::lab::Lab;
+use crate::rng::{Purpose, Streams};
 
 /// The configuration that the merged `layers`, later ones over earlier ones,
 /// give for `task`. That of the variant itself, `own` of them, holds no
@@ -34,6 +36,10 @@ pub fn configuration<'i>(
         let name = algorithm.name();
         format!("`{key}` would change nothing: the algorithm of this variant is `{name}`")
     })?;
+    if algorithm.branches() {
+        let refused = |problem: String| document.error(place_of(&whole, "algorithm"), problem);
+        keeps_its_state(task, algorithm.name()).map_err(refused)?;
+    }
     let common: CommonSettings = document.read(merged)?;
     if common.estimator == Estimator::Returns {
         refuse_keys_of_a_critic(document, layers[own])?;
@@ -51,6 +57,20 @@ pub fn configuration<'i>(
         .check()
         .map_err(|invalid| document.error(place_of(&whole, &invalid.key), invalid.to_string()))?;
     Ok(config)
+}
+
+/// Whether `task` can keep its state, which `algorithm` goes on from.
+fn keeps_its_state(task: &Task, algorithm: &str) -> Result<(), String> {
+    let stream = Streams::new(0, task.id()).stream(Purpose::Environment, 0);
+    let envs = VecEnv::with_streams(task, vec![stream]).map_err(|error| error.to_string())?;
+    match envs.save(0) {
+        Some(_) => Ok(()),
+        None => Err(format!(
+            "`algorithm` = \"{algorithm}\" goes on from saved states, and {} cannot give its state; \
+             take `trpo` there, or implement `Copies::save`",
+            task.id()
+        )),
+    }
 }
 
 /// Refuses a layer that sets what only advantages by a critic need.

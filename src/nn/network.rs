@@ -53,6 +53,11 @@ impl<E: Real> Network<E> {
         self.exec.kernel
     }
 
+    /// How it computes.
+    pub fn exec(&self) -> &Exec {
+        &self.exec
+    }
+
     /// Its shape.
     pub fn architecture(&self) -> &Arc<Architecture> {
         &self.architecture
@@ -88,6 +93,20 @@ impl<E: Real> Network<E> {
     /// A snapshot that only evaluates.
     pub fn forward(&self) -> Forward<E> {
         Forward::new(self.packed())
+    }
+
+    /// The same with other parameters.
+    ///
+    /// # Panics
+    /// If their number differs.
+    pub fn forward_with(&self, theta: &[E]) -> Forward<E> {
+        assert_eq!(
+            theta.len(),
+            self.architecture.parameters(),
+            "number of parameters"
+        );
+        let packed = Packed::new(self.exec.kernel, &self.architecture, theta);
+        Forward::new(Arc::new(packed))
     }
 
     /// The outputs, \[rows\]\[outputs\], of `inputs`, \[rows\]\[inputs\], of any

@@ -64,6 +64,11 @@ impl<E: Real> Policy<E> {
         self.network.kernel()
     }
 
+    /// How it computes.
+    pub fn exec(&self) -> &Exec {
+        self.network.exec()
+    }
+
     /// The network that gives the parameters of the distribution.
     pub fn network(&self) -> &Network<E> {
         &self.network
@@ -143,6 +148,17 @@ impl<E: Real> Policy<E> {
     pub fn actor(&self) -> Actor<E> {
         Actor {
             forward: self.network.forward(),
+            distribution: self.distribution.clone(),
+        }
+    }
+
+    /// The same policy with other parameters, which acts.
+    ///
+    /// # Panics
+    /// If their number differs.
+    pub fn actor_with(&self, theta: &[E]) -> Actor<E> {
+        Actor {
+            forward: self.network.forward_with(theta),
             distribution: self.distribution.clone(),
         }
     }

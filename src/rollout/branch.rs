@@ -10,8 +10,31 @@ use crate::rng::Rng;
 /// A state of the task from which trajectories can branch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fork {
-    state: Saved,
-    observation: Vec<f64>,
+    /// The state of the task.
+    pub(super) state: Saved,
+    /// What it showed there.
+    pub(super) observation: Vec<f64>,
+    /// What the policy saw of that.
+    pub shown: Vec<f32>,
+}
+
+impl Fork {
+    /// Where copy `i` stands, of which the policy sees its row of `shown`.
+    ///
+    /// # Errors
+    /// If the task cannot keep its state.
+    pub(super) fn of(envs: &VecEnv, i: usize, shown: &[f32]) -> Result<Self, EnvError> {
+        let dim = envs.spec().observation_dim;
+        let row = i * dim..(i + 1) * dim;
+        let unkept = || EnvError::Unkept {
+            id: envs.spec().id.to_string(),
+        };
+        Ok(Self {
+            state: envs.save(i).ok_or_else(unkept)?,
+            observation: envs.observations()[row.clone()].to_vec(),
+            shown: shown[row].to_vec(),
+        })
+    }
 }
 
 /// Consecutive steps of one copy, until its episode or they end.
@@ -80,14 +103,8 @@ pub fn walk(
 ) -> Result<(Path, Vec<Fork>), BranchError> {
     let mut envs = VecEnv::with_streams(task, vec![env_stream])?;
     let mut forks = Vec::new();
-    let keep = |envs: &VecEnv| {
-        let unkept = || EnvError::Unkept {
-            id: task.id().to_owned(),
-        };
-        forks.push(Fork {
-            state: envs.save(0).ok_or_else(unkept)?,
-            observation: envs.observations().to_vec(),
-        });
+    let keep = |envs: &VecEnv, shown: &[f32]| {
+        forks.push(Fork::of(envs, 0, shown)?);
         Ok(())
     };
     let mut paths = follow(&mut envs, steps, acts, &mut [stream], None, keep)?;
@@ -115,14 +132,9 @@ pub fn branch(
     for path in 0..paths {
         envs.put(path, &fork.state, &fork.observation)?;
     }
-    follow(
-        &mut envs,
-        steps,
-        acts,
-        &mut streams,
-        Some(first),
-        |_| Ok(()),
-    )
+    follow(&mut envs, steps, acts, &mut streams, Some(first), |_, _| {
+        Ok(())
+    })
 }
 
 /// Steps every copy until it ends an episode, `steps` times at most; `before`
@@ -133,7 +145,7 @@ fn follow(
     acts: Acts<'_>,
     streams: &mut [Rng],
     first: Option<&[f32]>,
-    mut before: impl FnMut(&VecEnv) -> Result<(), EnvError>,
+    mut before: impl FnMut(&VecEnv, &[f32]) -> Result<(), EnvError>,
 ) -> Result<Vec<Path>, BranchError> {
     let (count, dim) = (envs.copies(), envs.spec().observation_dim);
     let mut actions = Actions::new(&envs.spec().actions, count);
@@ -145,8 +157,8 @@ fn follow(
         if running.is_empty() {
             break;
         }
-        before(envs)?;
         acts.normaliser.apply(envs.observations(), &mut shown);
+        before(envs, &shown)?;
         actions.choose(|chosen| {
             acts.actor.sample(&shown, streams, chosen);
             if let (0, Some(first)) = (step, first) {

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::batch::Batch;
+use super::branch::{BranchError, Fork};
 use super::gae::{Trajectories, advantages};
 use super::normalise::{ObservationNormaliser, RewardScaler};
 use crate::env::vector::{BeginError, RestoreError, VecEnv, VecEnvState};
-use crate::env::{Actions, EnvFailed, Fault, Outcome, Task};
+use crate::env::{Actions, Fault, Outcome, Task};
 use crate::policy::Actor;
 use crate::rng::{Purpose, Rng, Streams};
 
@@ -92,6 +93,8 @@ pub struct Rollout {
     pub cut_observations: Vec<f32>,
     /// Episodes that ended.
     pub episodes: Vec<Episode>,
+    /// The states before the rows that were asked for.
+    pub forks: Vec<Fork>,
 }
 
 impl Collector {
@@ -173,15 +176,16 @@ impl Collector {
     }
 
     /// Collects `horizon` steps of each copy, at least one, with the statistics as
-    /// they are.
+    /// they are, and keeps the states before the rows `forks`, in ascending order.
     ///
     /// # Errors
-    /// If the task fails.
+    /// If the task fails, or cannot keep its state.
     pub fn collect(
         &mut self,
         actor: &mut Actor<f32>,
         horizon: usize,
-    ) -> Result<Rollout, EnvFailed> {
+        forks: &[usize],
+    ) -> Result<Rollout, BranchError> {
         let copies = self.settings.copies;
         let spec = self.envs.spec();
         let dim = spec.observation_dim;
@@ -197,11 +201,17 @@ impl Collector {
             ..Rollout::default()
         };
         let mut seen = vec![0.0; copies * dim];
+        let mut forks = forks.iter().peekable();
         for step in 0..horizon {
             let raw = self.envs.observations();
             self.state.normaliser.apply(raw, &mut seen);
             rollout.raw_observations.extend_from_slice(raw);
             rollout.observations.extend_from_slice(&seen);
+            while let Some(row) = forks.next_if(|row| **row < (step + 1) * copies) {
+                rollout
+                    .forks
+                    .push(Fork::of(&self.envs, row % copies, &seen)?);
+            }
             actions.choose(|chosen| actor.sample(&seen, &mut self.state.action_streams, chosen));
             rollout.actions.extend_from_slice(actions.chosen());
             self.envs.step_all(&actions)?;

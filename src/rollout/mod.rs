@@ -7,4 +7,5 @@ pub mod collector;
 pub mod episodes;
 pub mod gae;
 pub mod normalise;
+pub mod vine;
 pub mod whole;

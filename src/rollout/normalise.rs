@@ -78,6 +78,11 @@ impl ObservationNormaliser {
         }
     }
 
+    /// Whether it does anything.
+    pub fn is_enabled(&self) -> bool {
+        !self.moments.is_empty()
+    }
+
     /// Writes (x - mean) / deviation, clipped, as the policy sees it.
     pub fn apply(&self, raw: &[f64], out: &mut [f32]) {
         if self.moments.is_empty() {

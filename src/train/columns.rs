@@ -1,7 +1,7 @@
 //! What the updates of our algorithms record.
 
 use super::{EPISODES, LENGTH_MEAN, RETURN_MEAN, STEP};
-use crate::algo::{a2c, critic, natural, ppo, step, trpo, vpg};
+use crate::algo::{a2c, critic, natural, population, ppo, step, trpo, vine, vpg};
 use crate::columns::Column;
 
 /// Every column that an algorithm of the laboratory records; no algorithm records
@@ -34,6 +34,13 @@ pub const COLUMNS: &[Column] = &[
     ppo::KL_COEFFICIENT,
     vpg::LEARNING_RATE,
     a2c::SHORTENED,
+    vine::Q_VALUES,
+    vine::BRANCH_STEPS,
+    vine::Q_DEVIATION,
+    population::FITNESS_BEST,
+    population::FITNESS_MEAN,
+    population::SIGMA,
+    population::POPULATION,
     critic::LOSS_BEFORE,
     critic::LOSS_AFTER,
     critic::EXPLAINED_VARIANCE,
