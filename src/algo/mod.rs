@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`registry`] | the list of them |
 //! | [`config`] | one of them with its settings |
-//! | [`trpo`], [`npg`], [`vpg`], [`ppo`], [`rwr`], [`a2c`], [`vine`], [`cem`], [`cma_es`] | one each |
+//! | [`trpo`], [`vine`], [`npg`], [`vpg`], [`ppo`], [`a2c`], [`rwr`], [`cem`], [`cma_es`] | one each |
 //! | [`natural`] | the natural gradient, of TRPO and NPG |
 //! | [`population`] | a generation of parameter vectors, of CEM and CMA-ES |
 //! | [`on_policy`] | the iteration that they share: batch, policy step, critic fit |

@@ -10,8 +10,8 @@ pub const ALGORITHMS: &[&dyn AnyKind] = &[
     kind::<vpg::Vpg>(),
     kind::<ppo::Ppo>(),
     kind::<rwr::Rwr>(),
-    kind::<a2c::A2c>(),
     kind::<vine::Vine>(),
     kind::<cem::Cem>(),
     kind::<cma_es::CmaEs>(),
+    kind::<a2c::A2c>(),
 ];

@@ -45,11 +45,15 @@ impl Source<'_> {
         }
         let written = space::list_of(values.get_ref());
         let written = written.map_err(|message| document.error(Some(values.span()), message))?;
-        if over.get_ref().contains('.') && !over.get_ref().starts_with("critic.") {
-            let message = "`over` is a key that all algorithms share, such as `gamma`";
+        let plan = &experiment.plan;
+        let is_shared = |group: &str| {
+            let mut cells = plan.cells.iter();
+            group == "critic" || cells.all(|cell| cell.config.algorithm.name() == group)
+        };
+        if !over.get_ref().split_once('.').is_none_or(|(group, _)| is_shared(group)) {
+            let message = "`over` is a key that all algorithms of the search share, such as `gamma`";
             return Err(document.error(Some(over.span()), message));
         }
-        let plan = &experiment.plan;
         let mut variants = Vec::new();
         for name in &plan.variants {
             let mut variant = Variant::of(plan, name);
