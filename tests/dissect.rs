@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use program::{errors, folder, output, records, trpo_lab};
 use tempfile::TempDir;
-use trpo_lab::dissect::{Candidate, Dissection, Refusal};
+use trpo_lab::dissect::{Candidate, Dissection, Interpolation, Refusal};
 use trpo_lab::experiment::manifest::Manifest;
 use trpo_lab::experiment::stated::Stated;
 use trpo_lab::record::RunRecord;
@@ -50,6 +50,9 @@ algorithm = "npg"
 
 [variant.ppo]
 algorithm = "ppo"
+
+[variant.vpg]
+algorithm = "vpg"
 "#;
 
 const NAME: &str = program::NAME;
@@ -213,6 +216,48 @@ fn a_line_begins_where_the_policy_was_and_its_models_are_those_of_small_steps() 
     }
 }
 
+/// The line begins at the old policy and goes through the recorded one; between, the
+/// three surrogates are what their names say.
+#[test]
+fn a_step_of_ppo_is_interpolated() {
+    let folder = made();
+    let records = records(&folder);
+    let mut clipped = 0;
+    for task in ["CartPole-v1", "Pendulum-v1"] {
+        for update in [1, 12] {
+            let of = [task, "ppo", "4", &update.to_string()];
+            dissect(&folder, of).assert().success();
+            let name = format!("interpolate/{task}-ppo-4-{update}.json");
+            let found = Interpolation::read(&dir(&folder).join(name)).unwrap();
+            let record = &records[&format!("{task}/ppo/seed-4.json")];
+            let recorded = |column| recorded(record, column, update - 1).unwrap();
+            let [here, taken] = [0.0, 1.0].map(|factor| {
+                let mut line = found.line.iter();
+                line.find(|point| point.factor == factor).unwrap()
+            });
+            assert_eq!(here.kl_mean, 0.0);
+            assert_eq!(taken.kl_mean, recorded("kl_mean"));
+            assert_eq!(
+                taken.surrogate - here.surrogate,
+                recorded("improvement"),
+                "{task} {update}"
+            );
+            let near = |a: f64, b: f64| (a - b).abs() < 1e-5;
+            assert!(near(here.clipped, here.surrogate) && near(here.minimum, here.surrogate));
+            for point in &found.line {
+                let least = point.surrogate.min(point.clipped);
+                assert!(point.minimum <= least + 1e-5, "{point:?}");
+            }
+            let last = found.line.last().unwrap();
+            assert_eq!(last.factor, 2.5);
+            assert!(last.kl_mean > taken.kl_mean, "{task} {update}");
+            clipped += usize::from(last.minimum < last.surrogate - 1e-3);
+            assert_eq!((found.term.len(), found.clip), (41, 0.2));
+        }
+    }
+    assert!(clipped > 0, "nothing is clipped: the test sees too little");
+}
+
 /// The same to the last byte, whatever kernel; and nothing else is touched.
 #[test]
 fn a_dissection_is_a_function_of_the_run() {
@@ -284,8 +329,8 @@ fn what_there_is_not_is_answered_with_what_there_is() {
             "it has the seeds 3 and 4",
         ),
         (
-            ["CartPole-v1", "ppo", "3", "1"],
-            "dissected are steps of trpo and npg",
+            ["CartPole-v1", "vpg", "3", "1"],
+            "dissected are steps of trpo, npg and ppo",
         ),
         (["CartPole-v1", "trpo", "3", "14"], "have 13 updates"),
         (["CartPole-v1", "trpo", "3", "0"], "counted from 1"),
@@ -379,7 +424,11 @@ fn what_an_experiment_file_asks_for_must_be_there() {
         "CartPole-v0",
         "`CartPole-v0` is not one of the tasks",
     );
-    refused("\"trpo\"", "\"ppo\"", "dissected are steps of trpo and npg");
+    refused(
+        "\"trpo\"",
+        "\"vpg\"",
+        "dissected are steps of trpo, npg and ppo",
+    );
     refused("\"trpo\"", "\"trop\"", "there is no variant `trop`");
     refused("seed = 4", "seed = 5", "5 is not one of the seeds");
     refused("update = 3", "update = 14", "has 13 updates");

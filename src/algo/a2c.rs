@@ -375,7 +375,7 @@ mod tests {
     #[test]
     fn a2c_batches_are_whole_horizons() {
         let settings = A2cSettings::default();
-        let check = |horizon| {
+        let check = |horizon: usize| {
             let common = CommonSettings {
                 batch: 8 * horizon,
                 copies: 8,

@@ -3,11 +3,12 @@
 use std::process::ExitCode;
 
 use super::{CliError, Out, results, whole_number};
-use crate::dissect::{self, DissectError, Dissection};
+use crate::dissect::{self, DissectError, Dissection, Interpolation};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::selection::Selection;
 use crate::experiment::store::Store;
 use crate::experiment::verify::{self, ManifestError};
+use crate::format::short;
 use crate::lab::Lab;
 use crate::{say, warn};
 
@@ -16,8 +17,11 @@ use crate::{say, warn};
 /// Writes DIR/EXPERIMENT/dissect/TASK-VARIANT-SEED-UPDATE.json: along the full step
 /// of TRPO or NPG, from 0 to 1.5 of its length, the surrogate and the mean KL
 /// divergence with their models, every candidate of the line search, the true
-/// return, and what the conjugate gradient did. Results are never touched. Exits
-/// with 1 if the run is not the one that the manifest lists.
+/// return, and what the conjugate gradient did. Of PPO it writes
+/// DIR/EXPERIMENT/interpolate/TASK-VARIANT-SEED-UPDATE.json: from the old parameters
+/// past the new ones, to 2.5 of the way, the surrogates and the mean KL divergence.
+/// Results are never touched. Exits with 1 if the run is not the one that the
+/// manifest lists.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
   trpo-lab dissect classic --task CartPole-v1 --variant trpo --seed 200 --update 10
@@ -29,7 +33,7 @@ pub struct Args {
     /// The task.
     #[arg(long)]
     task: String,
-    /// The variant, of TRPO or NPG.
+    /// The variant, of TRPO, NPG or PPO.
     #[arg(long)]
     variant: String,
     /// The seed.
@@ -89,6 +93,11 @@ fn stands(store: &Store, manifest: &Manifest, selection: &Selection) -> bool {
         seed,
         update,
     } = selection;
+    if dissect::is_interpolated(manifest, selection) {
+        let path = Interpolation::path(store.directory(), selection);
+        let standing = Interpolation::read(&path).ok();
+        return standing.is_some_and(|standing| standing.is_of(manifest));
+    }
     let path = dissect::path(store.directory(), task, variant, *seed, *update);
     // A damaged one is made again.
     let standing = Dissection::read(&path).ok();
@@ -103,6 +112,13 @@ fn make(
 ) -> Result<(), CliError> {
     dissect::check(manifest, selection)?;
     warn!("{}: making {selection} again", manifest.experiment);
+    if dissect::is_interpolated(manifest, selection) {
+        let made = dissect::interpolate(lab, manifest, selection)?;
+        let path = made.write(store.directory())?;
+        let kl = made.taken().map_or(0.0, |taken| taken.kl_mean);
+        say!("{}: a step of mean KL {}", path.display(), short(kl));
+        return Ok(());
+    }
     let made = dissect::dissect(lab, manifest, selection)?;
     let path = made.write(store.directory())?;
     let step = match made.accepted() {

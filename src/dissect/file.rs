@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::algo::trpo::Refusal;
 use crate::experiment::disk::{StoreError, read_json, write};
 use crate::experiment::manifest::Manifest;
+use crate::experiment::selection::Selection;
 use crate::stats::Interval;
 
 /// The folder of such files in the folder of an experiment.
@@ -210,15 +211,7 @@ impl Dissection {
     /// # Errors
     /// If one cannot be read.
     pub fn all(dir: &Path) -> Result<Vec<Self>, StoreError> {
-        let Ok(entries) = std::fs::read_dir(dir.join(FOLDER)) else {
-            return Ok(Vec::new());
-        };
-        let paths = entries.flatten().map(|entry| entry.path());
-        let mut paths: Vec<PathBuf> = paths
-            .filter(|path| path.extension() == Some(OsStr::new("json")))
-            .collect();
-        paths.sort();
-        paths.iter().map(|path| Self::read(path)).collect()
+        read_all(&dir.join(FOLDER), Self::read)
     }
 
     /// Writes it into the folder `dir` of its experiment, whole or not at all.
@@ -251,8 +244,40 @@ impl Dissection {
     }
 }
 
+/// Every file of a folder, by their names; none if there is no such folder.
+pub(super) fn read_all<T>(
+    folder: &Path,
+    read: impl Fn(&Path) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Ok(Vec::new());
+    };
+    let paths = entries.flatten().map(|entry| entry.path());
+    let mut paths: Vec<PathBuf> = paths
+        .filter(|path| path.extension() == Some(OsStr::new("json")))
+        .collect();
+    paths.sort();
+    paths.iter().map(|path| read(path)).collect()
+}
+
+/// The file of an update in `folder`.
+pub(super) fn path_in(folder: &Path, selection: &Selection) -> PathBuf {
+    let Selection {
+        task,
+        variant,
+        seed,
+        update,
+    } = selection;
+    folder.join(format!("{task}-{variant}-{seed}-{update}.json"))
+}
+
 /// The file of an update in the folder `dir` of an experiment.
 pub fn path(dir: &Path, task: &str, variant: &str, seed: u64, update: usize) -> PathBuf {
-    let name = format!("{task}-{variant}-{seed}-{update}.json");
-    dir.join(FOLDER).join(name)
+    let selection = Selection {
+        task: task.to_owned(),
+        variant: variant.to_owned(),
+        seed,
+        update,
+    };
+    path_in(&dir.join(FOLDER), &selection)
 }

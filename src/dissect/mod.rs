@@ -9,8 +9,10 @@
 //! | `returns` | what the policies really get |
 //! | `ritz` | Ritz values |
 //! | [`Dissection`] | the file |
+//! | [`interpolate`] | the objective of PPO from the old parameters past the new ones |
 
 mod file;
+mod interpolation;
 mod replay;
 mod returns;
 mod ritz;
@@ -22,10 +24,14 @@ pub use file::{
     Candidate, Dissection, FOLDER, LinePoint, Recorded, Refusal, ReturnPoint, Returns, Solved, path,
 };
 
+pub use interpolation::{Interpolated, Interpolation, Term, clipped_term, interpolate};
+
+use crate::algo::Kind;
+use crate::algo::ppo::Ppo;
 use crate::config::RunConfig;
 use crate::env::Task;
 use crate::experiment::manifest::{Manifest, RunEntry};
-use crate::experiment::selection::{ALGORITHMS, Selection, no_natural_step};
+use crate::experiment::selection::{ALGORITHMS, Selection, not_dissected};
 use crate::format::list;
 use crate::lab::Lab;
 use crate::policy::Policy;
@@ -33,6 +39,7 @@ use crate::rollout::batch::Batch;
 use crate::rollout::normalise::ObservationNormaliser;
 use crate::suggest::{did_you_mean, nearest};
 use crate::train::StartError;
+use file::{path_in, read_all};
 use step::{Rule, Step};
 
 /// Why a step is not dissected.
@@ -68,12 +75,15 @@ pub enum DissectError {
 }
 
 /// A run before one of its updates, and what the update saw and recorded.
-struct Scene {
+struct Scene<R = Rule> {
     task: Arc<Task>,
     config: RunConfig,
     seed: u64,
-    rule: Rule,
+    /// How the algorithm chooses its step.
+    rule: R,
     policy: Policy<f32>,
+    /// theta after the update.
+    after: Vec<f32>,
     normaliser: ObservationNormaliser,
     batch: Batch<f32>,
     recorded: Recorded,
@@ -89,6 +99,13 @@ pub fn check(manifest: &Manifest, selection: &Selection) -> Result<(), DissectEr
     find(manifest, selection).map(|_| ())
 }
 
+/// Whether the step of `selection` is one that [`interpolate`] looks into, and not
+/// [`dissect`].
+pub fn is_interpolated(manifest: &Manifest, selection: &Selection) -> bool {
+    let config = manifest.config(&selection.task, &selection.variant);
+    config.is_some_and(|config| config.algorithm.name() == Ppo::NAME)
+}
+
 /// Makes the run of `selection` again up to its update, and measures the step
 /// there. Nothing of the runs changes.
 ///
@@ -101,7 +118,9 @@ pub fn dissect(
     selection: &Selection,
 ) -> Result<Dissection, DissectError> {
     let (config, listed) = find(manifest, selection)?;
-    let scene = replay::replay(lab, config, listed, selection.update)?;
+    let scene = replay::replay(lab, config, (listed, selection.update), |trainer| {
+        Rule::of(config, &trainer.algorithm_state(), trainer.done())
+    })?;
     let step = Step::of(&scene)?;
     let candidates = step.candidates();
     if !step::is_recorded(&candidates, &scene.recorded) {
@@ -190,7 +209,7 @@ fn find<'m>(
     })?;
     let algorithm = config.algorithm.name();
     if !ALGORITHMS.contains(&algorithm) {
-        return Err(DissectError::Usage(no_natural_step(variant, algorithm)));
+        return Err(DissectError::Usage(not_dissected(variant, algorithm)));
     }
     let updates = config.updates().unwrap_or(usize::MAX);
     if !(1..=updates).contains(update) {

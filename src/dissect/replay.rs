@@ -8,14 +8,13 @@ use std::sync::atomic::AtomicUsize;
 use rayon::ThreadPoolBuilder;
 
 use super::file::Recorded;
-use super::step::Rule;
 use super::{DissectError, Scene};
 use crate::algo::{step, trpo};
 use crate::columns::{Column, Curve};
 use crate::config::RunConfig;
 use crate::exec::Exec;
 use crate::experiment::manifest::RunEntry;
-use crate::experiment::selection::no_natural_step;
+use crate::experiment::selection::not_dissected;
 use crate::format::count;
 use crate::lab::Lab;
 use crate::record::{CHAIN_INTERVAL, chain};
@@ -52,28 +51,28 @@ impl Observer for Until {
 }
 
 /// The run that `listed` says was made of `config`, as it stands before its
-/// update `update`, counted from 1, with the batch of that update and what was
-/// recorded of it.
+/// update `update`, counted from 1, with the batch of that update, what was recorded
+/// of it, and what `rule` finds in the run before it.
 ///
 /// It is the listed run: the chain of digests covers every update up to the end of
 /// the interval that `update` lies in, so the run goes on to there and no farther.
 /// What follows cannot have reached the update, and an early one of a long run
 /// need not wait for the rest.
-pub(super) fn replay(
+pub(super) fn replay<R>(
     lab: &Lab,
     config: &RunConfig,
-    listed: &RunEntry,
-    update: usize,
-) -> Result<Scene, DissectError> {
+    (listed, update): (&RunEntry, usize),
+    rule: impl FnOnce(&Trainer) -> Option<R>,
+) -> Result<Scene<R>, DissectError> {
     let mut trainer = Trainer::new(lab, config, listed.seed)?.with_exec(&exec(lab));
     if update > 1 {
         go_to(&mut trainer, &mut Until::new(update - 1), listed, update)?;
     }
-    let done = trainer.done();
-    let rule = Rule::of(config, &trainer.algorithm_state(), done);
+    let rule = rule(&trainer);
     let (policy, normaliser) = (trainer.policy().clone(), trainer.normaliser().clone());
     let mut seen = Until::new(update);
     go_to(&mut trainer, &mut seen, listed, update)?;
+    let after = trainer.policy().theta();
     let interval = (update - 1) / CHAIN_INTERVAL;
     // A run that ends before the interval does has no more to compare.
     let _ = trainer.run(&mut Until::new((interval + 1) * CHAIN_INTERVAL));
@@ -82,7 +81,7 @@ pub(super) fn replay(
         return Err(differs(listed, &made));
     }
     let name = config.algorithm.name();
-    let no_rule = || DissectError::Usage(no_natural_step(&listed.variant, name));
+    let no_rule = || DissectError::Usage(not_dissected(&listed.variant, name));
     let curve = trainer.curve();
     Ok(Scene {
         task: lab
@@ -92,6 +91,7 @@ pub(super) fn replay(
         seed: listed.seed,
         rule: rule.ok_or_else(no_rule)?,
         policy,
+        after,
         normaliser,
         batch: seen.batch.ok_or_else(no_rule)?,
         recorded: recorded(curve, update - 1),

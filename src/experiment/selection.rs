@@ -21,13 +21,14 @@ use super::document::{Document, DocumentError};
 use super::plan::{Cell, Plan};
 use crate::algo::Kind;
 use crate::algo::npg::Npg;
+use crate::algo::ppo::Ppo;
 use crate::algo::trpo::Trpo;
 use crate::format::list;
 use crate::suggest::{did_you_mean, nearest};
 
-/// The algorithms whose steps can be looked into: those that follow the natural
-/// gradient.
-pub const ALGORITHMS: [&str; 2] = [Trpo::NAME, Npg::NAME];
+/// The algorithms whose steps can be looked into: along the natural gradient, and
+/// PPO's from the old parameters past the new ones.
+pub const ALGORITHMS: [&str; 3] = [Trpo::NAME, Npg::NAME, Ppo::NAME];
 
 /// One update of one run.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -79,9 +80,9 @@ pub(super) fn check(
 }
 
 /// That a variant cannot be looked into, and which could.
-pub fn no_natural_step(variant: &str, algorithm: &str) -> String {
+pub fn not_dissected(variant: &str, algorithm: &str) -> String {
     format!(
-        "`{variant}` takes no step along the natural gradient, its algorithm is `{algorithm}`; \
+        "`{variant}` takes no step that can be dissected, its algorithm is `{algorithm}`; \
          dissected are steps of {}",
         list(&ALGORITHMS)
     )
@@ -117,7 +118,7 @@ fn problem(
     };
     let algorithm = cell.config.algorithm.name();
     if !ALGORITHMS.contains(&algorithm) {
-        return Some(no_natural_step(variant, algorithm));
+        return Some(not_dissected(variant, algorithm));
     }
     if !seeds.contains(seed) {
         return Some(format!("{seed} is not one of the seeds"));

@@ -1,12 +1,13 @@
 //! The table of figures: a line for each, with what it needs.
 
 use super::{FigureError, dissection};
+use crate::summary::SummaryError;
 use std::path::Path;
 
 use super::compared::Compared;
 use super::data::Summary;
 use super::picture::Picture;
-use crate::dissect::Dissection;
+use crate::dissect::{Dissection, Interpolation};
 use crate::summary::Extent;
 
 /// A figure of an experiment.
@@ -39,6 +40,8 @@ pub(super) struct View<'a> {
     pub compared: Option<Compared<'a>>,
     /// Steps that were dissected, of the tasks and variants that are drawn.
     pub steps: Vec<Dissection>,
+    /// Steps of PPO that were interpolated, of those too.
+    pub interpolations: Vec<Interpolation>,
 }
 
 impl<'a> View<'a> {
@@ -50,10 +53,18 @@ impl<'a> View<'a> {
         let manifest = &summary.manifest;
         let mut steps = dissection::read(dir, manifest)?;
         steps.retain(|step| manifest.config(&step.task, &step.variant).is_some());
+        let mut interpolations = Interpolation::all(dir).map_err(SummaryError::from)?;
+        if let Some(step) = interpolations.iter().find(|step| !step.is_of(manifest)) {
+            return Err(FigureError::OlderDissection {
+                path: Interpolation::path(dir, &step.selection()),
+            });
+        }
+        interpolations.retain(|step| manifest.config(&step.task, &step.variant).is_some());
         Ok(Self {
             summary,
             compared: Compared::of_summary(summary, extent),
             steps,
+            interpolations,
         })
     }
 }

@@ -24,6 +24,7 @@ mod error;
 mod facets;
 mod improvement;
 mod inside_trpo;
+mod interpolation;
 mod kind;
 mod learning_curves;
 mod legend;
@@ -77,6 +78,7 @@ const KINDS: &[Kind] = &[
     inside_trpo::KIND,
     step_size::KIND,
     collapse_seen::KIND,
+    interpolation::KIND,
 ];
 
 /// Other names of figures: what learning curves are where the policy was evaluated
