@@ -68,7 +68,9 @@ use super::cells::{configuration, refuse_keys_of_others};
 use super::choice::{self, Chosen};
 use super::disk::is_plain;
 use super::document::{Document, DocumentError, expect_table, in_order};
-use super::head::{Head, Seeds, analysis, named, pairs, predictions, purpose, retuned};
+use super::head::{
+    Head, Seeds, analysis, named, pairs, predictions, published_table, purpose, retuned,
+};
 use super::plan::{Analysis, Cell, Plan};
 use super::selection::{self, Selection};
 use super::{seeds, sweep};
@@ -311,6 +313,7 @@ impl Experiment {
             compare: pairs(&document, &head, &by_variant)?,
             claims: head.claim.iter().map(named).collect(),
             predictions: predictions(&document, &head, &tasks, &by_variant)?,
+            published_table: published_table(&document, &head, &by_variant)?,
             ..analysis(&document, &head, &tasks)?
         };
         let written = match head.seeds.get_ref() {

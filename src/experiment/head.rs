@@ -12,7 +12,7 @@ use toml::Spanned;
 use super::claims::{Claim, name_of};
 use super::disk::is_plain;
 use super::document::{Document, DocumentError};
-use super::plan::{Analysis, Metric, Pair, Prediction};
+use super::plan::{Analysis, Metric, Pair, Prediction, PublishedTable};
 use super::purpose::Purpose;
 use super::references::References;
 use super::selection::Selection;
@@ -41,8 +41,17 @@ pub(super) struct Head {
     pub claim: Vec<Spanned<Claim>>,
     #[serde(default)]
     predict: BTreeMap<String, BTreeMap<String, Spanned<Prediction>>>,
+    published_table: Option<Spanned<WrittenTable>>,
     #[serde(default)]
     pub dissect: Vec<Spanned<Selection>>,
+}
+
+/// A [`PublishedTable`], with the places of its rows.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenTable {
+    source: String,
+    rows: BTreeMap<String, Spanned<f64>>,
 }
 
 #[derive(Deserialize)]
@@ -174,6 +183,43 @@ pub(super) fn predictions<T, U>(
         all.insert(task.clone(), of_task);
     }
     Ok(all)
+}
+
+/// The published table whose rows variants that there are stand for.
+pub(super) fn published_table<T, U>(
+    document: &Document,
+    head: &Head,
+    variants: &[(String, T, U)],
+) -> Result<Option<PublishedTable>, DocumentError> {
+    let Some(table) = &head.published_table else {
+        return Ok(None);
+    };
+    let WrittenTable { source, rows } = table.get_ref();
+    let complain = |message: &str| Err(document.error(Some(table.span()), message));
+    if source.trim().is_empty() {
+        return complain("`published_table.source` is empty; say where the table was published");
+    }
+    if rows.len() < 2 {
+        return complain("`published_table.rows` needs two rows at least, or there is no order");
+    }
+    let mut known = BTreeMap::new();
+    for (variant, score) in rows {
+        let complain = |message| Err(document.error(Some(score.span()), message));
+        if !variants.iter().any(|(name, ..)| name == variant) {
+            let meant = nearest(variant, variants.iter().map(|(name, ..)| name.as_str()));
+            let meant = did_you_mean(meant);
+            return complain(format!("there is no variant `{variant}`{meant}"));
+        }
+        let key = format!("published_table.rows.{variant}");
+        if let Err(problem) = (finite().check)(score.get_ref()) {
+            return complain(format!("`{key}` {problem}"));
+        }
+        known.insert(variant.clone(), *score.get_ref());
+    }
+    Ok(Some(PublishedTable {
+        source: source.clone(),
+        rows: known,
+    }))
 }
 
 /// A claim with a name.

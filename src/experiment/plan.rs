@@ -84,6 +84,19 @@ pub struct Analysis {
     /// By task and variant, what the author expects of the headline score.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub predictions: BTreeMap<String, BTreeMap<String, Prediction>>,
+    /// A table that a paper published, whose rows variants stand for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published_table: Option<PublishedTable>,
+}
+
+/// A published table of one number for each setting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishedTable {
+    /// Where it was published.
+    pub source: String,
+    /// Its numbers, by the variant that stands for the row.
+    pub rows: BTreeMap<String, f64>,
 }
 
 /// What somebody expects of the mean of a score, before the runs.
@@ -143,6 +156,7 @@ impl Default for Analysis {
             retuned: None,
             claims: Vec::new(),
             predictions: BTreeMap::new(),
+            published_table: None,
         }
     }
 }

@@ -385,8 +385,8 @@ mod tests {
     #[test]
     fn cma_es_needs_as_many_evaluations_as_the_reference() {
         use Covariance::{Diagonal, Full};
-        type F = fn(&[f64]) -> f64;
-        let cases: [(&str, F, (f64, f64), Covariance, f64); 6] = [
+        type Case = (&'static str, fn(&[f64]) -> f64, (f64, f64), Covariance, f64);
+        let cases: [Case; 6] = [
             ("sphere", sphere, (1.0, 1.0), Full, 1490.0),
             ("ellipsoid", ellipsoid, (1.0, 1.0), Full, 5620.0),
             ("turned", turned_ellipsoid, (1.0, 1.0), Full, 5670.0),

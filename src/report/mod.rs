@@ -28,6 +28,7 @@ mod origin;
 mod page;
 mod pictures;
 mod predictions;
+mod published_table;
 mod retuned;
 mod search;
 mod sections;
@@ -173,6 +174,7 @@ fn folders(results: &Path) -> Result<Vec<PathBuf>, ReportError> {
 fn read_chapter(lab: &Lab, dir: &Path, pictures: &mut All) -> Result<Chapter, ReportError> {
     let mut chapter = Chapter::read(dir)?;
     chapter.extras.extend(predictions::of(&chapter));
+    chapter.extras.extend(published_table::of(&chapter, dir)?);
     // Figures of older rules are shown as the files that they are.
     if chapter.statistics.is_some() {
         pictures.read(lab, dir, &chapter.folder)?;

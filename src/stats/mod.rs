@@ -16,6 +16,7 @@
 //! | [`difference`] | differences of means with their errors: paired, independent, over tasks |
 //! | [`intervals`] | intervals of means, of shares and of their differences |
 //! | [`tolerance`] | where most runs land |
+//! | [`agreement`] | the order of means beside an order that is given |
 //! | [`efficiency`] | steps to a threshold, with censored runs |
 //! | [`special`] | distribution functions |
 //!
@@ -40,6 +41,8 @@ mod distributions {
     pub use super::difference::Difference;
     pub use super::intervals::{clopper_pearson, newcombe, std_at_most, t_interval, unseen};
 }
+#[cfg(feature = "lab")]
+pub mod agreement;
 #[cfg(feature = "lab")]
 pub mod difference;
 #[cfg(feature = "lab")]
