@@ -3,7 +3,7 @@
 CARGO ?= cargo
 LAB := ./target/release/trpo-lab
 
-.PHONY: help build reproduce reproduce-all reproduce-mujoco mujoco figures verify test test-mujoco \
+.PHONY: help build reproduce reproduce-all reproduce-papers reproduce-mujoco mujoco figures verify test test-mujoco \
 	check-all determinism bench bench-gate bench-gate-accept bench-peers clean
 
 help: ## List the targets
@@ -17,6 +17,10 @@ reproduce: build ## Run the main experiment: records, tables, figures, report
 
 reproduce-all: build ## Run every experiment of the report but those that need MuJoCo
 	$(LAB) reproduce classic classic-matched classic-retuned collapse
+
+reproduce-papers: build ## Run the figures and tables of both papers that need no MuJoCo
+	$(LAB) reproduce trpo-figure-4 ppo-figure-2 ppo-table-1 ppo-figure-3
+	@echo "docs/papers.md says what each stands in for, and what of both papers needs MuJoCo ('make mujoco')"
 
 mujoco: ## Fetch MuJoCo and its models into .mujoco (needs python3 with pip; seconds)
 	@src/env/mujoco/fetch.sh
@@ -33,6 +37,9 @@ verify: build ## Re-run a sample of the committed runs, compare digests, derive 
 	$(LAB) verify classic --sample 40
 	$(LAB) verify classic-matched --sample 10
 	$(LAB) verify classic-retuned --sample 10
+	$(LAB) verify trpo-figure-4 --sample 10
+	$(LAB) verify ppo-table-1 --sample 5
+	$(LAB) verify ppo-figure-3 --sample 5
 	$(LAB) search --check
 
 test: ## Check format and lints, run all tests, build the documentation

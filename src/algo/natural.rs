@@ -86,10 +86,19 @@ pub struct NaturalSettings {
     pub penalty: f64,
 }
 
-/// The defaults of TRPO.
+/// Those of TRPO where nothing is said.
 impl Default for NaturalSettings {
     fn default() -> Self {
-        super::trpo::TrpoSettings::default().natural()
+        Self {
+            delta: 0.01,
+            damping: 0.1,
+            cg_iterations: 10,
+            cg_tolerance: 1e-5,
+            fisher_subsample: 1,
+            fisher: FisherEstimate::Exact,
+            direction: Direction::Natural,
+            penalty: 0.0,
+        }
     }
 }
 

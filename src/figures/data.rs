@@ -56,6 +56,7 @@ pub(super) struct Summary {
     pub statistics: Statistics,
     pub collapse: Vec<CollapseRow>,
     pub(super) training: BTreeMap<(String, String), Vec<BandRow>>,
+    pub(super) q_values: BTreeMap<(String, String), Vec<BandRow>>,
     pub(super) steps: Option<Steps>,
     pub(super) costs: Vec<CostRow>,
     /// Tasks and variants of which times were measured on a busy machine.
@@ -187,6 +188,12 @@ impl Summary {
     /// The return of the exploring policy beside that curve, where there is both.
     pub fn training(&self, env: &str, variant: &str) -> &[BandRow] {
         let rows = self.training.get(&(env.to_owned(), variant.to_owned()));
+        rows.map_or(&[], Vec::as_slice)
+    }
+
+    /// The curve at the Q-values that were used, where the experiment asks for them.
+    pub fn at_q_values(&self, env: &str, variant: &str) -> &[BandRow] {
+        let rows = self.q_values.get(&(env.to_owned(), variant.to_owned()));
         rows.map_or(&[], Vec::as_slice)
     }
 

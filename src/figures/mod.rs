@@ -39,6 +39,7 @@ mod palette;
 mod panel;
 mod picture;
 mod profiles;
+mod q_values;
 mod reach;
 mod reading;
 mod render;
@@ -68,6 +69,7 @@ pub use theme::Theme;
 /// The figures of experiments, in the order of the report.
 const KINDS: &[Kind] = &[
     learning_curves::KIND,
+    q_values::KIND,
     score_intervals::KIND,
     profiles::KIND,
     improvement::KIND,

@@ -14,8 +14,8 @@ use crate::record::Ending;
 use crate::summary::files::{read_manifest, read_rows, read_rows_at};
 use crate::summary::steps;
 use crate::summary::{
-    BandRow, CollapseRow, CostRow, CurveRow, Row, ScoreRow, Statistics, Steps, SummaryError,
-    TRAINING, UpdateRow,
+    BandRow, CollapseRow, CostRow, CurveRow, Q_VALUES, Row, ScoreRow, Statistics, Steps,
+    SummaryError, TRAINING, UpdateRow,
 };
 
 /// Rows by task and variant.
@@ -101,6 +101,7 @@ impl Summary {
             collapse: tables.rows_if_any(CollapseRow::FILE, |row: &CollapseRow| {
                 (&row.env, &row.variant)
             })?,
+            q_values: by_cell(tables.rows_if_any(Q_VALUES, band)?, band),
             training: by_cell(tables.rows_if_any(TRAINING, band)?, band),
             steps: match dir.join(steps::FILE).exists() {
                 true => Some(Steps::read(dir)?),

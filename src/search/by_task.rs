@@ -50,8 +50,13 @@ impl Source<'_> {
             let mut cells = plan.cells.iter();
             group == "critic" || cells.all(|cell| cell.config.algorithm.name() == group)
         };
-        if !over.get_ref().split_once('.').is_none_or(|(group, _)| is_shared(group)) {
-            let message = "`over` is a key that all algorithms of the search share, such as `gamma`";
+        if !over
+            .get_ref()
+            .split_once('.')
+            .is_none_or(|(group, _)| is_shared(group))
+        {
+            let message =
+                "`over` is a key that all algorithms of the search share, such as `gamma`";
             return Err(document.error(Some(over.span()), message));
         }
         let mut variants = Vec::new();

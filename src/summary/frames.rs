@@ -33,7 +33,10 @@ pub(super) fn training(runs: &[Run<'_>]) -> Vec<CurveRow> {
     rows_of(runs, |run| binned(run.record))
 }
 
-fn rows_of(runs: Vec<&Run<'_>>, points: impl Fn(&Run<'_>) -> Vec<CurvePoint>) -> Vec<CurveRow> {
+pub(super) fn rows_of(
+    runs: Vec<&Run<'_>>,
+    points: impl Fn(&Run<'_>) -> Vec<CurvePoint>,
+) -> Vec<CurveRow> {
     let rows = runs.into_iter().flat_map(|run| {
         let points = points(run).into_iter();
         points.map(|point| CurveRow {

@@ -5,6 +5,8 @@
 //! | `scores.csv` | runs | the four scores |
 //! | `curves.csv` | runs x points | the learning curve, to six digits: evaluations, or where there are none the training return |
 //! | `curves_summary.csv` | tasks x variants x points | mean over seeds and its 95% bootstrap interval |
+//! | `training_summary.csv` | tasks x variants x bins | the same of the training return, beside evaluations |
+//! | `q_values_summary.csv` | tasks x variants x points | the same, at the Q-values that were used rather than the steps, if a variant says how many it uses |
 //! | `updates.csv` | runs x updates | everything that was recorded; not committed |
 //! | `steps.json` | variants | what updates did: left the trust region, were followed by a fall, were shortened |
 //! | `updates_summary.csv` | tasks x variants x updates x columns | quantiles over seeds; none of sweeps and searches |
@@ -43,6 +45,7 @@ pub mod efficiency;
 pub mod files;
 mod frames;
 pub mod published;
+mod q_values;
 mod rows;
 mod scored;
 pub mod shares;
@@ -211,6 +214,10 @@ pub fn summarize(
     if !training.is_empty() {
         files::write_rows_at(&dir.join(TRAINING), &training)?;
     }
+    let q_values = frames::bands(&q_values::curves(&runs, &references));
+    if !q_values.is_empty() {
+        files::write_rows_at(&dir.join(Q_VALUES), &q_values)?;
+    }
     files::write_frame(&dir.join("updates.csv"), &updates)?;
     // Of sweeps and searches no figure reads them, and there are too many to commit.
     let is_shown = manifest.analysis.sweeps.is_empty() && extent.has_lines(manifest.variants.len());
@@ -244,6 +251,9 @@ pub fn summarize(
     if !training.is_empty() {
         written.push(TRAINING);
     }
+    if !q_values.is_empty() {
+        written.push(Q_VALUES);
+    }
     let written: Vec<PathBuf> = written.into_iter().map(|name| dir.join(name)).collect();
     listing::settle_and_say(dir, "summarize", &written)?;
     Ok(())
@@ -255,6 +265,11 @@ const VERDICTS: &str = "tables/verdicts.md";
 /// The training return beside the evaluations while training, a [`BandRow`] for each
 /// bin; none of sweeps, and where the learning curve is the training return.
 pub const TRAINING: &str = "training_summary.csv";
+
+/// The learning curve against Q-values, a [`BandRow`] for each point with the Q-values
+/// used by then in place of the steps; of experiments with a variant that records how
+/// many it uses.
+pub const Q_VALUES: &str = "q_values_summary.csv";
 
 /// What every summary consists of.
 const WRITTEN: [&str; 9] = [
