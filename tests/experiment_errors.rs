@@ -107,6 +107,31 @@ fn pairs() {
 }
 
 #[test]
+fn published_tables() {
+    let rows = |rows: &str| format!("[published_table]\nsource = \"A\"\nrows = {{ {rows} }}\n");
+    for (text, line, said) in [
+        (
+            rows("trop = 1.0, ppo = 2.0"),
+            3,
+            "there is no variant `trop` (did you mean `trpo`?)",
+        ),
+        (rows("trpo = 1.0"), 1, "needs two rows at least"),
+        (
+            rows("trpo = 1.0, ppo = nan"),
+            3,
+            "`published_table.rows.ppo` must be a finite number",
+        ),
+        (
+            rows("trpo = 1.0, ppo = 2.0").replace("\"A\"", "\" \""),
+            1,
+            "`published_table.source` is empty",
+        ),
+    ] {
+        refused_below(&text, line, said);
+    }
+}
+
+#[test]
 fn claims_of_what_there_is_not() {
     for (part, said) in [
         (

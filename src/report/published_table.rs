@@ -51,16 +51,29 @@ pub(super) fn of(chapter: &Chapter, dir: &Path) -> Result<Option<Extra>, Summary
     Ok(Some(Extra {
         title: "Beside the published table",
         intro: Text::plain(format!(
-            "Published: {}. Ours: the score `{headline}` on {}, normalised on each task so that a random \
-             policy has 0 and the best mean of a setting 1, and averaged over tasks and runs. \
-             Intervals are percentiles of a bootstrap over seeds, which few seeds make too \
-             narrow. {}",
+            "Published: {}. Ours: the score `{headline}` on {}, normalised on each task so that \
+             a random policy has 0 and the best mean of a setting 1, and averaged over tasks \
+             and runs{}. Intervals are percentiles of a bootstrap over seeds, which few seeds \
+             make too narrow. {}",
             published.source,
-            count(tasks.len(), "task"),
+            count(found.tasks, "task"),
+            left_out(&chapter.manifest.tasks, found.tasks),
             said(&found)
         )),
         table: Table::of(&table, &[1, 2]),
     }))
+}
+
+/// What is to be said of tasks that are not in the means.
+fn left_out(tasks: &[String], used: usize) -> String {
+    match tasks.len() - used {
+        0 => String::new(),
+        missing => format!(
+            "; left out: {} on which no setting is better than a random policy, or too few \
+             seeds have a score",
+            count(missing, "task")
+        ),
+    }
 }
 
 /// How far both orders agree, in words.

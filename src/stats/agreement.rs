@@ -20,6 +20,8 @@ pub struct PairedTask {
 /// Means over tasks beside numbers that were given for the same rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Agreement {
+    /// Tasks that were used.
+    pub tasks: usize,
     /// For each row the mean over tasks and runs of (score - zero) / (best - zero),
     /// `best` being the greatest mean of a row on the task.
     pub means: Vec<f64>,
@@ -74,6 +76,7 @@ impl Agreement {
         }
         let intervals = resampled.iter_mut().map(|all| percentiles(all, 0.95));
         let mut found = Self {
+            tasks: tasks.len(),
             intervals: intervals.collect::<Option<_>>()?,
             tau: kendall(given, &means),
             tau_interval: percentiles(&mut taus, 0.95),
@@ -222,6 +225,6 @@ mod tests {
         assert_eq!(Agreement::of(&[1.0, 2.0], &[task(10.0, &[0.0, 5.0])]), None);
         let both = [task(10.0, &[0.0, 5.0]), task(0.0, &[50.0, 100.0])];
         let found = Agreement::of(&[1.0, 2.0], &both).unwrap();
-        assert_eq!(found.means, [0.5, 1.0]);
+        assert_eq!((found.tasks, found.means), (1, vec![0.5, 1.0]));
     }
 }
