@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::file::{Setting, Variant};
 use super::space::{self, Key};
-use crate::config::RunConfig;
+use crate::config::{Estimator, RunConfig};
 use crate::experiment::document::{Document, DocumentError};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::lab::Lab;
@@ -77,10 +77,14 @@ impl Source<'_> {
     }
 }
 
-/// Passes over a row for each environment step: those of the critic's epochs, and
-/// those of the policy's step.
+/// Passes over a row for each environment step: those of the critic's epochs, where
+/// there is a critic, and those of the policy's step.
 fn cost(config: &RunConfig) -> f64 {
-    config.critic.epochs as f64 + config.algorithm.passes().unwrap_or(1.0)
+    let critic = match config.common.estimator {
+        Estimator::Gae => config.critic.epochs as f64,
+        Estimator::Returns => 0.0,
+    };
+    critic + config.algorithm.passes().unwrap_or(1.0)
 }
 
 /// What `config` has for the dotted `key`, as TOML writes it; `None` where it is
