@@ -125,6 +125,23 @@ fn copies_made_all_at_once_are_those_made_one_by_one() {
     assert_eq!(theirs.digest, again.digest);
 }
 
+/// `Breaks` says nothing of its state.
+#[test]
+fn a_vine_on_a_task_that_cannot_give_its_state_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    let text = "title = \"Does it branch?\"\nheadline = \"evaluation\"\ntasks = [\"Breaks-v0\"]\n\
+                seeds = \"0..1\"\n\n[variant.vine]\nalgorithm = \"vine\"\n";
+    std::fs::write(&file, text).unwrap();
+    let lab = Lab::standard().task(breaks(u64::MAX, u64::MAX));
+    let overrides = trpo_lab::experiment::file::Overrides::default();
+    let read = trpo_lab::experiment::file::Experiment::parse(&lab, &file, "mine", text, &overrides);
+    let message = read.unwrap_err().to_string();
+    assert!(message.contains("mine.toml:7:"), "{message}");
+    let said = "goes on from saved states, and Breaks-v0 cannot give its state";
+    assert!(message.contains(said), "{message}");
+}
+
 trpo_lab::settings! {
     /// Settings of the probe.
     pub struct ProbeSettings {

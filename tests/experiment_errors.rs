@@ -358,3 +358,41 @@ fn three_lines_below_smoke_are_a_verdict() {
         );
     }
 }
+
+/// Without a critic, what only a critic needs would change nothing.
+#[test]
+fn a_variant_without_a_critic_sets_no_key_of_one() {
+    let base = BASE.replace("steps = 512", "steps = 512\nestimator = \"returns\"");
+    for key in ["lambda = 0.9", "critic.epochs = 3"] {
+        let own = format!("[variant.trpo]\n{key}");
+        let name = key.split(['.', ' ']).next().unwrap();
+        let why = format!("`{name}` would change nothing: with `estimator = \"returns\"`");
+        refused(&base.replace("[variant.trpo]", &own), 11, &why);
+    }
+    let scaled = base.replace("steps = 512", "steps = 512\nscale_rewards = true");
+    refused(
+        &scaled,
+        8,
+        "`scale_rewards` must be false with `estimator = \"returns\"`",
+    );
+}
+
+/// A layer without units, and a vine with more states than its trunk has rows.
+#[test]
+fn what_a_policy_or_a_vine_cannot_be_is_refused_with_its_key() {
+    let layers = BASE.replace("steps = 512", "steps = 512\nhidden = [0]");
+    refused(
+        &layers,
+        8,
+        "`hidden` must be a list of sizes from 1 to 4096 ([]: a linear policy)",
+    );
+    let vine = BASE.replace(
+        "algorithm = \"trpo\"",
+        "algorithm = \"vine\"\nbatch = 32\nvine.states = 33",
+    );
+    refused(
+        &vine,
+        12,
+        "`vine.states` must be at most the rows of the trunk (`batch` = 32)",
+    );
+}

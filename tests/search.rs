@@ -391,6 +391,18 @@ fn what_a_search_chose_is_not_overridden() {
         &with("settings_from", "chosen"),
         &["there is no key `chosen`"],
     );
+    // Which takes nothing, and so may set what was searched.
+    write(
+        &folder,
+        "experiments/report.toml",
+        &REPORT.replace(
+            "[variant.wide]\nalgorithm = \"npg\"\nsettings_of = \"npg-own\"\nnpg.damping = 0.5\n",
+            "[variant.ppo]\nalgorithm = \"ppo\"\nsettings_of = false\n",
+        ),
+    );
+    trpo_lab(&folder, &["run", "report", "--dry-run"])
+        .assert()
+        .success();
     write(&folder, "experiments/report.toml", REPORT);
     let set = ["run", "report", "--dry-run", "--set", "trpo.delta=0.5"];
     says_so(

@@ -15,8 +15,12 @@ pub use super::chosen::{Choice, FILE, SearchedBy, TABLES, digest_of_tables, fold
 pub(super) use super::chosen::{GROUP, KEY, appendices, named};
 use super::document::{Document, DocumentError, Layer};
 
-/// The key of a variant whose choice is that of another name.
+/// The key of a variant whose choice is that of another name, or `false`: it takes
+/// nothing that was chosen for variants.
 const OF: &str = "settings_of";
+
+/// In place of a name where nothing is taken: no variant is called so.
+const NOTHING: &str = "";
 
 /// The chosen settings as layers of a document to which they were appended.
 #[derive(Default)]
@@ -37,8 +41,12 @@ impl<'i> Chosen<'i> {
         }
         let mut of = BTreeMap::new();
         for (variant, _, table) in variants {
-            if let Some(DeValue::String(name)) = table.get(OF).map(Spanned::get_ref) {
-                let name = name.to_string();
+            let name = match table.get(OF).map(Spanned::get_ref) {
+                Some(DeValue::String(name)) => Some(name.to_string()),
+                Some(DeValue::Boolean(false)) => Some(NOTHING.to_owned()),
+                _ => None,
+            };
+            if let Some(name) = name {
                 let span = table.remove(OF).map_or(0..0, |value| value.span());
                 of.insert(variant.clone(), (name, span));
             }
@@ -87,6 +95,9 @@ impl<'i> Chosen<'i> {
                 continue;
             }
             let of_name = of.map(|(name, _)| name.as_str());
+            if of_name == Some(NOTHING) {
+                continue;
+            }
             let name = choice.name_for(cell.variant, cell.algorithm(), of_name);
             let table = name
                 .and_then(|name| variants.get(name))
@@ -95,7 +106,7 @@ impl<'i> Chosen<'i> {
                 let names: Vec<&str> = choice.variant.keys().map(String::as_str).collect();
                 let message = format!(
                     "the search `{}` chose nothing for `{}`; it has {}; write `{OF} = \"{}\"` \
-                     into the variant",
+                     into the variant, or `{OF} = false` if it takes nothing",
                     choice.by.search,
                     of_name.unwrap_or(cell.variant),
                     names.join(", "),
