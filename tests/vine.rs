@@ -12,10 +12,12 @@ use common::{assert_close, continuous, normals, stream};
 use rayon::ThreadPoolBuilder;
 use trpo_lab::algo::AlgorithmConfig;
 use trpo_lab::algo::objective::Objective;
+use trpo_lab::algo::surrogate::Surrogate;
 use trpo_lab::algo::vine::{Vine, VineSettings};
 use trpo_lab::algo::vine_objective::{Tried, VineObjective};
 use trpo_lab::config::{CommonSettings, RunConfig};
 use trpo_lab::env::registry::standard;
+use trpo_lab::env::vector::VecEnv;
 use trpo_lab::env::{Action, ActionSpace, Env, EnvError, Spec, Task, Transition};
 use trpo_lab::exec::Exec;
 use trpo_lab::lab::Lab;
@@ -25,6 +27,7 @@ use trpo_lab::rollout::branch::{Acts, Fork, walk};
 use trpo_lab::rollout::collector::Collector;
 use trpo_lab::rollout::normalise::ObservationNormaliser;
 use trpo_lab::rollout::vine::{Estimates, Means, Shape, estimate};
+use trpo_lab::rollout::whole::WholeEpisodes;
 use trpo_lab::threads::Team;
 use trpo_lab::train::{Checkpoint, Observer, Trainer};
 
@@ -467,6 +470,128 @@ fn vine_trunks_are_the_same_with_and_without_branching() {
     assert_eq!(rows, expected, "a state is the one before its row");
 }
 
+/// What an estimate of the gradient is worth: the sum of the variances of its
+/// components over the squared norm of its mean, in `estimates` of the same, times what
+/// one of them costs on average.
+fn noise(estimates: &[(Vec<f32>, f64)]) -> f64 {
+    let count = estimates.len() as f64;
+    let cost = estimates.iter().map(|(_, cost)| cost).sum::<f64>() / count;
+    let (mut variance, mut square) = (0.0, 0.0);
+    for i in 0..estimates[0].0.len() {
+        let component: Vec<f64> = estimates.iter().map(|(g, _)| f64::from(g[i])).collect();
+        let (mean, error) = mean_and_error(&component);
+        variance += error * error * count;
+        square += mean * mean;
+    }
+    cost * variance / square
+}
+
+/// The claim of section 5.3 of the paper: fewer Q-values for the same noise, and more
+/// steps of the simulation. At the first policy, and at one that has learnt for a while.
+#[test]
+fn vine_gradients_have_less_noise_for_the_same_number_of_q_values() {
+    for env in ["CartPole-v1", "CartPoleForce-v0"] {
+        for updates in [0, 8] {
+            let mut config = config(env, 30_000);
+            config.common.hidden = vec![];
+            config.common.batch = 1000;
+            config.common.log_std = 1.0;
+            config.common.normalize_observations = false;
+            let mut trainer = Trainer::new(&Lab::standard(), &config, 3).unwrap();
+            let mut until = LeaveAfter(updates);
+            if updates > 0 {
+                assert!(trainer.run(&mut until).is_break());
+            }
+            let policy = trainer.policy();
+            let (task, streams) = (standard(env).unwrap(), Streams::new(77, env));
+            let normaliser = ObservationNormaliser::new(4, false);
+            let mut settings = config.common.collection();
+            settings.horizon = 250;
+            let mut collector = Collector::new(&task, settings, &streams).unwrap();
+
+            let single: Vec<(Vec<f32>, f64)> = (0..60)
+                .map(|round| {
+                    let of = |purpose| {
+                        (0..4)
+                            .map(|i| streams.stream(purpose, 4 * round + i))
+                            .collect()
+                    };
+                    let mut envs = VecEnv::with_streams(&task, of(Purpose::Trial)).unwrap();
+                    let mut draws: Vec<Rng> = of(Purpose::TrialAction);
+                    let actor = &mut policy.actor();
+                    let whole =
+                        WholeEpisodes::play(&mut envs, actor, &normaliser, &mut draws, 1000);
+                    let batch = whole.unwrap().batch(0.99);
+                    let gradient = Surrogate::at(policy, &batch, true).gradient();
+                    (gradient, batch.rows() as f64)
+                })
+                .collect();
+            let mut steps = Vec::new();
+            let vine: Vec<(Vec<f32>, f64)> = (0..60)
+                .map(|round| {
+                    let rows: Vec<usize> = (0..20).map(|n| 50 * n + 7).collect();
+                    let trunk = collector.collect(&mut policy.actor(), 250, &rows).unwrap();
+                    let observations: Vec<f32> = trunk
+                        .forks
+                        .iter()
+                        .flat_map(|fork| fork.shown.clone())
+                        .collect();
+                    let is_exhaustive = env == "CartPole-v1";
+                    let count = if is_exhaustive { 2 } else { 4 };
+                    let first = if is_exhaustive {
+                        [0.0, 1.0].repeat(20)
+                    } else {
+                        let seen: Vec<f32> = (trunk.forks.iter())
+                            .flat_map(|fork| fork.shown.repeat(count))
+                            .collect();
+                        let mut first = vec![0.0; 80];
+                        let mut draws: Vec<Rng> = (0..80).map(|i| stream(80 * round + i)).collect();
+                        policy.actor().sample(&seen, &mut draws, &mut first);
+                        first
+                    };
+                    let means = Means {
+                        task: &task,
+                        actor: policy.actor(),
+                        normaliser: &normaliser,
+                        streams: &streams,
+                        team: &Team::default(),
+                    };
+                    let shape = Shape {
+                        actions: count,
+                        rollouts: 1,
+                        length: 100,
+                        gamma: 0.99,
+                    };
+                    let index = u64::from(20 * round);
+                    let found = estimate(&means, &trunk.forks, &first, shape, index).unwrap();
+                    steps.push(1000.0 + found.steps as f64);
+                    let tried = Tried {
+                        observations: &observations,
+                        actions: &first,
+                        count,
+                        is_exhaustive,
+                        q: &found.q,
+                    };
+                    (
+                        VineObjective::at(policy, tried).gradient(),
+                        found.q.len() as f64,
+                    )
+                })
+                .collect();
+            let by_steps: Vec<(Vec<f32>, f64)> = vine
+                .iter()
+                .zip(steps)
+                .map(|((g, _), steps)| (g.clone(), steps))
+                .collect();
+            let (own, other, dear) = (noise(&vine), noise(&single), noise(&by_steps));
+            println!(
+                "{env}, {updates} updates: {own:.0} {other:.0} a Q-value, {dear:.0} {other:.0} a step"
+            );
+            assert!(own < 0.25 * other, "{env}: {own} {other}");
+        }
+    }
+}
+
 #[test]
 fn vine_counts_every_step_and_records_what_it_tried() {
     for (env, count) in [("CartPole-v1", 2.0), ("Pendulum-v1", 3.0)] {
@@ -511,7 +636,7 @@ fn vine_is_the_same_on_any_number_of_threads_and_resumed() {
         assert_eq!([digest(2), digest(4)], [one.clone(), one.clone()]);
 
         let mut trainer = Trainer::new(&Lab::standard(), &config, 4).unwrap();
-        assert!(trainer.run(&mut Leave).is_break());
+        assert!(trainer.run(&mut LeaveAfter(1)).is_break());
         let text = serde_json::to_string(&trainer.checkpoint()).unwrap();
         drop(trainer);
         let checkpoint: Checkpoint = serde_json::from_str(&text).unwrap();
@@ -521,12 +646,12 @@ fn vine_is_the_same_on_any_number_of_threads_and_resumed() {
     }
 }
 
-/// Leaves the run after its first update.
-struct Leave;
+/// Leaves the run after so many updates.
+struct LeaveAfter(usize);
 
-impl Observer for Leave {
+impl Observer for LeaveAfter {
     fn updated(&mut self, trainer: &Trainer) -> ControlFlow<()> {
-        if trainer.updates() == 1 {
+        if trainer.updates() == self.0 {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())

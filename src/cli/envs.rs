@@ -4,7 +4,8 @@ use std::io;
 use std::process::ExitCode;
 
 use super::table::{self, Align};
-use crate::env::ActionSpace;
+use crate::env::registry::OUR_OWN;
+use crate::env::{ActionSpace, Task};
 use crate::lab::Lab;
 
 /// List the tasks with their observations, actions and time limits.
@@ -14,7 +15,7 @@ pub struct Args {}
 /// Prints the list. Fails only if it cannot be written.
 pub fn run(lab: &Lab, _: &Args) -> io::Result<ExitCode> {
     use Align::{Left, Right};
-    let mut rows = vec![["task", "observation", "actions", "time limit"].map(String::from)];
+    let mut rows = vec![["task", "observation", "actions", "time limit", "from"].map(String::from)];
     rows.extend(lab.tasks().iter().map(|task| {
         let spec = task.spec();
         [
@@ -22,14 +23,24 @@ pub fn run(lab: &Lab, _: &Args) -> io::Result<ExitCode> {
             spec.observation_dim.to_string(),
             describe(&spec.actions),
             spec.time_limit.to_string(),
+            origin(task).to_owned(),
         ]
     }));
     table::write(
         &mut crate::console::stdout(),
-        [Left, Right, Left, Right],
+        [Left, Right, Left, Right, Left],
         &rows,
     )?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whose task it is.
+fn origin(task: &Task) -> &'static str {
+    match task.is_ours() {
+        true if OUR_OWN.contains(&task.id()) => "this laboratory",
+        true => "Gymnasium",
+        false => "yours",
+    }
 }
 
 /// `2 choices`, or `3 in [-1, 1]`, or every range where they differ.

@@ -24,6 +24,9 @@ fn task<E: Env + Default + 'static>() -> Task {
     Task::new(E::default)
 }
 
+/// Tasks in the list that are not Gymnasium's but this laboratory's own.
+pub const OUR_OWN: &[&str] = &["CartPoleForce-v0"];
+
 /// Names are known to every build, the tasks themselves to one with MuJoCo.
 macro_rules! mujoco_tasks {
     ($($name:ident = $id:literal,)+) => {

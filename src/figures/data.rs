@@ -7,6 +7,7 @@ use super::canvas::Pen;
 use super::options::Subset;
 use super::palette;
 use crate::algo::{AlgorithmConfig, Part, StepLimit};
+use crate::env::registry::OUR_OWN;
 use crate::experiment::manifest::Manifest;
 use crate::format::{count, list, number};
 use crate::record::Ending;
@@ -236,6 +237,9 @@ impl Summary {
             list(tasks),
             count(seeds.len(), "seed")
         );
+        for own in tasks.iter().filter(|task| OUR_OWN.contains(&task.as_str())) {
+            text += &format!("; {own} is a task of this laboratory, not Gymnasium's");
+        }
         for status in Ending::BAD {
             let runs = self
                 .scores

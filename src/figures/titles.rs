@@ -3,6 +3,7 @@
 use super::letters;
 use super::picture::Block;
 use super::style::Type;
+use crate::env::registry::OUR_OWN;
 
 /// The lines above a block.
 pub(super) struct Titles {
@@ -16,11 +17,15 @@ impl Titles {
     /// Those of a block, in a slot of this width; `None` if they do not fit.
     pub fn of(block: &Block, slot: f64, letters: Type) -> Option<Self> {
         let fits = |text: &str| letters::width(text, letters.title()) <= slot;
-        let bold = match fits(&block.title) {
-            _ if block.title.is_empty() => Vec::new(),
-            true => vec![block.title.clone()],
+        let title = match OUR_OWN.contains(&block.title.as_str()) {
+            true => format!("{} (ours)", block.title),
+            false => block.title.clone(),
+        };
+        let bold = match fits(&title) {
+            _ if title.is_empty() => Vec::new(),
+            true => vec![title],
             false => {
-                let (first, second) = broken(&block.title)?;
+                let (first, second) = broken(&title)?;
                 vec![first, second]
             }
         };
