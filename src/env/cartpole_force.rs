@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::cartpole::CartPole;
-use super::{Action, ActionSpace, Env, EnvError, Spec, Transition};
+use super::{Action, ActionSpace, Env, EnvError, Spec, Transition, exactly};
 use crate::rng::Rng;
 
 /// Newton.
@@ -53,7 +53,8 @@ impl Env for CartPoleForce {
     }
 
     fn set_state(&mut self, state: &[f64]) -> Result<(), EnvError> {
-        self.0.set_state(state)
+        let state: [f64; 4] = exactly(state, spec(), "4: x, velocity, angle, angular velocity")?;
+        self.0.set_state(&state)
     }
 }
 

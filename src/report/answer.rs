@@ -11,6 +11,7 @@ use crate::scores::results::{Comparison, TaskComparison, TaskEstimate};
 use crate::scores::verdict::Against;
 use crate::scores::{Results, Verdict};
 use crate::stats::tolerance::share_between_extremes;
+use crate::summary::SHOWN_VARIANTS;
 use crate::summary::statistics::Statistics;
 use crate::summary::tables::estimate;
 
@@ -83,6 +84,29 @@ fn variants(results: &Results, pair: &Comparison, retuned: Option<&Retuned<'_>>)
     let mut numeric = vec![true; header.len()];
     numeric[0] = false;
     numeric[header.len() - 1] = false;
+    let table = Table {
+        header,
+        rows,
+        numeric,
+    };
+    // With more a page has no room for columns, and tasks are fewer.
+    match results.algorithms.len() > SHOWN_VARIANTS {
+        true => turned(table, "variant"),
+        false => table,
+    }
+}
+
+/// The table with a row for each of its columns; `corner` stands above their names.
+fn turned(table: Table, corner: &str) -> Table {
+    let column = |j: usize| table.rows.iter().map(move |row| row[j].clone());
+    let header: Vec<Text> = std::iter::once(Text::plain(corner))
+        .chain(column(0))
+        .collect();
+    let rows = table.header.iter().enumerate().skip(1);
+    let rows = rows.map(|(j, name)| std::iter::once(name.clone()).chain(column(j)).collect());
+    let rows = rows.collect();
+    let mut numeric = vec![true; header.len()];
+    numeric[0] = false;
     Table {
         header,
         rows,

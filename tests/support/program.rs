@@ -23,7 +23,7 @@ pub const NAME: &str = "determinism";
 pub const EXPERIMENT: &str = include_str!("../determinism.toml");
 
 /// How many runs it has.
-pub const RUNS: usize = 24;
+pub const RUNS: usize = 16;
 
 /// A new folder with `text` as the file of the experiment.
 pub fn folder(text: &str) -> TempDir {
