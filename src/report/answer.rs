@@ -90,7 +90,7 @@ fn variants(results: &Results, pair: &Comparison, retuned: Option<&Retuned<'_>>)
         numeric,
     };
     // With more a page has no room for columns, and tasks are fewer.
-    match results.algorithms.len() > SHOWN_VARIANTS {
+    match results.algorithms.0.len() > SHOWN_VARIANTS {
         true => turned(table, "variant"),
         false => table,
     }
