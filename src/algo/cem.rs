@@ -66,7 +66,7 @@ impl Kind for Cem {
         variant: "cem",
         label: "CEM",
         color: [0x6B, 0x4C, 0x9A],
-        dash: 2,
+        dash: 7,
     }];
 
     fn new(settings: &CemSettings, _parameters: usize, streams: &Streams) -> Self {

@@ -91,7 +91,7 @@ impl Kind for CmaEs {
             variant: "cma-es",
             label: "CMA-ES",
             color: [0x8C, 0x51, 0x0A],
-            dash: 1,
+            dash: 6,
         },
         Look {
             variant: "cma-es-diagonal",

@@ -24,7 +24,7 @@ pub struct Look {
     pub label: &'static str,
     /// Red, green and blue.
     pub color: [u8; 3],
-    /// The number of its dashes, 0 for none, which tell it apart in grey.
+    /// The number of its dashes, from 0 for none to 7, which tell it apart in grey.
     pub dash: usize,
 }
 

@@ -11,6 +11,7 @@
 //! | [`mod@kind`] | what an algorithm says of itself, and how it begins |
 //! | [`algorithm`] | what an algorithm is |
 //! | [`bench`](mod@bench) | what it works with: batches, fits, episodes, branches |
+//! | [`part`] | the parts of an update, and who is told of them |
 //! | [`step`] | what a policy step records, and how it can fail |
 //! | [`objective`] | what a trust-region step improves |
 //! | [`surrogate`], [`losses`], [`minibatch`], [`critic`] | parts of steps and fits |
@@ -63,6 +64,8 @@ pub mod npg;
 pub mod objective;
 #[cfg(feature = "train")]
 pub mod on_policy;
+#[cfg(feature = "train")]
+pub mod part;
 #[cfg(feature = "train")]
 pub mod population;
 #[cfg(feature = "train")]

@@ -73,7 +73,7 @@ impl Kind for Rwr {
         variant: "rwr",
         label: "RWR",
         color: [0x7F, 0x7F, 0x00],
-        dash: 4,
+        dash: 5,
     }];
 
     fn new(settings: &RwrSettings, _parameters: usize, _streams: &Streams) -> OnPolicy<Self> {

@@ -42,9 +42,7 @@
 //! trpo = { mean = 500, low = 480, high = 500 }
 //!
 //! [published_table]                # one number for each variant that stands for a row
-//! source = "Somebody (2020), table 1"
-//! rows = { trpo = 0.8, ppo-0_1 = 0.7 }
-//!
+//! rows = { trpo = 0.8, ppo-0_1 = 0.7 } # beside `source`
 //! [[compare]]                      # pairs that are asked about; else the first
 //! x = "trpo"                       # variant against each other
 //! y = "ppo-0_1"

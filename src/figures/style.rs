@@ -118,11 +118,16 @@ pub(super) const DASHES: [&[f64]; 5] = [
     &[2.6, 1.3],
 ];
 
-/// A pen that draws a line of data.
+/// Further dashes, for algorithms beside which those of [`DASHES`] are taken: dash and
+/// two dots, long dashes, dots far apart.
+const FURTHER: [&[f64]; 3] = [&[5.6, 1.4, 1.3, 1.4, 1.3, 1.4], &[9.0, 2.0], &[1.3, 3.4]];
+
+/// A pen that draws a line of data; of a dash with no such number it is solid.
 pub(super) fn pen(color: RGBColor, dash: usize) -> Pen {
+    let mut all = DASHES.iter().chain(&FURTHER);
     Pen {
         color: color.to_rgba(),
         width: 1.0,
-        dash: DASHES[dash],
+        dash: all.nth(dash).copied().unwrap_or_default(),
     }
 }
