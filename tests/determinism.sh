@@ -17,14 +17,20 @@ trap 'rm -rf "$folder"' EXIT
 built=${CARGO_TARGET_DIR:-target}/release/trpo-lab
 cargo build --release --locked
 cp "$built" "$folder/trpo-lab"
-"$folder/trpo-lab" run tests/determinism.toml --out "$folder" 2>/dev/null
+sweeps=(determinism determinism-others)
+for sweep in "${sweeps[@]}"; do
+    "$folder/trpo-lab" run "tests/$sweep.toml" --out "$folder" 2>/dev/null
+done
 
 # Another machine: a command that starts a trpo-lab there.
 verify() {
-    "$@" verify determinism --out "$folder" 2>"$folder/errors" || {
-        cat "$folder/errors" >&2
-        exit 1
-    }
+    local sweep
+    for sweep in "${sweeps[@]}"; do
+        "$@" verify "$sweep" --out "$folder" 2>"$folder/errors" || {
+            cat "$folder/errors" >&2
+            exit 1
+        }
+    done
 }
 
 # A model of a CPU, and the kernel that must be its best. What qemu warns about,

@@ -74,7 +74,7 @@ fn a_subsample_takes_every_kth_row_from_its_offset() {
                 cg_iterations: 10,
                 cg_tolerance: 1e-5,
                 fisher_subsample: k,
-                ..NaturalSettings::default()
+                ..TrpoSettings::default().natural()
             };
             let surrogate = Surrogate::at(&policy, &batch, true);
             let step = natural_step(&policy, &surrogate, settings, &mut stream(8)).unwrap();
@@ -148,7 +148,7 @@ fn npg_takes_the_full_natural_step() {
             cg_iterations: settings.cg_iterations,
             cg_tolerance: settings.cg_tolerance,
             fisher_subsample: 1,
-            ..NaturalSettings::default()
+            ..TrpoSettings::default().natural()
         };
         let Problem { policy, batch } = &mut problem;
         let surrogate = Surrogate::at(policy, batch, true);
@@ -293,7 +293,7 @@ fn empirical_fisher_takes_the_actions_of_its_subsample() {
         let settings = NaturalSettings {
             fisher: FisherEstimate::Empirical,
             fisher_subsample: 4,
-            ..NaturalSettings::default()
+            ..TrpoSettings::default().natural()
         };
         let step = natural_step(&policy, &surrogate, settings, &mut stream(8)).unwrap();
         let offset = stream(8).below(4) as usize;

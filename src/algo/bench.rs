@@ -144,14 +144,8 @@ impl<'a> Bench<'a> {
             copies * horizon,
         )?;
         self.begin(Part::Advantages);
-        let before = self.collector.steps();
-        self.collector.count_steps(whole.rewards.len() as u64);
-        self.ended
-            .extend(whole.episodes.iter().map(|&episode| Episode {
-                end_step: before + episode.end_step,
-                ..episode
-            }));
         let batch = whole.batch(gamma);
+        self.note_played(whole.episodes);
         self.observed.push(whole.raw_observations);
         self.watch.collected(&batch);
         Ok(batch)

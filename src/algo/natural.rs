@@ -86,22 +86,6 @@ pub struct NaturalSettings {
     pub penalty: f64,
 }
 
-/// Those of TRPO where nothing is said.
-impl Default for NaturalSettings {
-    fn default() -> Self {
-        Self {
-            delta: 0.01,
-            damping: 0.1,
-            cg_iterations: 10,
-            cg_tolerance: 1e-5,
-            fisher_subsample: 1,
-            fisher: FisherEstimate::Exact,
-            direction: Direction::Natural,
-            penalty: 0.0,
-        }
-    }
-}
-
 /// Declares the settings of an algorithm that follows the natural gradient: the
 /// keys of [`NaturalSettings`], and between them those of its own.
 macro_rules! natural_settings {

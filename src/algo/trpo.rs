@@ -268,7 +268,10 @@ impl Kind for Trpo {
     fn departure(settings: &TrpoSettings) -> Option<&'static str> {
         let is_natural = settings.direction == Direction::Natural;
         match (settings.constraint, is_natural, settings.line_search) {
-            (Constraint::Max, _, true) => Some("bound on the largest KL of a state"),
+            (Constraint::Max, _, true) => Some(
+                "bound on the largest KL of a state, with direction and first length as for the \
+                 mean (ours)",
+            ),
             (_, false, _) => Some("along the plain gradient"),
             (_, _, false) => Some("without a line search"),
             _ if settings.fisher != Default::default() => Some("empirical Fisher matrix"),

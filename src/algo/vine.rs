@@ -92,8 +92,6 @@ pub struct Vine {
     states: Rng,
     /// Draws the actions that are tried.
     proposal: Rng,
-    /// Would draw a Fisher subsample; the vine has none.
-    subsample: Rng,
     iteration: u64,
 }
 
@@ -116,7 +114,6 @@ impl Kind for Vine {
             settings: settings.clone(),
             states: streams.stream(Purpose::Algorithm, 0),
             proposal: streams.stream(Purpose::Algorithm, 1),
-            subsample: streams.stream(Purpose::FisherSubsample, 0),
             iteration: 0,
         }
     }
@@ -245,7 +242,8 @@ impl Algorithm for Vine {
         };
         let objective = VineObjective::at(bench.policy, tried);
         let step = self.settings.step();
-        let made = step_on(bench.policy, &objective, &step, &mut self.subsample)?;
+        // F is estimated on all N states: the step draws nothing.
+        let made = step_on(bench.policy, &objective, &step, &mut self.proposal)?;
         let mut row = made.row();
         row.set(Q_VALUES, found.q.len() as f64);
         row.set(BRANCH_STEPS, found.steps as f64);

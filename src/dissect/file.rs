@@ -230,18 +230,26 @@ impl Dissection {
     /// Whether it is of a run that `manifest` lists: nothing else of a manifest,
     /// such as claims and margins, reaches it.
     pub fn is_of(&self, manifest: &Manifest) -> bool {
-        let mut runs = manifest.runs.iter();
-        self.experiment == manifest.experiment
-            && runs.any(|run| {
-                (&run.env, &run.variant, run.seed, &run.digest)
-                    == (&self.task, &self.variant, self.seed, &self.run)
-            })
+        let run = (&self.task, &self.variant, self.seed, &self.run);
+        is_listed(manifest, &self.experiment, run)
     }
 
     /// The accepted candidate.
     pub fn accepted(&self) -> Option<&Candidate> {
         self.candidates.iter().find(|candidate| candidate.accepted)
     }
+}
+
+/// Whether `manifest` is of this experiment and lists the run: task, variant, seed,
+/// digest.
+pub(super) fn is_listed(
+    manifest: &Manifest,
+    experiment: &str,
+    run: (&String, &String, u64, &String),
+) -> bool {
+    let listed = manifest.runs.iter();
+    let mut listed = listed.map(|run| (&run.env, &run.variant, run.seed, &run.digest));
+    experiment == manifest.experiment && listed.any(|other| other == run)
 }
 
 /// Every file of a folder, by their names; none if there is no such folder.

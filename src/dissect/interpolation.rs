@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::file::is_listed;
 use super::{DissectError, Scene, find, path_in, read_all, replay};
 use crate::algo::losses::Rows;
 use crate::algo::objective::{Measured, Objective as _};
@@ -146,12 +147,8 @@ impl Interpolation {
 
     /// Whether it is of a run that `manifest` lists.
     pub fn is_of(&self, manifest: &Manifest) -> bool {
-        let mut runs = manifest.runs.iter();
-        self.experiment == manifest.experiment
-            && runs.any(|run| {
-                (&run.env, &run.variant, run.seed, &run.digest)
-                    == (&self.task, &self.variant, self.seed, &self.run)
-            })
+        let run = (&self.task, &self.variant, self.seed, &self.run);
+        is_listed(manifest, &self.experiment, run)
     }
 
     /// The policy with which the run went on.

@@ -64,11 +64,18 @@ fn picture(view: &View<'_>) -> Result<Option<Picture>, FigureError> {
         title: "What an update costs".to_owned(),
         caption: format!(
             "Wall time of one update by part on {} Medians over seeds, measured while the runs \
-             were made, on {}. Updates are of {} environment steps. Times are no function of \
-             configuration and seed: they differ from machine to machine.{}",
+             were made, on {}. Updates are of {} environment steps{}. Times are no function \
+             of configuration and seed: they differ from machine to machine.{}",
             summary.sample(),
             summary.machine(),
             summary.batches(),
+            match summary.varies() {
+                true => {
+                    "; where updates vary in length, the time is that of as many steps as \
+                     `batch` says, rollouts among them"
+                }
+                false => "",
+            },
             summary.left_out_as_busy()
         ),
         alt: alt(summary, &tasks, &variants),

@@ -13,7 +13,9 @@ use crate::format::{count, list, number};
 use crate::record::Ending;
 use crate::summary::efficiency::Efficiency;
 use crate::summary::shares::OUTSIDE;
-use crate::summary::{BandRow, CollapseRow, CostRow, ScoreRow, Statistics, Steps, UpdateRow};
+use crate::summary::{
+    BandRow, CollapseRow, CostRow, QValueRow, ScoreRow, Statistics, Steps, UpdateRow,
+};
 
 /// A trust radius of TRPO.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,7 +59,7 @@ pub(super) struct Summary {
     pub statistics: Statistics,
     pub collapse: Vec<CollapseRow>,
     pub(super) training: BTreeMap<(String, String), Vec<BandRow>>,
-    pub(super) q_values: BTreeMap<(String, String), Vec<BandRow>>,
+    pub(super) q_values: BTreeMap<(String, String), Vec<QValueRow>>,
     pub(super) steps: Option<Steps>,
     pub(super) costs: Vec<CostRow>,
     /// Tasks and variants of which times were measured on a busy machine.
@@ -193,7 +195,7 @@ impl Summary {
     }
 
     /// The curve at the Q-values that were used, where the experiment asks for them.
-    pub fn at_q_values(&self, env: &str, variant: &str) -> &[BandRow] {
+    pub fn at_q_values(&self, env: &str, variant: &str) -> &[QValueRow] {
         let rows = self.q_values.get(&(env.to_owned(), variant.to_owned()));
         rows.map_or(&[], Vec::as_slice)
     }
@@ -318,6 +320,29 @@ impl Summary {
         sizes.dedup();
         let sizes: Vec<String> = sizes.iter().map(|&size| number(size as f64, 0)).collect();
         list(&sizes)
+    }
+
+    /// Whether updates of some variant vary in length.
+    pub fn varies(&self) -> bool {
+        let mut cells = self.manifest.cells.iter();
+        cells.any(|cell| cell.config.updates().is_none())
+    }
+
+    /// How variants differ from what goes by the name of their algorithm, as captions
+    /// state it; nothing if none does.
+    pub fn departures(&self, variants: &[Drawn]) -> String {
+        let departure = |variant: &Drawn| {
+            let mut cells = self.manifest.cells.iter();
+            let cell = cells.find(|cell| cell.variant == variant.id)?;
+            let departure = cell.config.algorithm.departure()?;
+            // Where the label says it already, once is enough.
+            let is_new = !variant
+                .label
+                .to_lowercase()
+                .contains(&departure.to_lowercase());
+            is_new.then(|| format!(" {}: {departure}.", variant.label))
+        };
+        variants.iter().filter_map(departure).collect()
     }
 
     /// Environment steps of the runs on `env`.

@@ -155,20 +155,6 @@ fn curve(step: &Dissection, value: fn(&LinePoint) -> f64) -> Vec<(f64, f64)> {
         .collect()
 }
 
-fn series(label: &str, points: &[(f64, f64)]) -> Series {
-    let value = |&(x, y): &(f64, f64)| Value {
-        x,
-        y,
-        ..Value::default()
-    };
-    Series {
-        id: label.to_owned(),
-        label: label.to_owned(),
-        across: false,
-        values: points.iter().map(value).collect(),
-    }
-}
-
 fn surrogate(step: &Dissection, pen: Pen) -> Block {
     let measured = curve(step, |point| point.improvement);
     let linear = curve(step, |point| point.linear);
@@ -188,8 +174,8 @@ fn surrogate(step: &Dissection, pen: Pen) -> Block {
         .marks
         .push(candidates(step, pen, |candidate| candidate.improvement));
     panel.series = vec![
-        series("gain in L", &measured),
-        series("linear model", &linear),
+        Series::of_points("gain in L", &measured),
+        Series::of_points("linear model", &linear),
     ];
     block
 }
@@ -210,8 +196,8 @@ fn divergence(step: &Dissection, pen: Pen) -> Block {
         .marks
         .push(candidates(step, pen, |candidate| candidate.kl_mean));
     panel.series = vec![
-        series("mean KL", &measured),
-        series("quadratic model", &model),
+        Series::of_points("mean KL", &measured),
+        Series::of_points("quadratic model", &model),
     ];
     block
 }
@@ -299,7 +285,7 @@ fn residual(step: &Dissection, pen: Pen) -> Block {
             Mark::level(UNSOLVED, ""),
             Mark::line("", points.clone(), pen),
         ],
-        series: vec![series("relative residual", &points)],
+        series: vec![Series::of_points("relative residual", &points)],
     };
     panel.marks.push(dots(points, pen));
     Block {
@@ -323,7 +309,7 @@ fn ritz(step: &Dissection, pen: Pen) -> Block {
             x: whole("Number, ascending", 0.5, last + 0.5),
             y: Axis::round("", scale, Name::Number),
             strip: 0.0,
-            series: vec![series("Ritz value", &points)],
+            series: vec![Series::of_points("Ritz value", &points)],
             marks: vec![dots(points, pen)],
         }],
     }

@@ -6,7 +6,7 @@ use plotters::style::{Color, RGBAColor};
 use super::FigureError;
 use super::canvas::Pen;
 use super::kind::{Kind, Of, View};
-use super::picture::{Axis, Block, Key, Mark, Panel, Picture, Series, Tall, Value};
+use super::picture::{Axis, Block, Key, Mark, Panel, Picture, Series, Tall};
 use super::scale::{Name, Scale};
 use super::style::{DASHES, INK, SOFT_INK};
 use crate::dissect::{Interpolated, Interpolation, Term};
@@ -91,20 +91,6 @@ fn panel(x: Axis, scale: Scale) -> Panel {
     }
 }
 
-fn series(label: &str, points: &[(f64, f64)]) -> Series {
-    let value = |&(x, y): &(f64, f64)| Value {
-        x,
-        y,
-        ..Value::default()
-    };
-    Series {
-        id: label.to_owned(),
-        label: label.to_owned(),
-        across: false,
-        values: points.iter().map(value).collect(),
-    }
-}
-
 /// One term against the ratio.
 fn term(title: &str, step: &Interpolation, own: Pen, value: fn(&Term) -> f64) -> Block {
     let points: Vec<(f64, f64)> = step
@@ -126,7 +112,7 @@ fn term(title: &str, step: &Interpolation, own: Pen, value: fn(&Term) -> f64) ->
             placed.dot(x, y, 2.2 * placed.size.line, own.color)
         })
     }));
-    panel.series = vec![series("one term", &points)];
+    panel.series = vec![Series::of_points("one term", &points)];
     Block {
         title: title.to_owned(),
         subtitle: format!("ε = {}", short(step.clip)),
@@ -146,7 +132,7 @@ fn interpolated(step: &Interpolation, own: Pen) -> Block {
     let mut panel = panel(x, Scale::linear(all.chain([0.0])));
     panel.marks.push(Mark::upright(1.0));
     for (label, pen, points) in lines {
-        panel.series.push(series(label, &points));
+        panel.series.push(Series::of_points(label, &points));
         panel.marks.push(Mark::line("", points, pen));
     }
     Block {

@@ -256,9 +256,10 @@ impl Shown<'_> {
         };
         format!(
             "Return against environment steps on {} {} {lines}. A line begins where every run has \
-             a value.{diverged}{training}{}",
+             a value.{diverged}{training}{}{}",
             self.summary.sample(),
             rule(manifest),
+            self.summary.departures(&self.variants),
             self.marks.caption(manifest)
         )
     }

@@ -180,6 +180,23 @@ pub(super) struct Series {
     pub values: Vec<Value>,
 }
 
+impl Series {
+    /// Points of a line of one step, which is of no variant and no sample.
+    pub fn of_points(label: &str, points: &[(f64, f64)]) -> Self {
+        let value = |&(x, y): &(f64, f64)| Value {
+            x,
+            y,
+            ..Value::default()
+        };
+        Self {
+            id: label.to_owned(),
+            label: label.to_owned(),
+            across: false,
+            values: points.iter().map(value).collect(),
+        }
+    }
+}
+
 /// One of them, with its interval and the number of runs behind it.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Value {

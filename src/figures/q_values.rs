@@ -55,9 +55,9 @@ fn block(summary: &Summary, env: &str, variants: &[Drawn]) -> Block {
         banded: true,
         values: (summary.at_q_values(env, &variant.id).iter())
             // A logarithmic axis has no 0.
-            .filter(|row| row.step > 0)
+            .filter(|row| row.q_values > 0)
             .map(|row| Value {
-                x: row.step as f64,
+                x: row.q_values as f64,
                 y: row.mean,
                 low: row.low,
                 high: row.high,
@@ -92,7 +92,7 @@ fn alt(summary: &Summary, tasks: &[String], variants: &[Drawn]) -> String {
     let task = |env: &String| {
         let last = |variant: &Drawn| {
             let row = summary.at_q_values(env, &variant.id).last()?;
-            Some((row.step, variant.label.clone(), row.mean))
+            Some((row.q_values, variant.label.clone(), row.mean))
         };
         let mut ends: Vec<(u64, String, f64)> = variants.iter().filter_map(last).collect();
         ends.sort_by_key(|end| end.0);

@@ -14,7 +14,7 @@ use crate::record::Ending;
 use crate::summary::files::{read_manifest, read_rows, read_rows_at};
 use crate::summary::steps;
 use crate::summary::{
-    BandRow, CollapseRow, CostRow, CurveRow, Q_VALUES, Row, ScoreRow, Statistics, Steps,
+    BandRow, CollapseRow, CostRow, CurveRow, QValueRow, Row, ScoreRow, Statistics, Steps,
     SummaryError, TRAINING, UpdateRow,
 };
 
@@ -86,6 +86,7 @@ impl Summary {
         };
         let scores: Vec<ScoreRow> = read_rows(dir)?;
         let band: CellOf<BandRow> = |row| (&row.env, &row.variant);
+        let q_values: CellOf<QValueRow> = |row| (&row.env, &row.variant);
         // What was measured on a busy machine says more of that than of the program.
         let costs: Vec<CostRow> =
             tables.rows(CostRow::FILE, |row: &CostRow| (&row.env, &row.variant))?;
@@ -101,7 +102,7 @@ impl Summary {
             collapse: tables.rows_if_any(CollapseRow::FILE, |row: &CollapseRow| {
                 (&row.env, &row.variant)
             })?,
-            q_values: by_cell(tables.rows_if_any(Q_VALUES, band)?, band),
+            q_values: by_cell(tables.rows_if_any(QValueRow::FILE, q_values)?, q_values),
             training: by_cell(tables.rows_if_any(TRAINING, band)?, band),
             steps: match dir.join(steps::FILE).exists() {
                 true => Some(Steps::read(dir)?),

@@ -272,8 +272,8 @@ fn by_task(text: &mut String, rungs: &[Scores], settings: &[SettingRow]) {
         .map_or("", |row| row.key.as_str());
     let _ = writeln!(
         text,
-        "One value of `{key}` for each task, the same for all algorithms, which run at their \
-         defaults: the one with the highest mean over algorithms of (mean final evaluation \
+        "One value of `{key}` for each task, the same for all algorithms, which run with \
+         the settings of the file: the one with the highest mean over algorithms of (mean final evaluation \
          \u{2212} random) / (best \u{2212} random), cut to [0, 1]. Seeds {}.\n",
         crate::experiment::ledger::shown(&last.seeds)
     );

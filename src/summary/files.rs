@@ -7,7 +7,9 @@ use polars::prelude::{AnyValue, DataFrame};
 
 use super::SummaryError;
 use super::rows::Field;
-pub use super::rows::{BandRow, CollapseRow, CostRow, CurveRow, Row, ScoreRow, UpdateRow};
+pub use super::rows::{
+    BandRow, CollapseRow, CostRow, CurveRow, QValueRow, Row, ScoreRow, UpdateRow,
+};
 use crate::experiment::disk;
 use crate::experiment::manifest::Manifest;
 use crate::words;

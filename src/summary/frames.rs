@@ -169,6 +169,9 @@ const SHOWN_UPDATES: u64 = 100;
 /// [`SHOWN_UPDATES`] every second, third, ... update. A column of words has a
 /// row for each word that the cell ever has, `column:word`, with the share of
 /// runs as its mean.
+///
+/// Where updates vary in length an update stands at the mean of its steps, and ends
+/// with the run that makes the fewest: what is left then would jump back.
 pub(super) fn updates_summary(
     updates: &DataFrame,
     shown: &[columns::Column],
@@ -179,6 +182,7 @@ pub(super) fn updates_summary(
     let numbers = groups.column("update")?.u64()?;
     let last = numbers.iter().flatten().max().unwrap_or(0);
     let stride = (last + 1).div_ceil(SHOWN_UPDATES);
+    let places = Places::of(&groups)?;
     for (group, update) in numbers.iter().enumerate() {
         let update = update.unwrap_or(0);
         if update % stride != 0 {
@@ -188,9 +192,12 @@ pub(super) fn updates_summary(
             env: text(&groups, "env", group),
             variant: text(&groups, "variant", group),
             update,
-            step: list(&groups, "step", group)?.u64()?.get(0).unwrap_or(0),
+            step: places.steps[group],
             ..UpdateRow::default()
         };
+        if places.is_past_a_run(&row, group) {
+            continue;
+        }
         for column in &updates.columns()[UPDATE_KEYS..] {
             let name = column.name().as_str();
             if !shown.iter().any(|column| column.name == name) {
@@ -213,6 +220,46 @@ pub(super) fn updates_summary(
         }
     }
     Ok(rows)
+}
+
+/// Where updates stand.
+struct Places {
+    /// Mean steps of every group.
+    steps: Vec<u64>,
+    /// Runs in every group.
+    runs: Vec<usize>,
+    /// By task and variant: the most runs of a group, and whether steps of an update
+    /// differ from run to run.
+    cells: BTreeMap<(String, String), (usize, bool)>,
+}
+
+impl Places {
+    fn of(groups: &DataFrame) -> PolarsResult<Self> {
+        let mut places = Self {
+            steps: Vec::new(),
+            runs: Vec::new(),
+            cells: BTreeMap::new(),
+        };
+        for group in 0..groups.height() {
+            let steps = list(groups, "step", group)?;
+            let steps: Vec<u64> = steps.u64()?.iter().flatten().collect();
+            let cell = (text(groups, "env", group), text(groups, "variant", group));
+            let (most, varies) = places.cells.entry(cell).or_default();
+            *most = steps.len().max(*most);
+            *varies |= steps.windows(2).any(|pair| pair[0] != pair[1]);
+            let sum: u64 = steps.iter().sum();
+            places.steps.push(sum / steps.len().max(1) as u64);
+            places.runs.push(steps.len());
+        }
+        Ok(places)
+    }
+
+    /// Whether a run of the cell of `row`, whose updates vary in length, has ended
+    /// before this group.
+    fn is_past_a_run(&self, row: &UpdateRow, group: usize) -> bool {
+        let cell = self.cells.get(&(row.env.clone(), row.variant.clone()));
+        cell.is_some_and(|&(most, varies)| varies && self.runs[group] < most)
+    }
 }
 
 /// `row`, filled with the quantiles of `values` to six significant digits;

@@ -58,7 +58,7 @@ pub mod training;
 mod verdicts;
 
 pub use collapse::RULE as COLLAPSE_RULE;
-pub use files::{BandRow, CollapseRow, CostRow, CurveRow, Row, ScoreRow, UpdateRow};
+pub use files::{BandRow, CollapseRow, CostRow, CurveRow, QValueRow, Row, ScoreRow, UpdateRow};
 pub use statistics::Statistics;
 pub use steps::Steps;
 
@@ -214,9 +214,9 @@ pub fn summarize(
     if !training.is_empty() {
         files::write_rows_at(&dir.join(TRAINING), &training)?;
     }
-    let q_values = frames::bands(&q_values::curves(&runs, &references));
+    let q_values = q_values::rows(&runs, &references);
     if !q_values.is_empty() {
-        files::write_rows_at(&dir.join(Q_VALUES), &q_values)?;
+        files::write_rows(dir, &q_values)?;
     }
     files::write_frame(&dir.join("updates.csv"), &updates)?;
     // Of sweeps and searches no figure reads them, and there are too many to commit.
@@ -252,7 +252,7 @@ pub fn summarize(
         written.push(TRAINING);
     }
     if !q_values.is_empty() {
-        written.push(Q_VALUES);
+        written.push(QValueRow::FILE);
     }
     let written: Vec<PathBuf> = written.into_iter().map(|name| dir.join(name)).collect();
     listing::settle_and_say(dir, "summarize", &written)?;
@@ -265,11 +265,6 @@ const VERDICTS: &str = "tables/verdicts.md";
 /// The training return beside the evaluations while training, a [`BandRow`] for each
 /// bin; none of sweeps, and where the learning curve is the training return.
 pub const TRAINING: &str = "training_summary.csv";
-
-/// The learning curve against Q-values, a [`BandRow`] for each point with the Q-values
-/// used by then in place of the steps; of experiments with a variant that records how
-/// many it uses.
-pub const Q_VALUES: &str = "q_values_summary.csv";
 
 /// What every summary consists of.
 const WRITTEN: [&str; 9] = [

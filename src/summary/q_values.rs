@@ -2,30 +2,43 @@
 //! of them well beside those that estimate one for every step.
 
 use super::curves::CurvePoint;
-use super::{CurveRow, Run, frames};
+use super::{BandRow, QValueRow, Run, frames};
 use crate::algo::step::SURROGATE_BEFORE;
 use crate::algo::vine::Q_VALUES;
 use crate::experiment::references::References;
 
-/// A row for every run and point of its learning curve, at the Q-values used by then;
-/// none unless some run records how many it uses. An algorithm with a surrogate that
+/// A row for every task, variant and point of its learning curve; none unless some run
+/// records how many Q-values it uses. An algorithm with a surrogate that
 /// does not say uses one for every step; one without a surrogate uses none and has no
 /// row.
-pub(super) fn curves(runs: &[Run<'_>], references: &References) -> Vec<CurveRow> {
+pub(super) fn rows(runs: &[Run<'_>], references: &References) -> Vec<QValueRow> {
     let mut runs = frames::without_failed(runs);
     let says = |run: &&Run<'_>| run.record.curve.numbers(Q_VALUES.name).is_some();
     if !runs.iter().any(says) {
         return Vec::new();
     }
     runs.retain(|run| run.record.curve.numbers(SURROGATE_BEFORE.name).is_some());
-    frames::rows_of(runs, |run| {
+    let curves = frames::rows_of(runs, |run| {
         let points = run.curve(references).points.into_iter();
         let at = |point: CurvePoint| CurvePoint {
             at: used(run, point.at),
             ..point
         };
         points.map(at).collect()
-    })
+    });
+    let by_q_values = |band: BandRow| QValueRow {
+        env: band.env,
+        variant: band.variant,
+        q_values: band.step,
+        n: band.n,
+        mean: band.mean,
+        low: band.low,
+        high: band.high,
+    };
+    frames::bands(&curves)
+        .into_iter()
+        .map(by_q_values)
+        .collect()
 }
 
 /// Q-values that a run has used when it has made `steps` steps.

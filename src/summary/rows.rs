@@ -168,6 +168,26 @@ table! {
 }
 
 table! {
+    /// The learning curves of one task and variant at one point, by Q-values.
+    QValueRow in "q_values_summary.csv" {
+        /// Task.
+        env = "env": String,
+        /// Variant.
+        variant = "variant": String,
+        /// Q-values that were used by the point: mean over runs.
+        q_values = "q_values": u64,
+        /// Runs that have a value there.
+        n = "n": u64,
+        /// Their mean.
+        mean = "mean": f64,
+        /// Lower end of the mean's 95% bootstrap interval; needs two runs.
+        low = "low": Option<f64>,
+        /// Upper end.
+        high = "high": Option<f64>,
+    }
+}
+
+table! {
     /// Wall time that one part of an update takes, on one task under one
     /// variant. Measured once: not a function of configuration and seed.
     CostRow in "cost.csv" {

@@ -87,7 +87,7 @@ fn natural<E: Real>(problem: &Problem<E>, region: &TrustRegion) -> NaturalStep<E
         cg_iterations: region.cg_iterations,
         cg_tolerance: 0.0,
         fisher_subsample: 1,
-        ..NaturalSettings::default()
+        ..TrpoSettings::default().natural()
     };
     let surrogate = Surrogate::at(policy, batch, false);
     natural_step(policy, &surrogate, settings, &mut common::stream(0)).unwrap()

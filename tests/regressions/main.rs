@@ -12,6 +12,7 @@ mod support;
 
 mod imputed;
 mod leftovers;
+mod lengths;
 mod meant;
 mod printing;
 mod radius;
