@@ -17,8 +17,8 @@ use trpo_lab::rollout::vine::{Means, Shape, estimate};
 use trpo_lab::threads::Team;
 use trpo_lab::train::{Checkpoint, Trainer};
 
+use super::{LeaveAfter, config};
 use crate::common::stream;
-use crate::{LeaveAfter, config};
 
 #[test]
 fn vine_trunks_are_the_same_with_and_without_branching() {

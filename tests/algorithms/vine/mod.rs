@@ -1,9 +1,6 @@
 //! The vine: what equations 15 and 16 estimate, what common random numbers are worth,
 //! and that branching disturbs neither the trunk nor reproducible bits.
 
-#[path = "../common/mod.rs"]
-mod common;
-
 mod estimates;
 mod noise;
 mod rooms;

@@ -1,14 +1,12 @@
 //! A2C: its gradient, what its rows are the means of, its trust region, that a run
 //! is the same on any number of threads and resumed anywhere, and that it learns.
 
-mod common;
-
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
+use crate::common::{Problem, assert_close, objective, small_shapes};
 use assert_cmd::Command;
-use common::{Problem, assert_close, objective, small_shapes};
 use rayon::ThreadPoolBuilder;
 use trpo_lab::algo::AlgorithmConfig;
 use trpo_lab::algo::a2c::{A2c, A2cSettings, mean_gradient, passed_back};
@@ -25,7 +23,7 @@ const TASKS: [&str; 2] = ["CartPole-v1", "Pendulum-v1"];
 /// the published A2C where the laboratory has them.
 fn config(env: &str, settings: A2cSettings, updates: usize, batch: usize) -> RunConfig {
     let algorithm = AlgorithmConfig::new::<A2c>(settings);
-    let mut config = common::config(env, algorithm, updates, batch);
+    let mut config = crate::common::config(env, algorithm, updates, batch);
     config.common.lambda = 1.0;
     config.critic.epochs = 1;
     config
@@ -41,7 +39,7 @@ fn made(config: &RunConfig) -> Trainer {
 #[test]
 fn a2c_follows_the_gradient_of_its_objective() {
     for shape in small_shapes() {
-        let Problem { policy, batch } = common::problem::<f64>(&shape, 300, 1);
+        let Problem { policy, batch } = crate::common::problem::<f64>(&shape, 300, 1);
         let surrogate = Surrogate::at(&policy, &batch, false);
         let rows = (
             surrogate.old_params(),

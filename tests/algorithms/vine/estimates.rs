@@ -13,9 +13,9 @@ use trpo_lab::rollout::normalise::ObservationNormaliser;
 use trpo_lab::rollout::vine::{Estimates, Means, Shape, estimate};
 use trpo_lab::threads::Team;
 
+use super::mean_and_error;
+use super::rooms::{GAMMA, LENGTH, exact, forks, policy, probabilities, rooms};
 use crate::common::{assert_close, continuous, normals, stream};
-use crate::mean_and_error;
-use crate::rooms::{GAMMA, LENGTH, exact, forks, policy, probabilities, rooms};
 
 /// The rollouts of iteration `index` in all rooms, of both actions.
 fn rollouts(scene: &Scene, forks: &[Fork], first: &[f32], index: u64) -> Estimates {

@@ -19,8 +19,8 @@ use trpo_lab::rollout::whole::WholeEpisodes;
 use trpo_lab::threads::Team;
 use trpo_lab::train::Trainer;
 
+use super::{LeaveAfter, config, mean_and_error};
 use crate::common::stream;
-use crate::{LeaveAfter, config, mean_and_error};
 
 /// States of a vine, and the steps of its trunk and of a batch of single path.
 const STATES: usize = 20;

@@ -1,8 +1,6 @@
 //! CEM and CMA-ES on the parameters of a policy, and the generations of the bench
 //! that they are made of.
 
-mod common;
-
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;

@@ -1,9 +1,7 @@
 //! Reward-weighted regression: its gradient, what a fit does, and that a run
 //! learns by it.
 
-mod common;
-
-use common::{Problem, assert_close, log_prob, objective, small_shapes};
+use crate::common::{Problem, assert_close, log_prob, objective, small_shapes};
 use trpo_lab::algo::AlgorithmConfig;
 use trpo_lab::algo::rwr::{Rwr, RwrSettings, fitted, weights};
 use trpo_lab::kernels::dot;
@@ -27,7 +25,7 @@ fn weighted(batch: &Batch<f64>) -> (Batch<f64>, Vec<f64>) {
 fn rwr_gradient_of_the_weighted_likelihood() {
     const H: f64 = 1e-5;
     for shape in small_shapes() {
-        let Problem { policy, batch } = common::problem::<f64>(&shape, 40, 1);
+        let Problem { policy, batch } = crate::common::problem::<f64>(&shape, 40, 1);
         let (batch, _) = weighted(&batch);
         let at = |theta: &[f64]| {
             let there = shape.policy(theta.to_vec());
@@ -49,7 +47,7 @@ fn rwr_gradient_of_the_weighted_likelihood() {
 #[test]
 fn rwr_raises_the_weighted_likelihood_and_no_constant_of_q_matters() {
     for shape in small_shapes() {
-        let Problem { policy, batch } = common::problem::<f64>(&shape, 300, 2);
+        let Problem { policy, batch } = crate::common::problem::<f64>(&shape, 300, 2);
         let (_, w) = weighted(&batch);
         let settings = RwrSettings::default();
         let (theta, _) = fitted(&policy, &batch, &w, &settings).unwrap();
@@ -71,7 +69,7 @@ fn rwr_raises_the_weighted_likelihood_and_no_constant_of_q_matters() {
 fn rwr_learns_cart_pole() {
     let algorithm = AlgorithmConfig::new::<Rwr>(Default::default());
     let score = |updates: usize| {
-        let mut config = common::config("CartPole-v1", algorithm.clone(), updates, 2048);
+        let mut config = crate::common::config("CartPole-v1", algorithm.clone(), updates, 2048);
         config.common.evaluation_episodes = 20;
         let record = train(&config, 3);
         let kl = record.curve.numbers("kl_mean").unwrap();
