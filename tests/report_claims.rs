@@ -299,6 +299,32 @@ fn assert_true(told: &Told) {
     }
 }
 
+/// A claim about longer runs than were made has no verdict, and is none of those that
+/// could be said to hold falsely; of runs as long it has one.
+#[test]
+fn a_claim_about_longer_runs_is_not_judged() {
+    let of = |steps: usize| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut made = with_claims(made(true, 10), CLAIMS);
+        made.1.analysis.claims[0].steps = Some(steps);
+        told(folder.path(), &made)
+    };
+    let long = of(20_001);
+    assert_true(&long);
+    assert_eq!(long.claims.claims[0].verdict, Verdict::NotRun);
+    assert_eq!(long.claims.claims[0].answers[0].value, None);
+    for said in [
+        "runs of 20,000 steps; the claim is about 20,001",
+        "**not run to the end**",
+        "Of 2 claims at most",
+    ] {
+        assert!(long.text.contains(said), "{said}");
+    }
+    let as_long = of(20_000);
+    assert_eq!(as_long.claims.claims[0].verdict, Verdict::Holds);
+    assert!(as_long.text.contains("Of 3 claims at most"));
+}
+
 #[test]
 fn a_verdict_that_other_settings_turn_depends_on_the_tuning() {
     const DEPENDS: &str = "depends on the tuning";

@@ -41,6 +41,9 @@ fn checked(plan: &Plan, claim: &Claim, known: &[Claim], figures: &[&str]) -> Res
         let meant = did_you_mean(nearest(figure, figures.iter().copied()));
         return Err(format!("there is no figure `{figure}`{meant}"));
     }
+    if claim.steps == Some(0) {
+        return Err("`steps` is how long the runs are that it is about: at least 1".to_owned());
+    }
     if claim.parts.is_empty() {
         return Err(
             "a claim needs a `[[claim.part]]`: what is measured, and where it must lie".to_owned(),

@@ -41,6 +41,13 @@ impl<'a> Evidence<'a> {
         })
     }
 
+    /// Environment steps that the shortest run was to make.
+    pub fn steps(&self) -> usize {
+        let all = self.records.values();
+        let steps = all.map(|record| record.config.common.steps);
+        steps.min().unwrap_or(0)
+    }
+
     /// The tasks that a part is asked of.
     pub fn tasks(&self, part: &Part) -> Vec<String> {
         match part.tasks.is_empty() {

@@ -4,7 +4,7 @@
 //! A part holds if its whole 95% interval lies on its side of the bound, and fails
 //! if the whole interval at 1 - 0.05 / answers lies on the other; else it is open.
 //! A claim holds if all of its parts hold, does not hold if one fails, and else
-//! cannot be told. Where a number lies exactly at its bound, a part is said to hold
+//! cannot be told. One about longer runs than were made is not judged. Where a number lies exactly at its bound, a part is said to hold
 //! in 2.5% of experiments, so of n claims at most 0.025 n are expected to be said to
 //! hold falsely.
 //!
@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::experiment::claims::{Claim, Part, Side};
 use crate::experiment::manifest::Manifest;
+use crate::format::{count, number};
 use crate::record::RunRecord;
 use crate::stats::Interval;
 use crate::summary::{SummaryError, digits};
@@ -60,6 +61,9 @@ pub enum Verdict {
     /// Neither.
     #[serde(rename = "cannot tell")]
     CannotTell,
+    /// It is about longer runs than these.
+    #[serde(rename = "not run to the end")]
+    NotRun,
 }
 
 impl Verdict {
@@ -69,15 +73,17 @@ impl Verdict {
             Verdict::Holds => "holds",
             Verdict::DoesNotHold => "does not hold",
             Verdict::CannotTell => "cannot tell",
+            Verdict::NotRun => "not run to the end",
         }
     }
 
-    /// No if anything says no, yes if everything says yes.
+    /// No if anything says no, yes if everything says yes; what is not run to the end
+    /// says nothing of the rest.
     pub fn all(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
         let mut all = Verdict::Holds;
         for verdict in verdicts {
             match verdict {
-                Verdict::DoesNotHold => return verdict,
+                Verdict::DoesNotHold | Verdict::NotRun => return verdict,
                 Verdict::CannotTell => all = verdict,
                 Verdict::Holds => {}
             }
@@ -171,9 +177,20 @@ fn judged(claim: &Claim, evidence: &Evidence<'_>) -> Judged {
     };
     let answers: usize = claim.parts.iter().map(|part| scopes(part).len()).sum();
     let tail = 0.5 * (0.05 / answers.max(1) as f64);
+    let made = evidence.steps();
+    let missing = claim.steps.filter(|&steps| made < steps).map(|steps| {
+        let made = count(made, "step");
+        format!(
+            "runs of {made}; the claim is about {}",
+            number(steps as f64, 0)
+        )
+    });
     let made = claim.parts.iter().flat_map(|part| {
         let scopes = scopes(part).into_iter();
-        scopes.map(move |task| answer(part, task, evidence, tail))
+        scopes.map(|task| match &missing {
+            Some(note) => not_run(unanswered(part, task, evidence), note),
+            None => answer(unanswered(part, task, evidence), part, evidence, tail),
+        })
     });
     let answers: Vec<Answer> = made.collect();
     Judged {
@@ -200,8 +217,35 @@ pub struct Measured {
     pub note: String,
 }
 
-fn answer(part: &Part, task: Option<String>, evidence: &Evidence<'_>, tail: f64) -> Answer {
-    let tasks = match &task {
+/// What a part asks of a task, or over tasks, before it is measured.
+fn unanswered(part: &Part, task: Option<String>, evidence: &Evidence<'_>) -> Answer {
+    let measure = measures::find(&part.measure);
+    Answer {
+        what: measure.map_or_else(String::new, |measure| (measure.words)(part)),
+        verdict: Verdict::CannotTell,
+        value: None,
+        interval: None,
+        unit: measure
+            .map_or("", |measure| (measure.unit)(part, task.is_none()))
+            .to_owned(),
+        side: part.side,
+        bound: part.bound.value(evidence.margin(task.as_deref())),
+        note: String::new(),
+        task,
+    }
+}
+
+/// A part whose runs are too short.
+fn not_run(asked: Answer, note: &str) -> Answer {
+    Answer {
+        verdict: Verdict::NotRun,
+        note: note.to_owned(),
+        ..asked
+    }
+}
+
+fn answer(asked: Answer, part: &Part, evidence: &Evidence<'_>, tail: f64) -> Answer {
+    let tasks = match &asked.task {
         Some(task) => vec![task.clone()],
         None => evidence.tasks(part),
     };
@@ -209,31 +253,15 @@ fn answer(part: &Part, task: Option<String>, evidence: &Evidence<'_>, tail: f64)
         Some(measure) => (measure.estimate)(evidence, part, &tasks, tail),
         None => Err(format!("there is no measure `{}`", part.measure)),
     };
-    let margin = evidence.margin(task.as_deref());
-    let bound = part.bound.value(margin);
-    let measure = measures::find(&part.measure);
-    let what = measure.map_or_else(String::new, |measure| (measure.words)(part));
-    let unit = measure.map_or("", |measure| (measure.unit)(part, task.is_none()));
-    let base = Answer {
-        what,
-        task,
-        verdict: Verdict::CannotTell,
-        value: None,
-        interval: None,
-        unit: unit.to_owned(),
-        side: part.side,
-        bound,
-        note: String::new(),
-    };
     match found {
         Ok(found) => Answer {
-            verdict: verdict(part.side, bound, found.interval, found.strict),
+            verdict: verdict(part.side, asked.bound, found.interval, found.strict),
             value: Some(found.value),
             interval: Some(found.interval),
             note: found.note,
-            ..base
+            ..asked
         },
-        Err(note) => Answer { note, ..base },
+        Err(note) => Answer { note, ..asked },
     }
 }
 
@@ -264,6 +292,10 @@ mod tests {
         assert_eq!(Verdict::all([Holds, Holds]), Holds);
         assert_eq!(Verdict::all([Holds, CannotTell]), CannotTell);
         assert_eq!(Verdict::all([CannotTell, DoesNotHold, Holds]), DoesNotHold);
+        assert_eq!(
+            Verdict::all([Verdict::NotRun, Verdict::NotRun]),
+            Verdict::NotRun
+        );
     }
 
     #[test]

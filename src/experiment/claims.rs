@@ -38,6 +38,9 @@ pub struct Claim {
     /// What would refute it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub could_fail: Option<String>,
+    /// Environment steps of a run that it is about: of shorter runs it is not judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<usize>,
     /// It holds if all of them hold.
     #[serde(rename = "part")]
     pub parts: Vec<Part>,

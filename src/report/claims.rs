@@ -2,7 +2,7 @@
 
 use super::block::Table;
 use super::chapter::Chapter;
-use crate::claims::{Answer, FALSE_HOLDS, Judged};
+use crate::claims::{Answer, FALSE_HOLDS, Judged, Verdict};
 use crate::experiment::claims::Side;
 use crate::experiment::stated::of_claim;
 use crate::format::{count, decimals, number, short};
@@ -44,13 +44,17 @@ pub(super) fn of(chapters: &[Chapter]) -> Vec<Entry> {
 
 /// How many are expected to be said to hold falsely, at most.
 pub(super) fn expected(entries: &[Entry]) -> String {
-    let chances = entries.iter().map(|entry| FALSE_HOLDS * entry.looks as f64);
+    let judged = entries.iter();
+    let judged: Vec<&Entry> = judged
+        .filter(|entry| entry.judged.verdict != Verdict::NotRun)
+        .collect();
+    let chances = judged.iter().map(|entry| FALSE_HOLDS * entry.looks as f64);
     let most: f64 = chances.map(|chance| chance.min(1.0)).sum();
     format!(
         "A claim holds if the whole 95% interval of every one of its numbers lies where it must, \
          and does not hold if one of them, at a stricter level, lies wholly on the other side. Of \
          {} at most {} are expected to be said to hold falsely.",
-        count(entries.len(), "claim"),
+        count(judged.len(), "claim"),
         short(most)
     )
 }

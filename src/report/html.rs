@@ -270,7 +270,7 @@ fn badge(verdict: Verdict) -> String {
     let class = match verdict {
         Verdict::Holds => "holds",
         Verdict::DoesNotHold => "fails",
-        Verdict::CannotTell => "open",
+        Verdict::CannotTell | Verdict::NotRun => "open",
     };
     format!("<span class=\"badge {class}\">{}</span>", verdict.words())
 }
