@@ -3,11 +3,12 @@
 CARGO ?= cargo
 LAB := ./target/release/trpo-lab
 
-.PHONY: help build reproduce reproduce-all reproduce-papers reproduce-mujoco mujoco figures verify test test-mujoco \
+.PHONY: help build reproduce reproduce-all reproduce-papers reproduce-mujoco reproduce-papers-mujoco mujoco \
+	figures verify test test-mujoco \
 	check-all determinism bench bench-gate bench-gate-accept bench-peers clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-24s %s\n", $$1, $$2}'
 
 build: ## Build the program
 	$(CARGO) build --release --locked
@@ -20,7 +21,8 @@ reproduce-all: build ## Run every experiment of the report but those that need M
 
 reproduce-papers: build ## Run the figures and tables of both papers that need no MuJoCo
 	$(LAB) reproduce trpo-figure-4 ppo-figure-2 ppo-table-1 ppo-figure-3
-	@echo "docs/papers.md says what each stands in for, and what of both papers needs MuJoCo ('make mujoco')"
+	@echo "docs/papers.md says what each stands in for. With MuJoCo there are Swimmer, Hopper and Walker2d of"
+	@echo "figure 4, figure 2 on Hopper and table 1 on three of its tasks: make reproduce-papers-mujoco"
 
 mujoco: ## Fetch MuJoCo and its models into .mujoco (needs python3 with pip; seconds)
 	@src/env/mujoco/fetch.sh
@@ -28,6 +30,10 @@ mujoco: ## Fetch MuJoCo and its models into .mujoco (needs python3 with pip; sec
 reproduce-mujoco: mujoco ## Run the MuJoCo experiment; goes on where it was interrupted
 	$(CARGO) build --release --locked --features mujoco
 	$(LAB) reproduce mujoco
+
+reproduce-papers-mujoco: mujoco ## Run the figures and tables of both papers on MuJoCo's tasks (hours); goes on likewise
+	$(CARGO) build --release --locked --features mujoco
+	$(LAB) reproduce trpo-figure-4-mujoco ppo-figure-2-mujoco ppo-table-1-mujoco
 
 figures: build ## Redraw every committed figure, the report and the tables of the manual, without a run
 	$(LAB) plot

@@ -13,6 +13,7 @@
 //! | [`figures`] | figures from tables, one file per kind | `lab` |
 //! | [`search`] | settings drawn, run and chosen by a rule | `lab` |
 //! | [`claims`] | what the runs say of the claims of their experiment | `lab` |
+//! | [`diagnostics`] | what is measured of runs beside what they record | `lab` |
 //! | [`summary`] | tables from records | `lab` |
 //! | [`scores`] | anybody's scores: read, normalised, compared | `lab` |
 //! | [`dissect`] | one step of a run made again, and what lies beside it | `lab` |
@@ -110,6 +111,8 @@ pub mod train;
 pub mod claims;
 #[cfg(feature = "lab")]
 pub mod cli;
+#[cfg(feature = "lab")]
+pub mod diagnostics;
 #[cfg(feature = "lab")]
 pub mod dissect;
 #[cfg(feature = "lab")]

@@ -244,7 +244,7 @@ struct Told {
 
 fn told(folder: &Path, made: &Experiment) -> Told {
     let dir = summarized(folder, made);
-    let claims = Claims::of(&made.0, &made.1).unwrap();
+    let claims = Claims::of(&made.0, &made.1, &[]).unwrap();
     claims.write(&dir).unwrap();
     figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
     report::write(&Lab::standard(), folder).unwrap();

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`registry`] | the list of them |
 //! | [`config`] | one of them with its settings |
-//! | [`trpo`], [`vine`], [`npg`], [`vpg`], [`ppo`], [`a2c`], [`rwr`], [`cem`], [`cma_es`] | one each |
+//! | [`trpo`], [`vine`], [`npg`], [`vpg`], [`ppo`], [`a2c`], [`rwr`], [`cem`], [`cma_es`], [`equal_kl`] | one each |
 //! | [`natural`] | the natural gradient, of TRPO and NPG |
 //! | [`population`] | a generation of parameter vectors, of CEM and CMA-ES |
 //! | [`on_policy`] | the iteration that they share: batch, policy step, critic fit |
@@ -48,6 +48,8 @@ pub mod cem;
 pub mod cma_es;
 #[cfg(feature = "train")]
 pub mod critic;
+#[cfg(feature = "train")]
+pub mod equal_kl;
 #[cfg(feature = "train")]
 pub mod error;
 #[cfg(feature = "train")]

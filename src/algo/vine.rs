@@ -30,7 +30,7 @@ use crate::columns::{Column, OverSeeds, Row};
 use crate::common::CommonSettings;
 use crate::env::ActionSpace;
 use crate::rng::{Purpose, Rng, Streams};
-use crate::rollout::vine::Shape;
+use crate::rollout::vine::{Estimates, Shape};
 use crate::settings::{Invalid, at_least_one, not_negative, open_share, positive};
 
 /// Q-values of the update: N K.
@@ -209,8 +209,35 @@ impl Vine {
     }
 }
 
-impl Algorithm for Vine {
-    fn update(&mut self, bench: &mut Bench<'_>, _done: f64) -> Result<Row, UpdateError> {
+/// Q of actions in the rollout set.
+#[derive(Debug)]
+pub struct Estimated {
+    observations: Vec<f32>,
+    actions: Vec<f32>,
+    count: usize,
+    is_exhaustive: bool,
+    found: Estimates,
+}
+
+impl Estimated {
+    /// What was tried, and what it gave.
+    pub fn tried(&self) -> Tried<'_, f32> {
+        Tried {
+            observations: &self.observations,
+            actions: &self.actions,
+            count: self.count,
+            is_exhaustive: self.is_exhaustive,
+            q: &self.found.q,
+        }
+    }
+}
+
+impl Vine {
+    /// The trunk and the rollouts of one iteration.
+    ///
+    /// # Errors
+    /// If the task fails, or cannot keep its state.
+    pub fn estimate(&mut self, bench: &mut Bench<'_>) -> Result<Estimated, UpdateError> {
         let VineSettings {
             states,
             rollouts,
@@ -231,22 +258,27 @@ impl Algorithm for Vine {
         let index = self.iteration * (states * rollouts) as u64;
         let found = bench.rollouts(&forks, &actions, shape, index)?;
         self.iteration += 1;
-
-        bench.begin(Part::Policy);
-        let tried = Tried {
-            observations: &observations,
-            actions: &actions,
+        Ok(Estimated {
+            observations,
+            actions,
             count,
             is_exhaustive: matches!(bench.actions(), ActionSpace::Discrete(_)),
-            q: &found.q,
-        };
-        let objective = VineObjective::at(bench.policy, tried);
+            found,
+        })
+    }
+}
+
+impl Algorithm for Vine {
+    fn update(&mut self, bench: &mut Bench<'_>, _done: f64) -> Result<Row, UpdateError> {
+        let estimated = self.estimate(bench)?;
+        bench.begin(Part::Policy);
+        let objective = VineObjective::at(bench.policy, estimated.tried());
         let step = self.settings.step();
         // F is estimated on all N states: the step draws nothing.
         let made = step_on(bench.policy, &objective, &step, &mut self.proposal)?;
         let mut row = made.row();
-        row.set(Q_VALUES, found.q.len() as f64);
-        row.set(BRANCH_STEPS, found.steps as f64);
+        row.set(Q_VALUES, estimated.found.q.len() as f64);
+        row.set(BRANCH_STEPS, estimated.found.steps as f64);
         row.set(Q_DEVIATION, objective.deviation());
         if let Some(log_std) = bench.policy.mean_log_std() {
             row.set(LOG_STD, log_std);

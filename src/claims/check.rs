@@ -76,6 +76,8 @@ fn checked_part(plan: &Plan, part: &Part) -> Result<(), String> {
         ("above", part.above.is_some()),
         ("below", part.below.is_some()),
         ("score", part.score.is_some()),
+        ("quantity", part.quantity.is_some()),
+        ("update", part.update.is_some()),
     ] {
         if is_given && !measure.keys.contains(&key) {
             return Err(format!(

@@ -62,12 +62,17 @@ impl Contrast {
         }
     }
 
+    /// The number of runs on the task that has the fewest.
+    pub fn fewest(&self) -> usize {
+        self.tasks.iter().map(Vec::len).min().unwrap_or(0)
+    }
+
     /// The mean over tasks of the mean over runs, with its t intervals.
     ///
     /// # Errors
     /// Why nothing can be said.
     pub fn measured(&self, tail: f64) -> Result<Measured, String> {
-        let fewest = self.tasks.iter().map(Vec::len).min().unwrap_or(0);
+        let fewest = self.fewest();
         if fewest < FEWEST {
             return Err(format!(
                 "there are {} on some task, and it takes {FEWEST}",

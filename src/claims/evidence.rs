@@ -11,7 +11,7 @@ use crate::experiment::references::References;
 use crate::record::{Ending, RunRecord};
 use crate::summary::shares::Updates;
 use crate::summary::steps::radii;
-use crate::summary::{ScoreRow, SummaryError, score_rows};
+use crate::summary::{DiagnosticRow, ScoreRow, SummaryError, score_rows};
 
 /// The runs, their scores, and by what they are judged.
 pub(super) struct Evidence<'a> {
@@ -20,14 +20,17 @@ pub(super) struct Evidence<'a> {
     rows: Vec<ScoreRow>,
     records: BTreeMap<(&'a str, &'a str, u64), &'a RunRecord>,
     radii: BTreeMap<String, Schedule>,
+    diagnosed: &'a [DiagnosticRow],
 }
 
 impl<'a> Evidence<'a> {
     pub fn of(
         records: &'a [(String, RunRecord)],
         manifest: &'a Manifest,
+        diagnosed: &'a [DiagnosticRow],
     ) -> Result<Self, SummaryError> {
         Ok(Self {
+            diagnosed,
             rows: score_rows(records, manifest)?,
             references: References::of(manifest)?,
             radii: radii(manifest),
@@ -99,6 +102,21 @@ impl<'a> Evidence<'a> {
         records
             .filter(|(_, record)| record.status.ending() != Ending::Failed)
             .map(move |((.., seed), record)| (*seed, Updates { record, radius }))
+    }
+
+    /// What diagnostics found of a quantity in a run.
+    pub fn diagnosed(
+        &self,
+        variant: &str,
+        task: &str,
+        seed: u64,
+        quantity: &str,
+    ) -> impl Iterator<Item = &DiagnosticRow> {
+        let rows = self.diagnosed.iter();
+        rows.filter(move |row| {
+            (row.variant.as_str(), row.env.as_str(), row.seed) == (variant, task, seed)
+                && row.quantity == quantity
+        })
     }
 
     /// The metric of a part.

@@ -23,7 +23,7 @@ use crate::experiment::manifest::Manifest;
 use crate::format::{count, number};
 use crate::record::RunRecord;
 use crate::stats::Interval;
-use crate::summary::{SummaryError, digits};
+use crate::summary::{DiagnosticRow, SummaryError, digits};
 
 mod check;
 mod contrast;
@@ -137,12 +137,17 @@ pub struct Answer {
 }
 
 impl Claims {
-    /// What `records`, each with its variant, say of the claims of `manifest`.
+    /// What `records`, each with its variant, and what diagnostics found in them say of
+    /// the claims of `manifest`.
     ///
     /// # Errors
     /// If records and manifest do not fit.
-    pub fn of(records: &[(String, RunRecord)], manifest: &Manifest) -> Result<Self, SummaryError> {
-        let evidence = Evidence::of(records, manifest)?;
+    pub fn of(
+        records: &[(String, RunRecord)],
+        manifest: &Manifest,
+        diagnosed: &[DiagnosticRow],
+    ) -> Result<Self, SummaryError> {
+        let evidence = Evidence::of(records, manifest, diagnosed)?;
         let claims = manifest.analysis.claims.iter();
         Ok(Self {
             manifest: manifest.digest(),

@@ -5,6 +5,7 @@ mod args;
 pub mod check_env;
 pub mod compare;
 mod curve;
+pub mod diagnose;
 pub mod dissect;
 pub mod envs;
 mod error;
@@ -31,6 +32,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::console;
+use crate::diagnostics;
 use crate::experiment::file::{Experiment, FileError, Overrides};
 use crate::experiment::source;
 use crate::experiment::store::Store;
@@ -76,6 +78,7 @@ enum Command {
     Train(train::Args),
     Verify(verify::Args),
     Dissect(dissect::Args),
+    Diagnose(diagnose::Args),
     Show(show::Args),
     Summarize(summarize::Args),
     Plot(plot::Args),
@@ -117,6 +120,7 @@ impl Cli {
                 Command::Train(args) => train::run(lab, &args),
                 Command::Verify(args) => verify::run(lab, &args),
                 Command::Dissect(args) => dissect::run(lab, &args),
+                Command::Diagnose(args) => diagnose::run(lab, &args),
                 Command::Show(args) => show::run(lab, &args),
                 Command::Summarize(args) => summarize::run(lab, &args),
                 Command::Plot(args) => plot::run(lab, &args),
@@ -199,6 +203,9 @@ fn results(root: &Path, name: &str) -> Result<Store, CliError> {
 /// Reads the experiment that the user names, with claims that its runs can answer.
 fn read_experiment(lab: &Lab, name: &str, overrides: &Overrides) -> Result<Experiment, CliError> {
     let experiment = Experiment::read(lab, &experiment_path(name), overrides)?;
+    diagnostics::check(&experiment.plan).map_err(|(number, problem)| {
+        FileError::from(experiment.wrong_diagnostic(number, problem))
+    })?;
     crate::claims::check(&experiment.plan, &figures::names())
         .map_err(|(number, problem)| FileError::from(experiment.wrong_claim(number, problem)))?;
     search::permit(lab, &experiment)?;

@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use super::dissect;
 use super::plot::draw;
 use super::run::{exit_code, make};
 use super::summarize::summarize;
 use super::{Again, CliError, Jobs, Out, each, read_experiment, signals};
+use super::{diagnose, dissect};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::purpose::Purpose;
@@ -18,8 +18,8 @@ use crate::lab::Lab;
 use crate::say;
 use crate::summary::Extent;
 
-/// Make the runs, tables, figures and report of experiments, and the updates that
-/// they ask to be dissected.
+/// Make the runs, tables, figures and report of experiments, what they ask to be
+/// measured of their runs, and the updates that they ask to be dissected.
 ///
 /// Says how many runs have the digests of the committed manifest before it
 /// replaces it.
@@ -76,6 +76,7 @@ fn make_all(lab: &Lab, experiment: &Experiment, args: &Args) -> Result<ExitCode,
         return Err(CliError::Interrupted(message));
     }
     let started = Instant::now();
+    diagnose::announce(lab, &experiment.plan);
     let store = Store::new(&args.out.root, &experiment.plan.name);
     // A damaged manifest is replaced, not obeyed, and one of an early look says little.
     let before = store.manifest().ok().flatten();
@@ -84,6 +85,7 @@ fn make_all(lab: &Lab, experiment: &Experiment, args: &Args) -> Result<ExitCode,
     if let Some(before) = before {
         say!("{}", agreement(&before, &outcome.entries));
     }
+    diagnose::complete(lab, &store, &manifest, &args.jobs)?;
     summarize(&store, &manifest, Extent::Usual)?;
     dissect::complete(lab, &store, &manifest, &experiment.dissect)?;
     let drawn = draw(lab, &store, Extent::Usual)?;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use super::{CliError, Out, each, extent, results};
 use crate::claims::Claims;
+use crate::diagnostics;
 use crate::experiment::disk::StoreError;
 use crate::experiment::listing;
 use crate::experiment::manifest::{Manifest, RunEntry};
@@ -14,7 +15,8 @@ use crate::figures;
 use crate::lab::Lab;
 use crate::record::RunRecord;
 use crate::say;
-use crate::summary::{self, Extent};
+use crate::summary::files::write_rows;
+use crate::summary::{self, DiagnosticRow, Extent, Row as _};
 
 /// Make the tables of experiments from the records of their runs.
 #[derive(Debug, clap::Args)]
@@ -161,7 +163,26 @@ pub(super) fn summarize(
         extent,
         &figures::columns(),
     )?;
-    claims(store, manifest, &records)
+    let diagnosed = diagnosed(store, manifest)?;
+    claims(store, manifest, &records, &diagnosed)
+}
+
+/// Gathers what the diagnostics of an experiment found.
+fn diagnosed(store: &Store, manifest: &Manifest) -> Result<Vec<DiagnosticRow>, CliError> {
+    let rows = diagnostics::rows(store, manifest).map_err(|path| {
+        let make = command(store, "diagnose", &manifest.experiment);
+        CliError::Failure(format!(
+            "{}: there is none; `{make}` makes it",
+            path.display()
+        ))
+    })?;
+    let mut written = Vec::new();
+    if !manifest.analysis.diagnostics.is_empty() {
+        write_rows(store.directory(), &rows)?;
+        written.push(store.directory().join(DiagnosticRow::FILE));
+    }
+    listing::settle_and_say(store.directory(), "diagnose", &written)?;
+    Ok(rows)
 }
 
 /// Judges the claims of an experiment that has some.
@@ -169,10 +190,11 @@ fn claims(
     store: &Store,
     manifest: &Manifest,
     records: &[(String, RunRecord)],
+    diagnosed: &[DiagnosticRow],
 ) -> Result<(), CliError> {
     let mut written = Vec::new();
     if !manifest.analysis.claims.is_empty() {
-        Claims::of(records, manifest)?.write(store.directory())?;
+        Claims::of(records, manifest, diagnosed)?.write(store.directory())?;
         written.push(store.directory().join(crate::claims::FILE));
     }
     listing::settle_and_say(store.directory(), "claims", &written)?;

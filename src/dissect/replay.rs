@@ -1,70 +1,28 @@
 //! A run made again up to one of its updates.
 
-use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
-
-use rayon::ThreadPoolBuilder;
-
 use super::file::Recorded;
 use super::{DissectError, Scene};
 use crate::algo::{step, trpo};
 use crate::columns::{Column, Curve};
 use crate::config::RunConfig;
-use crate::exec::Exec;
 use crate::experiment::manifest::RunEntry;
+use crate::experiment::rerun::{Until, confirm, every_core, parting};
 use crate::experiment::selection::not_dissected;
 use crate::format::count;
 use crate::lab::Lab;
-use crate::record::{CHAIN_INTERVAL, chain};
-use crate::rollout::batch::Batch;
-use crate::threads::Team;
-use crate::train::{Observer, RETURN_MEAN, STEP, Trainer};
-
-/// Leaves a run when it has made so many updates, with the batch of the last.
-struct Until {
-    updates: usize,
-    batch: Option<Batch<f32>>,
-}
-
-impl Until {
-    fn new(updates: usize) -> Self {
-        Self {
-            updates,
-            batch: None,
-        }
-    }
-}
-
-impl Observer for Until {
-    fn collected(&mut self, batch: &Batch<f32>) {
-        self.batch = Some(batch.clone());
-    }
-
-    fn updated(&mut self, trainer: &Trainer) -> ControlFlow<()> {
-        match trainer.updates() < self.updates {
-            true => ControlFlow::Continue(()),
-            false => ControlFlow::Break(()),
-        }
-    }
-}
+use crate::record::chain;
+use crate::train::{RETURN_MEAN, STEP, Trainer};
 
 /// The run that `listed` says was made of `config`, as it stands before its
 /// update `update`, counted from 1, with the batch of that update, what was recorded
 /// of it, and what `rule` finds in the run before it.
-///
-/// It is the listed run: the chain of digests covers every update up to the end of
-/// the interval that `update` lies in, so the run goes on to there and no farther.
-/// What follows cannot have reached the update, and an early one of a long run
-/// need not wait for the rest.
 pub(super) fn replay<R>(
     lab: &Lab,
     config: &RunConfig,
     (listed, update): (&RunEntry, usize),
     rule: impl FnOnce(&Trainer) -> Option<R>,
 ) -> Result<Scene<R>, DissectError> {
-    let mut trainer = Trainer::new(lab, config, listed.seed)?.with_exec(&exec(lab));
+    let mut trainer = Trainer::new(lab, config, listed.seed)?.with_exec(&every_core(lab));
     if update > 1 {
         go_to(&mut trainer, &mut Until::new(update - 1), listed, update)?;
     }
@@ -73,13 +31,7 @@ pub(super) fn replay<R>(
     let mut seen = Until::new(update);
     go_to(&mut trainer, &mut seen, listed, update)?;
     let after = trainer.policy().theta();
-    let interval = (update - 1) / CHAIN_INTERVAL;
-    // A run that ends before the interval does has no more to compare.
-    let _ = trainer.run(&mut Until::new((interval + 1) * CHAIN_INTERVAL));
-    let made = chain(trainer.curve());
-    if made.get(interval) != listed.chain.get(interval) {
-        return Err(differs(listed, &made));
-    }
+    confirm(&mut trainer, listed, update).map_err(|first| differs(listed, first))?;
     let name = config.algorithm.name();
     let no_rule = || DissectError::Usage(not_dissected(&listed.variant, name));
     let curve = trainer.curve();
@@ -93,22 +45,10 @@ pub(super) fn replay<R>(
         policy,
         after,
         normaliser,
-        batch: seen.batch.ok_or_else(no_rule)?,
+        batch: seen.into_batch().ok_or_else(no_rule)?,
         recorded: recorded(curve, update - 1),
         steps: number(curve, STEP, update - 1).unwrap_or(0.0) as u64,
     })
-}
-
-/// All cores work inside the run: no bit depends on it.
-fn exec(lab: &Lab) -> Exec {
-    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let pool = ThreadPoolBuilder::new().num_threads(cores).build();
-    // Without threads of its own it works on the calling one.
-    let team = pool.map(|pool| Team::new(Arc::new(pool), Arc::new(AtomicUsize::new(cores))));
-    Exec {
-        kernel: lab.kernel(),
-        team: team.unwrap_or_default(),
-    }
 }
 
 /// Goes on to where `until` leaves the run, which the run must reach.
@@ -118,13 +58,12 @@ fn go_to(
     listed: &RunEntry,
     update: usize,
 ) -> Result<(), DissectError> {
-    let _ = trainer.run(until);
-    if trainer.updates() >= until.updates {
+    if until.reach(trainer) {
         return Ok(());
     }
     let made = chain(trainer.curve());
     if made != listed.chain {
-        return Err(differs(listed, &made));
+        return Err(differs(listed, parting(listed, &made)));
     }
     let updates = count(trainer.updates(), "update");
     Err(DissectError::Usage(format!(
@@ -133,12 +72,10 @@ fn go_to(
     )))
 }
 
-fn differs(listed: &RunEntry, made: &[String]) -> DissectError {
-    let pairs = listed.chain.iter().zip(made);
-    let equal = pairs.take_while(|(listed, made)| listed == made).count();
+fn differs(listed: &RunEntry, first: usize) -> DissectError {
     DissectError::Differs {
         run: format!("{} {} seed {}", listed.env, listed.variant, listed.seed),
-        first: equal * CHAIN_INTERVAL + 1,
+        first,
     }
 }
 

@@ -88,6 +88,12 @@ pub struct Part {
     /// Of `share`: counted are updates whose column is below this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub below: Option<f64>,
+    /// Of `diagnosed`: what was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<String>,
+    /// Of `diagnosed`: at the policy after so many updates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update: Option<usize>,
 }
 
 /// On which side of its bound a number must lie.

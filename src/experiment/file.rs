@@ -52,6 +52,9 @@
 //! variant = "trpo"
 //! seed = 0
 //! update = 10
+//!
+//! [[diagnostic]]                   # what is measured of runs: see `diagnostic`
+//! name = "gradient-noise"
 //! ```
 //!
 //! A `[sweep.NAME]` makes one variant for each value of one setting.
@@ -61,7 +64,6 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use toml::Spanned;
 use toml::de::DeTable;
@@ -71,12 +73,11 @@ use super::choice::{self, Chosen};
 use super::disk::is_plain;
 use super::document::{Document, DocumentError, expect_table, in_order};
 use super::head::{
-    Head, Seeds, analysis, named, pairs, predictions, published_table, purpose, retuned,
+    Head, Seeds, analysis, named, pairs, predictions, published_table, purpose, retuned, tasks,
 };
 use super::plan::{Analysis, Cell, Plan};
 use super::selection::{self, Selection};
 use super::{seeds, sweep};
-use crate::env::Task;
 use crate::lab::Lab;
 use crate::suggest::{did_you_mean, nearest};
 
@@ -95,6 +96,8 @@ pub struct Experiment {
     pub dissect: Vec<Selection>,
     /// Where its claims stand in the text.
     claims_at: Vec<Range<usize>>,
+    /// Where what is measured beside them stands.
+    diagnostics_at: Vec<Range<usize>>,
 }
 
 /// The folder of results of `trpo-lab train`, which no experiment may have.
@@ -314,6 +317,9 @@ impl Experiment {
             purpose: purpose(&document, head.purpose.as_ref(), is_search)?,
             compare: pairs(&document, &head, &by_variant)?,
             claims: head.claim.iter().map(named).collect(),
+            diagnostics: (head.diagnostic.iter())
+                .map(|asked| asked.get_ref().clone())
+                .collect(),
             predictions: predictions(&document, &head, &tasks, &by_variant)?,
             published_table: published_table(&document, &head, &by_variant)?,
             ..analysis(&document, &head, &tasks)?
@@ -355,12 +361,22 @@ impl Experiment {
             path: path.to_owned(),
             text: text.to_owned(),
             claims_at: head.claim.iter().map(Spanned::span).collect(),
+            diagnostics_at: head.diagnostic.iter().map(Spanned::span).collect(),
         })
     }
 
     /// That something is wrong with its claim of this number, from 0.
     pub fn wrong_claim(&self, number: usize, problem: String) -> DocumentError {
-        let span = self.claims_at.get(number).cloned();
+        self.wrong(self.claims_at.get(number), problem)
+    }
+
+    /// That something is wrong with its diagnostic of this number, from 0.
+    pub fn wrong_diagnostic(&self, number: usize, problem: String) -> DocumentError {
+        self.wrong(self.diagnostics_at.get(number), problem)
+    }
+
+    fn wrong(&self, span: Option<&Range<usize>>, problem: String) -> DocumentError {
+        let span = span.cloned();
         match Document::new(&self.path, &self.text, &[]) {
             Ok(document) => document.error(span, problem),
             Err(error) => error,
@@ -376,25 +392,4 @@ fn variants_use(lab: &Lab, used: &[&str]) -> String {
         .map(|name| format!("`{name}`"))
         .collect();
     named.join(", ")
-}
-
-fn tasks(
-    document: &Document,
-    lab: &Lab,
-    given: &[Spanned<String>],
-) -> Result<Vec<Arc<Task>>, DocumentError> {
-    let mut tasks: Vec<Arc<Task>> = Vec::new();
-    for task in given {
-        let complain = |message: String| document.error(Some(task.span()), message);
-        let found = lab.find_task(task.get_ref());
-        let found = found.map_err(|error| complain(error.to_string()))?;
-        if tasks.iter().any(|known| known.id() == found.id()) {
-            return Err(complain(format!("`{}` stands twice", task.get_ref())));
-        }
-        tasks.push(found);
-    }
-    if tasks.is_empty() {
-        return Err(document.error(None, "`tasks` must name at least one task"));
-    }
-    Ok(tasks)
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::claims::{Claim, name_of};
+use super::diagnostic::Asked;
 use super::disk::is_plain;
 use super::document::{Document, DocumentError};
 use super::plan::{Analysis, Metric, Pair, Prediction, PublishedTable};
@@ -17,6 +18,7 @@ use super::purpose::Purpose;
 use super::references::References;
 use super::selection::Selection;
 use crate::env::{Reference, Task};
+use crate::lab::Lab;
 use crate::settings::{Limit, finite, positive};
 use crate::suggest::{did_you_mean, nearest};
 
@@ -39,6 +41,8 @@ pub(super) struct Head {
     compare: Vec<Spanned<Pair>>,
     #[serde(default)]
     pub claim: Vec<Spanned<Claim>>,
+    #[serde(default)]
+    pub diagnostic: Vec<Spanned<Asked>>,
     #[serde(default)]
     predict: BTreeMap<String, BTreeMap<String, Spanned<Prediction>>>,
     published_table: Option<Spanned<WrittenTable>>,
@@ -104,6 +108,28 @@ pub(super) fn retuned(
         _ => return Ok(Some(named.clone())),
     };
     Err(document.error(Some(other.span()), format!("`{named}` {problem}")))
+}
+
+/// The tasks of the file, each once.
+pub(super) fn tasks(
+    document: &Document,
+    lab: &Lab,
+    given: &[Spanned<String>],
+) -> Result<Vec<Arc<Task>>, DocumentError> {
+    let mut tasks: Vec<Arc<Task>> = Vec::new();
+    for task in given {
+        let complain = |message: String| document.error(Some(task.span()), message);
+        let found = lab.find_task(task.get_ref());
+        let found = found.map_err(|error| complain(error.to_string()))?;
+        if tasks.iter().any(|known| known.id() == found.id()) {
+            return Err(complain(format!("`{}` stands twice", task.get_ref())));
+        }
+        tasks.push(found);
+    }
+    if tasks.is_empty() {
+        return Err(document.error(None, "`tasks` must name at least one task"));
+    }
+    Ok(tasks)
 }
 
 /// What is asked of the runs, but for what variants decide.

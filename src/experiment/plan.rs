@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::choice::SearchedBy;
 use super::claims::Claim;
+use super::diagnostic::Asked;
 pub use super::metric::Metric;
 use super::purpose::Purpose;
 use crate::config::RunConfig;
@@ -81,6 +82,9 @@ pub struct Analysis {
     /// What is claimed of the runs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
+    /// What is measured of the runs beside what they record.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub diagnostics: Vec<Asked>,
     /// By task and variant, what the author expects of the headline score.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub predictions: BTreeMap<String, BTreeMap<String, Prediction>>,
@@ -155,6 +159,7 @@ impl Default for Analysis {
             searched_by: Vec::new(),
             retuned: None,
             claims: Vec::new(),
+            diagnostics: Vec::new(),
             predictions: BTreeMap::new(),
             published_table: None,
         }

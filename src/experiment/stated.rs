@@ -181,6 +181,14 @@ fn all_of(analysis: &Analysis, seeds: &[u64], headline: Metric) -> Vec<(String, 
         all.push((PREDICTIONS.to_owned(), digest_of(&analysis.predictions)));
     }
     let claims = analysis.claims.iter();
-    all.extend(claims.map(|claim| (of_claim(&claim.id), digest_of(claim))));
+    all.extend(claims.map(|claim| {
+        let is_diagnosed = claim.parts.iter().any(|part| part.quantity.is_some());
+        // What a diagnostic is told decides what such a claim is about.
+        let digest = match is_diagnosed {
+            true => digest_of(&(claim, &analysis.diagnostics)),
+            false => digest_of(claim),
+        };
+        (of_claim(&claim.id), digest)
+    }));
     all
 }

@@ -72,6 +72,12 @@ impl Store {
         folder.join(format!("seed-{seed}.checkpoint"))
     }
 
+    /// The file of what the diagnostic `name` found in a run.
+    pub fn diagnostic_path(&self, name: &str, env: &str, variant: &str, seed: u64) -> PathBuf {
+        let folder = self.folder(&format!("diagnostics/{name}"), env, variant);
+        folder.join(format!("seed-{seed}.json"))
+    }
+
     /// How many runs of `plan` have a record, whatever it holds.
     pub fn count_records(&self, plan: &Plan) -> usize {
         let seeds = |cell: &Cell| {

@@ -18,12 +18,13 @@ use crate::summary::statistics::{self, RULES, Stamp, Statistics};
 use crate::summary::{CostRow, Row, SummaryError};
 
 /// What an experiment leaves beside tables and figures.
-const DATA: [&str; 10] = [
+const DATA: [&str; 11] = [
     "scores.csv",
     "curves_summary.csv",
     "updates_summary.csv",
     "cost.csv",
     "collapse.csv",
+    "diagnostics.csv",
     "statistics.json",
     "claims.json",
     "stated.json",

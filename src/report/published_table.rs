@@ -78,7 +78,7 @@ fn left_out(tasks: &[String], used: usize) -> String {
 
 /// How far both orders agree, in words.
 fn said(found: &Agreement) -> String {
-    let tau = match (found.tau, found.tau_interval) {
+    let tau = match (found.tau, found.tau_interval(0.025)) {
         (Some(tau), Some(interval)) => format!(
             "Kendall's tau of both columns is {} ({} to {}).",
             number(tau, 2),
@@ -114,24 +114,15 @@ fn paired(
     let references = statistics.references.iter();
     let of_task = references.filter_map(|reference| {
         let random = reference.returns.random;
-        let score = |variant: &str, seed: u64| {
+        let score = |place: usize, seed: u64| {
             let is_it = |row: &&ScoreRow| {
-                row.env == reference.task && row.variant == variant && row.seed == seed
+                row.env == reference.task && row.variant == *rows[place].0 && row.seed == seed
             };
             let row = scores.iter().find(is_it)?;
             row.estimated(metric, Some(random))
         };
-        let seeds = chapter.manifest.seeds.iter();
-        let complete = seeds.filter_map(|&seed| {
-            let scores = rows.iter().map(|(variant, _)| score(variant, seed));
-            scores.collect::<Option<Vec<f64>>>()
-        });
-        let complete: Vec<Vec<f64>> = complete.collect();
-        let of_row = |row: usize| complete.iter().map(|scores| scores[row]).collect();
-        (complete.len() >= 2).then(|| PairedTask {
-            zero: random,
-            scores: (0..rows.len()).map(of_row).collect(),
-        })
+        let seeds = chapter.manifest.seeds.iter().copied();
+        PairedTask::of(random, rows.len(), seeds, score)
     });
     of_task.collect()
 }

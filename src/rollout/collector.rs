@@ -126,6 +126,12 @@ impl Collector {
         })
     }
 
+    /// The same, which normalises observations with these statistics.
+    pub fn with_normaliser(mut self, normaliser: ObservationNormaliser) -> Self {
+        self.state.normaliser = normaliser;
+        self
+    }
+
     /// Its state; `None` where the task cannot keep its own.
     pub fn snapshot(&self) -> Option<CollectorSnapshot> {
         Some(CollectorSnapshot {

@@ -27,8 +27,24 @@ pub fn play(
     envs: &mut VecEnv,
     actor: &mut Actor<f32>,
     normaliser: &ObservationNormaliser,
+    rngs: Option<&mut [Rng]>,
+    seen: impl FnMut(&[f64]),
+) -> Result<Vec<Episode>, EnvFailed> {
+    play_rewarded(envs, actor, normaliser, rngs, seen, |_, _| {})
+}
+
+/// The same, which tells `rewarded` of every step: the number of the episode, and its
+/// reward.
+///
+/// # Errors
+/// If the task fails.
+pub fn play_rewarded(
+    envs: &mut VecEnv,
+    actor: &mut Actor<f32>,
+    normaliser: &ObservationNormaliser,
     mut rngs: Option<&mut [Rng]>,
     mut seen: impl FnMut(&[f64]),
+    mut rewarded: impl FnMut(usize, f64),
 ) -> Result<Vec<Episode>, EnvFailed> {
     let (count, dim) = (envs.copies(), envs.spec().observation_dim);
     let mut actions = Actions::new(&envs.spec().actions, count);
@@ -56,6 +72,7 @@ pub fn play(
         steps += running.len() as u64;
         running.retain(|&episode| {
             let outcome = envs.outcomes()[episode];
+            rewarded(episode, outcome.reward);
             let playing = &mut played[episode];
             playing.return_ += outcome.reward;
             playing.length += 1;

@@ -2,6 +2,7 @@
 
 use super::bootstrap::{Interval, draw, percentiles};
 use super::difference::Difference;
+use super::estimates::quantile;
 use super::scale::Scale;
 use crate::rng::{Purpose, Streams};
 
@@ -30,8 +31,8 @@ pub struct Agreement {
     /// Kendall's tau-b of the means and the given numbers; none where all of
     /// either are equal.
     pub tau: Option<f64>,
-    /// Its 95% interval.
-    pub tau_interval: Option<Interval>,
+    /// It of every resample that has an order.
+    taus: Vec<f64>,
     /// Pairs of rows.
     pub pairs: usize,
     /// Those whose simultaneous 95% interval of the difference leaves out 0.
@@ -79,15 +80,23 @@ impl Agreement {
             tasks: tasks.len(),
             intervals: intervals.collect::<Option<_>>()?,
             tau: kendall(given, &means),
-            tau_interval: percentiles(&mut taus, 0.95),
             pairs: given.len() * given.len().saturating_sub(1) / 2,
             means,
+            taus,
             told: 0,
             agreed: 0,
             tied: 0,
         };
         found.tell(given, &tasks);
         Some(found)
+    }
+
+    /// The interval of tau that leaves out the share `tail` at each end.
+    pub fn tau_interval(&self, tail: f64) -> Option<Interval> {
+        Some(Interval {
+            low: quantile(&self.taus, tail)?,
+            high: quantile(&self.taus, 1.0 - tail)?,
+        })
     }
 
     /// Counts the pairs that the scores tell apart.
@@ -112,6 +121,22 @@ impl Agreement {
 }
 
 impl PairedTask {
+    /// Of the seeds that have a score in every row; `None` of fewer than two of them.
+    pub fn of(
+        zero: f64,
+        rows: usize,
+        seeds: impl IntoIterator<Item = u64>,
+        score: impl Fn(usize, u64) -> Option<f64>,
+    ) -> Option<Self> {
+        let all = |seed| (0..rows).map(|row| score(row, seed)).collect();
+        let complete: Vec<Vec<f64>> = seeds.into_iter().filter_map(all).collect();
+        let of_row = |row: usize| complete.iter().map(|scores| scores[row]).collect();
+        (complete.len() >= 2).then(|| Self {
+            zero,
+            scores: (0..rows).map(of_row).collect(),
+        })
+    }
+
     fn runs(&self) -> usize {
         self.scores.iter().map(Vec::len).min().unwrap_or(0)
     }

@@ -8,7 +8,7 @@ use polars::prelude::{AnyValue, DataFrame};
 use super::SummaryError;
 use super::rows::Field;
 pub use super::rows::{
-    BandRow, CollapseRow, CostRow, CurveRow, QValueRow, Row, ScoreRow, UpdateRow,
+    BandRow, CollapseRow, CostRow, CurveRow, DiagnosticRow, QValueRow, Row, ScoreRow, UpdateRow,
 };
 use crate::experiment::disk;
 use crate::experiment::manifest::Manifest;

@@ -58,7 +58,9 @@ pub mod training;
 mod verdicts;
 
 pub use collapse::RULE as COLLAPSE_RULE;
-pub use files::{BandRow, CollapseRow, CostRow, CurveRow, QValueRow, Row, ScoreRow, UpdateRow};
+pub use files::{
+    BandRow, CollapseRow, CostRow, CurveRow, DiagnosticRow, QValueRow, Row, ScoreRow, UpdateRow,
+};
 pub use statistics::Statistics;
 pub use steps::Steps;
 

@@ -188,6 +188,26 @@ table! {
 }
 
 table! {
+    /// What a diagnostic found in one run.
+    DiagnosticRow in "diagnostics.csv" {
+        /// The diagnostic.
+        diagnostic = "diagnostic": String,
+        /// Task.
+        env = "env": String,
+        /// Variant.
+        variant = "variant": String,
+        /// Seed.
+        seed = "seed": u64,
+        /// Updates that the policy had made.
+        update = "update": u64,
+        /// The quantity.
+        quantity = "quantity": String,
+        /// The number; nothing where it could not be told.
+        value = "value": Option<f64>,
+    }
+}
+
+table! {
     /// Wall time that one part of an update takes, on one task under one
     /// variant. Measured once: not a function of configuration and seed.
     CostRow in "cost.csv" {

@@ -1,7 +1,7 @@
 //! What the updates of our algorithms record.
 
 use super::{EPISODES, LENGTH_MEAN, RETURN_MEAN, STEP};
-use crate::algo::{a2c, critic, natural, population, ppo, step, trpo, vine, vpg};
+use crate::algo::{a2c, critic, equal_kl, natural, population, ppo, step, trpo, vine, vpg};
 use crate::columns::Column;
 
 /// Every column that an algorithm of the laboratory records; no algorithm records
@@ -41,6 +41,8 @@ pub const COLUMNS: &[Column] = &[
     population::SIGMA,
     population::POPULATION,
     a2c::SHORTENED,
+    equal_kl::SCALE,
+    equal_kl::TRIALS,
     critic::LOSS_BEFORE,
     critic::LOSS_AFTER,
     critic::EXPLAINED_VARIANCE,

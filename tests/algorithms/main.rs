@@ -6,5 +6,6 @@ mod common;
 
 mod a2c;
 mod black_box;
+mod equal_kl;
 mod rwr;
 mod vine;

@@ -184,7 +184,7 @@ fn no_claim_holds_where_nothing_was_measured() {
     ] {
         let text = format!("text = \"Better.\"\nid = \"better\"\npart = [{part}]\n");
         manifest.analysis.claims = vec![toml::from_str(&text).unwrap()];
-        let claims = Claims::of(&records, &manifest).unwrap();
+        let claims = Claims::of(&records, &manifest, &[]).unwrap();
         assert_eq!(claims.claims[0].verdict, Verdict::CannotTell, "{claims:?}");
     }
 }

@@ -8,8 +8,10 @@ use crate::suggest::nearest;
 use crate::summary::shares::Updates;
 
 mod collapsed;
+mod diagnosed;
 mod difference;
 mod largest;
+mod order;
 mod share;
 mod span;
 
@@ -20,6 +22,8 @@ pub const MEASURES: &[Measure] = &[
     largest::MEASURE,
     collapsed::MEASURE,
     span::MEASURE,
+    order::MEASURE,
+    diagnosed::MEASURE,
 ];
 
 /// A measure.
@@ -31,7 +35,7 @@ pub struct Measure {
     /// Whether a part names a second variant.
     pub partner: Partner,
     /// Keys that it reads beside those of every part: of `of`, `column`, `unit`,
-    /// `above`, `below` and `score`.
+    /// `above`, `below`, `score`, `quantity` and `update`.
     pub keys: &'static [&'static str],
     /// What is wrong with a part, beyond names that do not exist.
     pub(super) check: fn(&Plan, &Part) -> Result<(), String>,

@@ -2,7 +2,6 @@
 //! and that branching disturbs neither the trunk nor reproducible bits.
 
 mod estimates;
-mod noise;
 mod rooms;
 mod runs;
 
