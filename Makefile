@@ -20,7 +20,7 @@ reproduce-all: build ## Run every experiment of the report but those that need M
 	$(LAB) reproduce classic classic-matched classic-retuned collapse
 
 reproduce-papers: build ## Run the figures and tables of both papers that need no MuJoCo
-	$(LAB) reproduce trpo-figure-4 ppo-figure-2 ppo-table-1 ppo-figure-3
+	$(LAB) reproduce trpo-figure-4 vine-noise ppo-figure-2 ppo-table-1 ppo-figure-3
 	@echo "docs/papers.md says what each stands in for. With MuJoCo there are Swimmer, Hopper and Walker2d of"
 	@echo "figure 4, figure 2 on Hopper and table 1 on three of its tasks: make reproduce-papers-mujoco"
 
