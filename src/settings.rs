@@ -115,6 +115,14 @@ pub const fn not_negative() -> Limit<f64> {
     }
 }
 
+/// Accepts whole numbers of at least 10.
+pub const fn at_least_ten() -> Limit<usize> {
+    Limit {
+        check: |&value| require(value >= 10, &value, "at least 10"),
+        schema: r#"{"type": "integer", "minimum": 10}"#,
+    }
+}
+
 /// Accepts finite numbers.
 pub const fn finite() -> Limit<f64> {
     Limit {

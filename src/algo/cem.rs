@@ -13,7 +13,9 @@ use crate::columns::Row;
 use crate::common::CommonSettings;
 use crate::optim::cross_entropy::CrossEntropy;
 use crate::rng::{Purpose, Rng, Streams};
-use crate::settings::{Invalid, Limit, at_least_one, not_negative, positive, require};
+use crate::settings::{
+    Invalid, Limit, at_least_one, at_least_ten, not_negative, positive, require,
+};
 
 crate::settings! {
     /// Settings of the cross-entropy method.
@@ -30,13 +32,6 @@ crate::settings! {
         noise: f64 = 0.5, not_negative();
         /// Episodes by which a vector is judged.
         episodes: usize = 1, at_least_one();
-    }
-}
-
-const fn at_least_ten() -> Limit<usize> {
-    Limit {
-        check: |&value| require(value >= 10, &value, "at least 10"),
-        schema: r#"{"type": "integer", "minimum": 10}"#,
     }
 }
 

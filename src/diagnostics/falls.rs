@@ -15,7 +15,7 @@ use super::paired::{Pairing, Returns, differences};
 use crate::config::RunConfig;
 use crate::env::vector::BeginError;
 use crate::rollout::normalise::ObservationNormaliser;
-use crate::settings::{Limit, require};
+use crate::settings::at_least_ten;
 use crate::stats::{mean, t_interval};
 use crate::train::{Observer, StartError, Trainer};
 
@@ -59,14 +59,7 @@ crate::settings! {
     /// Settings of the diagnostic.
     pub struct FallsSettings {
         /// Episodes of every policy.
-        episodes: usize = 100, enough();
-    }
-}
-
-const fn enough() -> Limit<usize> {
-    Limit {
-        check: |&value| require(value >= 10, &value, "at least 10"),
-        schema: r#"{"type": "integer", "minimum": 10}"#,
+        episodes: usize = 100, at_least_ten();
     }
 }
 
@@ -114,15 +107,7 @@ impl Diagnostic for Falls {
             policies: watching.policies,
             steps: watching.steps,
         };
-        let update = run.trainer().updates();
-        let findings = path.found(unit).into_iter();
-        Ok(findings
-            .map(|(quantity, value)| Finding {
-                update,
-                quantity,
-                value,
-            })
-            .collect())
+        Ok(Finding::all(run.trainer().updates(), path.found(unit)))
     }
 }
 

@@ -20,7 +20,7 @@ use crate::config::RunConfig;
 use crate::policy::Policy;
 use crate::rollout::batch::Batch;
 use crate::rollout::normalise::ObservationNormaliser;
-use crate::settings::{Limit, require};
+use crate::settings::at_least_ten;
 use crate::stats::mean;
 use crate::train::{Observer, StartError, Trainer};
 
@@ -60,14 +60,7 @@ crate::settings! {
     /// Settings of the diagnostic.
     pub struct FullStepsSettings {
         /// Episodes of every policy.
-        episodes: usize = 100, enough();
-    }
-}
-
-const fn enough() -> Limit<usize> {
-    Limit {
-        check: |&value| require(value >= 10, &value, "at least 10"),
-        schema: r#"{"type": "integer", "minimum": 10}"#,
+        episodes: usize = 100, at_least_ten();
     }
 }
 
@@ -122,15 +115,8 @@ impl Diagnostic for FullSteps {
         if let Some(error) = watching.failed {
             return Err(error);
         }
-        let update = run.trainer().updates();
-        let findings = found(&watching.steps).into_iter();
-        Ok(findings
-            .map(|(quantity, value)| Finding {
-                update,
-                quantity,
-                value,
-            })
-            .collect())
+        let found = found(&watching.steps);
+        Ok(Finding::all(run.trainer().updates(), found))
     }
 }
 

@@ -22,7 +22,7 @@ use crate::policy::Policy;
 use crate::rng::Streams;
 use crate::rollout::batch::Batch;
 use crate::rollout::collector::Collector;
-use crate::settings::{Limit, require};
+use crate::settings::{Limit, at_least_ten, require};
 use crate::train::StartError;
 
 /// Noise scale of single path.
@@ -56,7 +56,7 @@ crate::settings! {
         /// Policies: those after so many updates, ascending.
         updates: Vec<usize> = vec![0], ascending();
         /// R: estimates of each kind at a policy.
-        estimates: usize = 300, enough();
+        estimates: usize = 300, at_least_ten();
     }
 }
 
@@ -68,13 +68,6 @@ const fn ascending() -> Limit<Vec<usize>> {
             require(holds, &shown, "a list of numbers of updates, ascending")
         },
         schema: r#"{"type": "array", "items": {"type": "integer", "minimum": 0}}"#,
-    }
-}
-
-const fn enough() -> Limit<usize> {
-    Limit {
-        check: |&value| require(value >= 10, &value, "at least 10"),
-        schema: r#"{"type": "integer", "minimum": 10}"#,
     }
 }
 
@@ -130,26 +123,18 @@ fn at_policy(
     run: &Rerun<'_>,
     update: usize,
     estimates: usize,
-) -> Result<[Finding; 4], DiagnosticError> {
+) -> Result<Vec<Finding>, DiagnosticError> {
     let [single, vine] = Scene::of(run, update)?.estimates(estimates)?;
     let ratio = |own: Option<f64>, other: Option<f64>| Some((own? / other?).log10());
-    let finding = |quantity, value| Finding {
-        update,
-        quantity,
-        value,
-    };
-    Ok([
-        finding(SINGLE_PATH, single.scale(single.q_values)),
-        finding(VINE, vine.scale(vine.q_values)),
-        finding(
-            BY_Q_VALUES,
-            ratio(vine.scale(vine.q_values), single.scale(single.q_values)),
-        ),
-        finding(
-            BY_STEPS,
-            ratio(vine.scale(vine.steps), single.scale(single.steps)),
-        ),
-    ])
+    let by_q_values = [&single, &vine].map(|one| one.scale(one.q_values));
+    let by_steps = [&single, &vine].map(|one| one.scale(one.steps));
+    let found = [
+        (SINGLE_PATH, by_q_values[0]),
+        (VINE, by_q_values[1]),
+        (BY_Q_VALUES, ratio(by_q_values[1], by_q_values[0])),
+        (BY_STEPS, ratio(by_steps[1], by_steps[0])),
+    ];
+    Ok(Finding::all(update, found))
 }
 
 /// Estimates of one gradient, and what they took together.

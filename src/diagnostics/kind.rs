@@ -70,6 +70,21 @@ pub struct Finding {
     pub value: Option<f64>,
 }
 
+impl Finding {
+    /// What was found when the policy had made `update` updates.
+    pub fn all(
+        update: usize,
+        found: impl IntoIterator<Item = (Quantity, Option<f64>)>,
+    ) -> Vec<Self> {
+        let one = |(quantity, value)| Self {
+            update,
+            quantity,
+            value,
+        };
+        found.into_iter().map(one).collect()
+    }
+}
+
 /// Why nothing is found.
 #[derive(Debug, thiserror::Error)]
 pub enum DiagnosticError {
