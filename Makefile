@@ -44,6 +44,7 @@ verify: build ## Re-run a sample of the committed runs, compare digests, derive 
 	$(LAB) verify classic-matched --sample 10
 	$(LAB) verify classic-retuned --sample 10
 	$(LAB) verify trpo-figure-4 --sample 10
+	$(LAB) verify vine-noise --sample 5
 	$(LAB) verify ppo-table-1 --sample 5
 	$(LAB) verify ppo-figure-3 --sample 5
 	$(LAB) search --check
@@ -86,4 +87,4 @@ bench-peers: ## Measure against stable-baselines3, sb3-contrib and rejax (needs 
 
 clean: ## Remove what was built and the records of runs; keep what is committed
 	$(CARGO) clean
-	rm -rf results/*/runs results/*/checkpoints results/*/updates.csv results/train
+	rm -rf results/*/runs results/*/checkpoints results/*/diagnostics results/*/updates.csv results/train

@@ -5,8 +5,11 @@
 mod program;
 
 use std::fs;
+use std::path::Path;
 
 use program::{errors, folder, output, records, trpo_lab};
+use trpo_lab::experiment::file::{Experiment, Overrides};
+use trpo_lab::lab::Lab;
 
 const TEXT: &str = r#"title = "How noisy is the vine?"
 headline = "evaluation"
@@ -176,6 +179,31 @@ fn diagnostics_that_make_no_sense_are_refused_with_their_line() {
         );
         assert!(!folder.path().join("results").exists(), "{said}");
     }
+}
+
+/// Where nothing says what 1 is, no return can be normalised; and nothing looks into the
+/// runs of a search.
+#[test]
+fn diagnostics_that_no_run_could_answer_are_refused() {
+    let lab = Lab::standard();
+    let path = Path::new("mine.toml");
+    let read = Experiment::parse(&lab, path, "mine", STEPS, &Overrides::default());
+    let mut plan = read.unwrap().plan;
+    assert_eq!(trpo_lab::diagnostics::check(&plan), Ok(()));
+    plan.analysis.references.clear();
+    let (number, said) = trpo_lab::diagnostics::check(&plan).unwrap_err();
+    assert_eq!(number, 0);
+    assert!(said.contains("CartPole-v1 has no reference"), "{said}");
+
+    let search = STEPS.replace("purpose = \"check\"\n", "");
+    let search = format!("{search}\n[search]\nover = \"trpo.delta\"\nvalues = [0.1, 0.2]\n");
+    let folder = folder(&search);
+    let message = errors(
+        &trpo_lab(&folder, &["search", "determinism.toml"])
+            .assert()
+            .code(2),
+    );
+    assert!(message.contains("a search is not looked into"), "{message}");
 }
 
 /// A claim on what nobody measures is refused, and the manual's table of diagnostics is

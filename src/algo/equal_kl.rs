@@ -174,8 +174,10 @@ impl Kind for EqualKl {
         (settings.along == Along::Ppo).then_some("the displacement of PPO's epochs, rescaled")
     }
 
+    /// A step has the divergence kappa, and may have 1% more: that is no radius which none
+    /// leaves.
     fn step_limit(_: &EqualKlSettings) -> StepLimit {
-        StepLimit::TrustRegion
+        StepLimit::Indirect
     }
 
     fn passes(settings: &EqualKlSettings) -> f64 {

@@ -72,6 +72,7 @@ impl Diagnostic for Falls {
     const NAME: &'static str = "falls";
     const MEANING: &'static str = "how often an update makes the policy worse, by its return in the same episodes before and after";
     const QUANTITIES: &'static [Quantity] = ALL;
+    const NORMALISES: bool = true;
 
     fn fits(_: &FallsSettings, _: &RunConfig) -> Result<(), String> {
         Ok(())
@@ -79,13 +80,16 @@ impl Diagnostic for Falls {
 
     fn most_steps(settings: &FallsSettings, config: &RunConfig, longest: usize) -> usize {
         let updates = config.common.steps.div_ceil(config.common.batch);
-        (2 * updates + 1) * settings.episodes * longest
+        (2 * updates + 1)
+            .saturating_mul(settings.episodes)
+            .saturating_mul(longest)
     }
 
     fn measure(
         settings: &FallsSettings,
         run: &mut Rerun<'_>,
     ) -> Result<Vec<Finding>, DiagnosticError> {
+        let unit = run.range()?;
         let config = run.trainer().config();
         let task = run.lab().find_task(&config.env).map_err(StartError::from)?;
         let gamma = config.common.gamma;
@@ -102,7 +106,6 @@ impl Diagnostic for Falls {
         if let Some(error) = watching.failed {
             return Err(error.into());
         }
-        let unit = run.range().unwrap_or(1.0);
         let path = Path {
             policies: watching.policies,
             steps: watching.steps,
@@ -185,7 +188,6 @@ fn share(count: usize, of: usize) -> Option<f64> {
 impl Path {
     /// Every quantity; `unit` is the raw difference that is 1 when it is normalised.
     fn found(&self, unit: f64) -> Vec<(Quantity, Option<f64>)> {
-        let unit = unit.abs();
         let n = self.steps.len();
         let by_steps: Vec<Vec<f64>> = (self.steps.iter().zip(&self.policies))
             .map(|(step, before)| differences(&before.raw, &step.raw))

@@ -75,6 +75,7 @@ impl Diagnostic for FullSteps {
          search takes beside the full step, played in the same episodes where they differ";
     const QUANTITIES: &'static [Quantity] =
         &[TAKEN, TOO_FAR, NO_BETTER, GAIN, GAIN_WHERE_REFUSED, FULL];
+    const NORMALISES: bool = true;
 
     fn fits(_: &FullStepsSettings, config: &RunConfig) -> Result<(), String> {
         let searches = |settings: &TrpoSettings| settings.line_search;
@@ -91,7 +92,9 @@ impl Diagnostic for FullSteps {
 
     fn most_steps(settings: &FullStepsSettings, config: &RunConfig, longest: usize) -> usize {
         let updates = config.common.steps.div_ceil(config.common.batch);
-        3 * updates * settings.episodes * longest
+        (3 * updates)
+            .saturating_mul(settings.episodes)
+            .saturating_mul(longest)
     }
 
     fn measure(
@@ -106,7 +109,7 @@ impl Diagnostic for FullSteps {
             pairing: Pairing::new(task, trainer.seed(), settings.episodes, gamma),
             before: Before::of(trainer),
             batch: None,
-            unit: run.range().unwrap_or(1.0),
+            unit: run.range()?,
             made: 0,
             steps: Vec::new(),
             failed: None,

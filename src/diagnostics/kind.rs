@@ -27,6 +27,8 @@ pub trait Diagnostic: 'static {
     const MEANING: &'static str;
     /// What it finds, names that no other diagnostic has.
     const QUANTITIES: &'static [Quantity];
+    /// Whether it normalises returns, so that a task must have a reference.
+    const NORMALISES: bool = false;
 
     /// Refuses runs of which it cannot be measured.
     ///
@@ -97,6 +99,9 @@ pub enum DiagnosticError {
     /// What is measured fails.
     #[error(transparent)]
     Measure(#[from] UpdateError),
+    /// Returns on the task cannot be normalised.
+    #[error("the task has no reference, with which returns are normalised")]
+    NoReference,
     /// The run that was made is not the one that is listed.
     #[error(
         "made again it is not the run that the manifest lists, the first difference lies from \
@@ -156,11 +161,13 @@ impl<'a> Rerun<'a> {
         let _ = self.trainer.run(observer);
     }
 
-    /// The raw difference of returns that is 1 when it is normalised; none on a task
-    /// without a reference.
-    pub fn range(&self) -> Option<f64> {
-        let judge = self.reference?;
-        Some((judge.reference - judge.random).abs())
+    /// The raw difference of returns that is 1 when it is normalised, above 0.
+    ///
+    /// # Errors
+    /// [`DiagnosticError::NoReference`].
+    pub fn range(&self) -> Result<f64, DiagnosticError> {
+        let judge = self.reference.ok_or(DiagnosticError::NoReference)?;
+        Ok((judge.reference - judge.random).abs())
     }
 
     /// Whether it is the listed run, as far as it was made.
@@ -195,6 +202,8 @@ pub trait Question: Debug + Send + Sync {
     /// # Errors
     /// Why not.
     fn fits(&self, config: &RunConfig) -> Result<(), String>;
+    /// [`Diagnostic::NORMALISES`].
+    fn normalises(&self) -> bool;
     /// [`Diagnostic::most_steps`].
     fn most_steps(&self, config: &RunConfig, longest: usize) -> usize;
     /// [`Diagnostic::measure`], of a run that proves to be the listed one.
@@ -246,6 +255,10 @@ impl<D: Diagnostic> Debug for With<D> {
 impl<D: Diagnostic> Question for With<D> {
     fn fits(&self, config: &RunConfig) -> Result<(), String> {
         D::fits(&self.0, config)
+    }
+
+    fn normalises(&self) -> bool {
+        D::NORMALISES
     }
 
     fn most_steps(&self, config: &RunConfig, longest: usize) -> usize {

@@ -42,11 +42,13 @@ pub fn find(name: &str) -> Option<&'static dyn AnyDiagnostic> {
     all.find(|diagnostic| diagnostic.name() == name)
 }
 
-/// The quantity of this name, of any diagnostic.
-pub fn quantity(name: &str) -> Option<&'static Quantity> {
-    let all = DIAGNOSTICS.iter();
-    let mut all = all.flat_map(|diagnostic| diagnostic.quantities());
-    all.find(|quantity| quantity.name == name)
+/// The quantity of this name, and the diagnostic that finds it.
+pub fn quantity(name: &str) -> Option<(&'static Quantity, &'static dyn AnyDiagnostic)> {
+    DIAGNOSTICS.iter().find_map(|&diagnostic| {
+        let mut all = diagnostic.quantities().iter();
+        let found = all.find(|quantity| quantity.name == name)?;
+        Some((found, diagnostic))
+    })
 }
 
 /// What is asked of the runs of one variant on one task, with its settings.
@@ -80,7 +82,8 @@ pub fn most_steps(lab: &Lab, plan: &Plan) -> usize {
         let its = cells.filter(|cell| asked.is_of(&cell.variant, &cell.env));
         its.filter_map(move |cell| of_cell(asked, cell))
     });
-    each.sum::<usize>() * plan.seeds.len()
+    each.fold(0, usize::saturating_add)
+        .saturating_mul(plan.seeds.len())
 }
 
 /// Refuses what cannot be measured of the runs of `plan`: the number of what is asked,
@@ -117,6 +120,13 @@ fn checked(plan: &Plan, asked: &Asked) -> Result<(), String> {
     for cell in cells.filter(|cell| asked.is_of(&cell.variant, &cell.env)) {
         let fits = question.fits(&cell.config);
         fits.map_err(|problem| format!("`{}` on {}: {problem}", cell.variant, cell.env))?;
+        if question.normalises() && !plan.analysis.references.contains_key(&cell.env) {
+            return Err(format!(
+                "`{}` normalises returns, and {} has no reference; give `random` and `reference` \
+                 in `[reference.\"{}\"]`",
+                asked.name, cell.env, cell.env
+            ));
+        }
     }
     Ok(())
 }

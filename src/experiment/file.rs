@@ -347,9 +347,11 @@ impl Experiment {
             seeds: overrides.seeds.clone().unwrap_or_else(|| written.clone()),
             cells,
         };
-        if let Some(first) = head.dissect.first().filter(|_| is_search) {
-            let message = "a search is not dissected; write this into the file of an experiment";
-            return Err(document.error(Some(first.span()), message));
+        let dissected = head.dissect.iter().map(Spanned::span);
+        let mut looked_into = dissected.chain(head.diagnostic.iter().map(Spanned::span));
+        if let Some(first) = looked_into.next().filter(|_| is_search) {
+            let message = "a search is not looked into; write this into the file of an experiment";
+            return Err(document.error(Some(first), message));
         }
         let is_as_written = overrides.assignments.is_empty();
         let asked = &head.dissect;

@@ -41,6 +41,10 @@ pub fn settle(
         }
         Err(error) => return Err(error),
     };
+    // A command that never wrote anything here needs no list.
+    if written.is_empty() && !lists.contains_key(command) {
+        return Ok(Vec::new());
+    }
     let mut now = Files::new();
     for file in written {
         let bytes = fs::read(file).map_err(StoreError::io(file, "read"))?;

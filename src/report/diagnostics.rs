@@ -48,7 +48,7 @@ pub(super) fn of(chapter: &Chapter, dir: &Path) -> Result<Option<Extra>, Summary
         let name = |all: &[String], place: Option<usize>| {
             place.map_or_else(String::new, |place| all[place].clone())
         };
-        let known = diagnostics::quantity(quantity);
+        let known = diagnostics::quantity(quantity).map(|(known, _)| known);
         let unit = known.map_or("", |known| known.unit);
         let unit = if unit.is_empty() {
             String::new()

@@ -20,7 +20,7 @@ pub(super) const MEASURE: Measure = Measure {
     check,
     words: |part| {
         let name = part.quantity.as_deref().unwrap_or_default();
-        let meaning = diagnostics::quantity(name).map_or(name, |quantity| quantity.meaning);
+        let meaning = diagnostics::quantity(name).map_or(name, |(quantity, _)| quantity.meaning);
         match part.update {
             Some(update) => format!("{meaning}, {} at update {update}", subject(part)),
             None => format!("{meaning}, {}", subject(part)),
@@ -28,7 +28,7 @@ pub(super) const MEASURE: Measure = Measure {
     },
     unit: |part, _| {
         let name = part.quantity.as_deref().unwrap_or_default();
-        diagnostics::quantity(name).map_or("", |quantity| quantity.unit)
+        diagnostics::quantity(name).map_or("", |(quantity, _)| quantity.unit)
     },
     estimate,
 };
@@ -44,11 +44,7 @@ fn check(plan: &Plan, part: &Part) -> Result<(), String> {
             list(&names)
         ));
     };
-    let its = (DIAGNOSTICS.iter()).find(|diagnostic| {
-        let mut all = diagnostic.quantities().iter();
-        all.any(|quantity| quantity.name == name)
-    });
-    let Some(its) = its else {
+    let Some((_, its)) = diagnostics::quantity(name) else {
         let meant = did_you_mean(nearest(name, names.iter().copied()));
         return Err(format!("no diagnostic finds `{name}`{meant}"));
     };

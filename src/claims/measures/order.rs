@@ -5,6 +5,7 @@ use super::super::evidence::Evidence;
 use super::{Measure, Partner};
 use crate::experiment::claims::Part;
 use crate::experiment::plan::Plan;
+use crate::format::count;
 use crate::stats::agreement::{Agreement, PairedTask};
 
 /// What `x` is: the table of the experiment file.
@@ -70,8 +71,11 @@ fn estimate(
         interval: interval(0.025)?,
         strict: interval(tail)?,
         note: format!(
-            "of {} pairs the runs tell {} apart, {} in the published order",
-            found.pairs, found.told, found.agreed
+            "on {}; of {} the runs tell {} apart, {} in the published order",
+            count(found.tasks, "task"),
+            count(found.pairs, "pair"),
+            found.told,
+            found.agreed
         ),
     })
 }
