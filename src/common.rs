@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "train")]
 use crate::rollout::collector::CollectorSettings;
-use crate::settings::{Described, Limit, any, at_least_one, is_default, require, share};
+use crate::settings::{
+    Described, Limit, any, at_least_one, is_default, is_one, not_negative, positive, require, share,
+};
 
 crate::settings! {
     /// What is shared by every algorithm.
@@ -27,12 +29,25 @@ crate::settings! {
         estimator: Estimator = Estimator::Gae, any();
         /// Sizes of the tanh layers, of the policy and of the critic; []: both are linear.
         hidden: Vec<usize> = vec![64, 64], widths();
+        /// Initial weights of policy and critic: `orthogonal`, with gain sqrt 2 in hidden
+        /// layers, or `uniform`, weights and biases of every layer within 1 / sqrt(inputs).
+        #[serde(skip_serializing_if = "is_default")]
+        initialisation: Initialisation = Initialisation::Orthogonal, any();
         /// Initial logarithm of the standard deviation of continuous actions.
         log_std: f64 = 0.0, log_std_range();
         /// Whether observations are normalised by their running mean and deviation.
         normalize_observations: bool = true, any();
+        /// Deviation of the normal noise that is added to every component of an observation,
+        /// in the task's own units, wherever the policy acts: in training and when it is
+        /// evaluated.
+        #[serde(skip_serializing_if = "is_default")]
+        observation_noise: f64 = 0.0, not_negative();
         /// Whether rewards are divided by the running deviation of the discounted return.
         scale_rewards: bool = false, any();
+        /// What rewards are multiplied by before anything learns from them. Returns that are
+        /// recorded and evaluated stay those of the task.
+        #[serde(skip_serializing_if = "is_one")]
+        reward_factor: f64 = 1.0, positive();
         /// Episodes of every evaluation of the policy.
         evaluation_episodes: usize = 20, numbered();
         /// Evaluations while it trains, beside the one before the first update;
@@ -67,6 +82,23 @@ pub enum Estimator {
 
 impl Described for Estimator {
     const SCHEMA: &'static str = r#"{"enum": ["gae", "returns"]}"#;
+}
+
+/// The distribution of initial weights.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Initialisation {
+    /// Orthogonal matrices and zero biases (Saxe et al. 2014); the policy's last layer is
+    /// small, so that first actions are almost uniform.
+    #[default]
+    Orthogonal,
+    /// Weights and biases uniform in \[-1 / sqrt(inputs), 1 / sqrt(inputs)\], in the last
+    /// layer too: what PyTorch's linear layers begin with.
+    Uniform,
+}
+
+impl Described for Initialisation {
+    const SCHEMA: &'static str = r#"{"enum": ["orthogonal", "uniform"]}"#;
 }
 
 /// Where the episodes of an evaluation while training begin.
@@ -118,6 +150,7 @@ impl CommonSettings {
             lambda: self.lambda,
             normalize_observations: self.normalize_observations,
             scale_rewards: self.scale_rewards,
+            reward_factor: self.reward_factor,
             whole_episodes: self.estimator == Estimator::Returns,
         }
     }

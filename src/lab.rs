@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::algo::{ALGORITHMS, AlgorithmConfig, AnyKind, Kind, kind};
+use crate::config::RunConfig;
 use crate::env::{Task, Unavailable, registry};
 use crate::kernels::Kernel;
 use crate::suggest::{did_you_mean, nearest};
@@ -92,6 +93,18 @@ impl Lab {
     /// If there is none.
     pub fn find_task(&self, id: &str) -> Result<Arc<Task>, Unavailable> {
         registry::find(&self.tasks, id)
+    }
+
+    /// The task of a run, as its configuration wants it seen.
+    ///
+    /// # Errors
+    /// If there is no such task.
+    pub fn task_of(&self, config: &RunConfig) -> Result<Arc<Task>, Unavailable> {
+        let task = self.find_task(&config.env)?;
+        Ok(match config.common.observation_noise {
+            0.0 => task,
+            sigma => Arc::new(task.noisy(sigma)),
+        })
     }
 
     /// The algorithm called `name`.

@@ -124,6 +124,15 @@ impl Rng {
         }
     }
 
+    /// The stream beside this one, at its beginning: no purpose has it, and what is drawn
+    /// from either says nothing of the other.
+    pub fn beside(&self) -> Self {
+        let mut generator = self.0.clone();
+        generator.set_stream(generator.get_stream() | 1 << 63);
+        generator.set_word_pos(0);
+        Self(generator)
+    }
+
     /// A uniformly random permutation in place (Fisher and Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {

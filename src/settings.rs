@@ -178,6 +178,11 @@ pub fn is_true(value: &bool) -> bool {
     *value
 }
 
+/// Whether a factor changes nothing, for keys that are left out of a record then.
+pub fn is_one(value: &f64) -> bool {
+    *value == 1.0
+}
+
 /// The default of a key as TOML would write it.
 pub fn written<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()

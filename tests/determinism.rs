@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 
 use common::{algorithms, config};
 use trpo_lab::algo::{ALGORITHMS, AlgorithmConfig};
+use trpo_lab::common::{CommonSettings, Initialisation};
 use trpo_lab::config::RunConfig;
 use trpo_lab::exec::Exec;
 use trpo_lab::kernels::Kernel;
@@ -18,17 +19,51 @@ use trpo_lab::train::{Checkpoint, Observer, Trainer, train};
 /// statistic that a checkpoint must carry.
 fn runs(updates: usize, batch: usize) -> Vec<RunConfig> {
     let tasks = ["CartPole-v1", "Pendulum-v1"];
-    let configs = tasks.iter().flat_map(|env| {
-        algorithms().map(|algorithm| {
-            let mut config = config(env, algorithm, updates, batch);
-            config.common.normalize_observations = true;
-            config.common.scale_rewards = true;
-            config.critic.epochs = 3;
-            config.critic.anneal = true;
-            config
+    let mut configs: Vec<RunConfig> = tasks
+        .iter()
+        .flat_map(|env| {
+            algorithms().map(|algorithm| {
+                let mut config = config(env, algorithm, updates, batch);
+                config.common.normalize_observations = true;
+                config.common.scale_rewards = true;
+                config.critic.epochs = 3;
+                config.critic.anneal = true;
+                config
+            })
         })
-    });
-    configs.collect()
+        .collect();
+    // What few runs ask for: the noise of sensors has streams that a checkpoint carries.
+    let mut unusual = configs[0].clone();
+    unusual.common.initialisation = Initialisation::Uniform;
+    unusual.common.observation_noise = 0.1;
+    unusual.common.reward_factor = 100.0;
+    configs.push(unusual);
+    configs
+}
+
+/// Noisy sensors change what is learnt and what is scored; a factor of the rewards changes
+/// what is learnt alone, which is no other scale of the recorded returns.
+#[test]
+fn noise_and_factors_reach_what_they_should() {
+    let usual = runs(1, 512).swap_remove(0);
+    let first = |change: fn(&mut CommonSettings)| {
+        let mut config = usual.clone();
+        config.common.scale_rewards = false;
+        change(&mut config.common);
+        train(&config, 4)
+    };
+    let plain = first(|_| {});
+    let louder = first(|common| common.reward_factor = 100.0);
+    assert_eq!(plain.episodes.returns, louder.episodes.returns);
+    let loss = |record: &RunRecord| record.curve.numbers("critic_loss_before").unwrap()[0].unwrap();
+    let ratio = loss(&louder) / loss(&plain);
+    assert!((1e3..1e5).contains(&ratio), "{ratio}");
+    let noisy = first(|common| common.observation_noise = 0.1);
+    // First actions are almost uniform, whatever is seen; the critic sees the noise.
+    assert_ne!(loss(&plain), loss(&noisy));
+    assert_ne!(plain.evaluation, noisy.evaluation);
+    let uniform = first(|common| common.initialisation = Initialisation::Uniform);
+    assert_ne!(plain.episodes.returns, uniform.episodes.returns);
 }
 
 #[test]

@@ -377,6 +377,27 @@ fn a_variant_without_a_critic_sets_no_key_of_one() {
     );
 }
 
+/// What sees no single reward, or sums raw ones, takes no factor of rewards.
+#[test]
+fn a_factor_of_rewards_is_refused_where_it_would_mean_nothing() {
+    for (algorithm, why) in [
+        ("cem", "`reward_factor` must be 1 with `cem`"),
+        ("cma-es", "`reward_factor` must be 1 with `cma-es`"),
+        ("vine", "`reward_factor` must be 1 with `vine`"),
+    ] {
+        let asked = format!("algorithm = \"{algorithm}\"\nreward_factor = 2.0");
+        refused(&BASE.replace("algorithm = \"trpo\"", &asked), 11, why);
+    }
+    let none = BASE.replace("steps = 512", "steps = 512\nreward_factor = 0.0");
+    refused(&none, 8, "`reward_factor` must be a number above 0");
+    let noise = BASE.replace("steps = 512", "steps = 512\nobservation_noise = -0.1");
+    refused(
+        &noise,
+        8,
+        "`observation_noise` must be a number of at least 0",
+    );
+}
+
 /// A layer without units, and a vine with more states than its trunk has rows.
 #[test]
 fn what_a_policy_or_a_vine_cannot_be_is_refused_with_its_key() {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use trpo_lab::algo::ppo::Ppo;
 use trpo_lab::algo::trpo::Trpo;
 use trpo_lab::experiment::file::{Experiment, Overrides};
 use trpo_lab::lab::Lab;
@@ -46,6 +47,95 @@ fn a_sweep_is_a_variant_for_each_value() {
         .filter_map(|cell| Some(cell.config.algorithm.settings_of::<Trpo>()?.delta))
         .collect();
     assert_eq!(deltas, [0.001, 1.0]);
+}
+
+const DESIGN: &str = r#"
+[design]
+generators = ["C = AB"]
+
+[design.of.trpo]
+algorithm = "trpo"
+
+[design.of.ppo]
+algorithm = "ppo"
+
+[design.factor.observations]
+off.normalize_observations = false
+on.normalize_observations = true
+
+[design.factor.anneal]
+off.critic.anneal = false
+on.critic.anneal = true
+on.ppo.anneal = true
+
+[design.factor.rewards]
+off.scale_rewards = false
+on.scale_rewards = true
+"#;
+
+/// Half of the combinations of three switches, of each algorithm; a switch may have keys of
+/// one algorithm that the other does not read.
+#[test]
+fn a_design_is_a_variant_for_each_row_of_each_algorithm() {
+    let plan = parse(&format!("{HEAD}{DESIGN}")).unwrap().plan;
+    let expected = [
+        "trpo-c", "trpo-a", "trpo-b", "trpo-abc", "ppo-c", "ppo-a", "ppo-b", "ppo-abc",
+    ];
+    assert_eq!(plan.variants, expected);
+    let design = plan.analysis.design.as_ref().unwrap();
+    assert_eq!(design.factors, ["observations", "anneal", "rewards"]);
+    for (row, cell) in design.rows.iter().zip(&plan.cells) {
+        let config = &cell.config;
+        assert_eq!(row.variant, cell.variant);
+        let found = [
+            config.common.normalize_observations,
+            config.critic.anneal,
+            config.common.scale_rewards,
+        ];
+        assert_eq!(row.on, found, "{}", row.variant);
+        if let Some(ppo) = config.algorithm.settings_of::<Ppo>() {
+            assert_eq!(ppo.anneal, row.on[1], "{}", row.variant);
+        }
+    }
+    let claim = |part: &str| {
+        let text = format!("{HEAD}{DESIGN}[[claim]]\ntext = \"t\"\npart = [{{ {part} }}]\n");
+        let plan = parse(&text.replace("0..2", "0..5")).unwrap().plan;
+        trpo_lab::claims::check(&plan, &[]).map_err(|(_, problem)| problem)
+    };
+    let effect = |names: &str| claim(&format!("measure = \"effect\", {names}"));
+    effect("x = \"anneal of ppo\", y = \"anneal of trpo\"").unwrap();
+    let problem = effect("x = \"annealing\"").unwrap_err();
+    assert!(
+        problem.contains("there is no factor `annealing`"),
+        "{problem}"
+    );
+    let problem = effect("x = \"anneal of npg\"").unwrap_err();
+    assert!(problem.contains("is not made of `npg`"), "{problem}");
+}
+
+#[test]
+fn mistakes_of_a_design_are_shown_where_they_stand() {
+    for (old, new, expected) in [
+        ("C = AB", "C = AX", "x.toml:6:1: `C = AX` names `X`"),
+        (
+            "off.scale_rewards = false\n",
+            "",
+            "x.toml:24:16: factor `rewards` has no `off`",
+        ),
+        (
+            "generators",
+            "generator",
+            "x.toml:7:1: `generator` is no key of a design",
+        ),
+        (
+            "on.scale_rewards = true",
+            "on.scale_reward = true",
+            "x.toml:26:4: there is no key `scale_reward`",
+        ),
+    ] {
+        let message = parse(&format!("{HEAD}{}", DESIGN.replace(old, new))).unwrap_err();
+        assert!(message.contains(expected), "{message}");
+    }
 }
 
 #[test]

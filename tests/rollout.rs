@@ -113,7 +113,7 @@ impl Scaler {
     }
 }
 
-fn check(env: &str, normalize_observations: bool, scale_rewards: bool) {
+fn check(env: &str, normalize_observations: bool, scale_rewards: bool, reward_factor: f64) {
     let streams = Streams::new(3, env);
     let task = registry::standard(env).unwrap();
     let mut envs = VecEnv::new(&task, COPIES, &streams).unwrap();
@@ -129,6 +129,7 @@ fn check(env: &str, normalize_observations: bool, scale_rewards: bool) {
         lambda: LAMBDA,
         normalize_observations,
         scale_rewards,
+        reward_factor,
         whole_episodes: false,
     };
     let mut collector = Collector::new(&task, settings, &streams).unwrap();
@@ -171,7 +172,8 @@ fn check(env: &str, normalize_observations: bool, scale_rewards: bool) {
 
         let batch = collector.batch(&rollout, |observations| values(observations, dim));
         let scaled = scaler.scaled(&steps);
-        let rewards = if scale_rewards { &scaled } else { &raw };
+        let times: Vec<f64> = raw.iter().map(|reward| reward * reward_factor).collect();
+        let rewards = if scale_rewards { &scaled } else { &times };
         let expected: Vec<f64> = (0..steps.len())
             .map(|row| advantage(&steps, row, rewards))
             .collect();
@@ -196,8 +198,9 @@ fn check(env: &str, normalize_observations: bool, scale_rewards: bool) {
 fn batches_agree_with_a_replay() {
     for env in ["CartPole-v1", "MountainCar-v0", "Pendulum-v1"] {
         for normalize in [false, true] {
-            check(env, normalize, false);
-            check(env, normalize, true);
+            check(env, normalize, false, 1.0);
+            check(env, normalize, false, 4.0);
+            check(env, normalize, true, 1.0);
         }
     }
 }

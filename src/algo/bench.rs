@@ -131,6 +131,7 @@ impl<'a> Bench<'a> {
             copies,
             horizon,
             gamma,
+            reward_factor,
             ..
         } = *self.collector.settings();
         let first = self.collector.take_trials(copies);
@@ -144,7 +145,7 @@ impl<'a> Bench<'a> {
             copies * horizon,
         )?;
         self.begin(Part::Advantages);
-        let batch = whole.batch(gamma);
+        let batch = whole.batch(gamma, reward_factor);
         self.note_played(whole.episodes);
         self.observed.push(whole.raw_observations);
         self.watch.collected(&batch);

@@ -88,16 +88,42 @@ impl CriticFit {
 }
 
 impl Critic {
-    /// A critic with initial parameters from the run's streams.
+    /// A critic with orthogonal initial weights from the run's streams.
     pub fn new(
         settings: &CriticSettings,
         observation_dim: usize,
         hidden: &[usize],
         streams: &Streams,
     ) -> Self {
+        Self::initialised(settings, observation_dim, hidden, streams, |of, rng| {
+            initialise::orthogonal(of, HEAD_GAIN, 0.0, rng)
+        })
+    }
+
+    /// A critic with uniform initial weights from the run's streams.
+    pub fn uniform(
+        settings: &CriticSettings,
+        observation_dim: usize,
+        hidden: &[usize],
+        streams: &Streams,
+    ) -> Self {
+        Self::initialised(settings, observation_dim, hidden, streams, |of, rng| {
+            initialise::uniform(of, 0.0, rng)
+        })
+    }
+
+    fn initialised(
+        settings: &CriticSettings,
+        observation_dim: usize,
+        hidden: &[usize],
+        streams: &Streams,
+        weights: impl FnOnce(&Architecture, &mut Rng) -> Vec<f32>,
+    ) -> Self {
         let architecture = Architecture::new(observation_dim, hidden, 1, 0);
-        let mut rng = streams.stream(Purpose::Initialisation, 1);
-        let w = initialise::orthogonal(&architecture, HEAD_GAIN, 0.0, &mut rng);
+        let w = weights(
+            &architecture,
+            &mut streams.stream(Purpose::Initialisation, 1),
+        );
         Self {
             adam: Adam::new(w.len(), settings.adam_epsilon),
             network: Network::new(architecture, w),

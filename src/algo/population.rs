@@ -31,6 +31,12 @@ pub struct Judged {
 /// another policy in every generation, and the mean of a generation that of
 /// policies which never played.
 pub fn fits(name: &str, common: &CommonSettings) -> Result<(), Invalid> {
+    if common.reward_factor != 1.0 {
+        return Err(Invalid::new(
+            "reward_factor",
+            format!("must be 1 with `{name}`, which sees returns and no rewards"),
+        ));
+    }
     if !common.normalize_observations {
         return Ok(());
     }

@@ -121,6 +121,15 @@ impl Kind for Vine {
     /// The states are rows of the batch, and every rollout of the run has streams of
     /// its own, numbered with 32 bits.
     fn fits(settings: &VineSettings, common: &CommonSettings) -> Result<(), Invalid> {
+        if common.reward_factor != 1.0 {
+            return Err(Invalid::new(
+                "reward_factor",
+                format!(
+                    "must be 1 with `{}`, whose Q are sums of raw rewards",
+                    Self::NAME
+                ),
+            ));
+        }
         let (states, rows) = (settings.states, common.batch);
         if states > rows {
             return Err(Invalid::new(

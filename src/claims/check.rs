@@ -116,10 +116,11 @@ fn check_names(plan: &Plan, part: &Part, measure: &Measure) -> Result<(), String
         _ => {}
     }
     let variants = || plan.variants.iter().map(String::as_str);
-    // What a measure of no partner names it checks itself.
+    // Some measures name something else, which they check themselves.
+    let is_variant = !matches!(measure.partner, Partner::None | Partner::Other);
     let names = [Some(&part.x), part.y.as_ref()];
     let names = names.into_iter().flatten();
-    for name in names.filter(|_| measure.partner != Partner::None) {
+    for name in names.filter(|_| is_variant) {
         if !variants().any(|known| known == name) {
             let meant = did_you_mean(nearest(name, variants()));
             return Err(format!("there is no variant `{name}`{meant}"));

@@ -17,7 +17,7 @@ use crate::env::vector::BeginError;
 use crate::rollout::normalise::ObservationNormaliser;
 use crate::settings::at_least_ten;
 use crate::stats::{mean, t_interval};
-use crate::train::{Observer, StartError, Trainer};
+use crate::train::{Observer, Trainer};
 
 /// What a one-sided 95% limit leaves out.
 const TAIL: f64 = 0.05;
@@ -91,7 +91,7 @@ impl Diagnostic for Falls {
     ) -> Result<Vec<Finding>, DiagnosticError> {
         let unit = run.range()?;
         let config = run.trainer().config();
-        let task = run.lab().find_task(&config.env).map_err(StartError::from)?;
+        let task = run.trainer().task().clone();
         let gamma = config.common.gamma;
         let pairing = Pairing::new(task, run.trainer().seed(), settings.episodes, gamma);
         let first = pairing.play(run.trainer().policy(), run.trainer().normaliser())?;

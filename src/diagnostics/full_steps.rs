@@ -22,7 +22,7 @@ use crate::rollout::batch::Batch;
 use crate::rollout::normalise::ObservationNormaliser;
 use crate::settings::at_least_ten;
 use crate::stats::mean;
-use crate::train::{Observer, StartError, Trainer};
+use crate::train::{Observer, Trainer};
 
 const TAKEN: Quantity = Quantity {
     name: "full_step_taken",
@@ -103,7 +103,7 @@ impl Diagnostic for FullSteps {
     ) -> Result<Vec<Finding>, DiagnosticError> {
         let trainer = run.trainer();
         let config = trainer.config();
-        let task = run.lab().find_task(&config.env).map_err(StartError::from)?;
+        let task = run.trainer().task().clone();
         let gamma = config.common.gamma;
         let mut watching = Watching {
             pairing: Pairing::new(task, trainer.seed(), settings.episodes, gamma),

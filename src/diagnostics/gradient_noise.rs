@@ -23,7 +23,6 @@ use crate::rng::Streams;
 use crate::rollout::batch::Batch;
 use crate::rollout::collector::Collector;
 use crate::settings::{Limit, at_least_ten, require};
-use crate::train::StartError;
 
 /// Noise scale of single path.
 const SINGLE_PATH: Quantity = Quantity {
@@ -191,7 +190,7 @@ impl Scene {
     fn of(run: &Rerun<'_>, update: usize) -> Result<Self, DiagnosticError> {
         let trainer = run.trainer();
         let config = trainer.config();
-        let task = run.lab().find_task(&config.env).map_err(StartError::from)?;
+        let task = run.trainer().task().clone();
         let name = format!("{} at {update}, gradient noise", config.env);
         let streams = Streams::new(trainer.seed(), &name);
         let common = crate::common::CommonSettings {

@@ -36,9 +36,7 @@ pub(super) fn replay<R>(
     let no_rule = || DissectError::Usage(not_dissected(&listed.variant, name));
     let curve = trainer.curve();
     Ok(Scene {
-        task: lab
-            .find_task(&config.env)
-            .map_err(crate::train::StartError::from)?,
+        task: trainer.task().clone(),
         config: config.clone(),
         seed: listed.seed,
         rule: rule.ok_or_else(no_rule)?,

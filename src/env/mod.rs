@@ -16,6 +16,7 @@ pub mod mountain_car;
 pub mod mountain_car_continuous;
 #[cfg(feature = "mujoco")]
 pub mod mujoco;
+mod noisy;
 pub mod pendulum;
 mod reference;
 pub mod registry;

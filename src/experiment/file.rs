@@ -57,7 +57,8 @@
 //! name = "gradient-noise"
 //! ```
 //!
-//! A `[sweep.NAME]` makes one variant for each value of one setting.
+//! A `[sweep.NAME]` makes one variant for each value of one setting, a `[design]` one for
+//! each row of a factorial design.
 //!
 //! Later layers win: defaults, `[settings]`, `[task.*]`, what searches chose,
 //! `[variant.*]`, then `--set` of the command line.
@@ -77,7 +78,7 @@ use super::head::{
 };
 use super::plan::{Analysis, Cell, Plan};
 use super::selection::{self, Selection};
-use super::{seeds, sweep};
+use super::{design, seeds, sweep};
 use crate::lab::Lab;
 use crate::suggest::{did_you_mean, nearest};
 
@@ -226,6 +227,7 @@ impl Experiment {
         let by_task = in_order(&document, take_table("task")?, "task")?;
         let mut by_variant = in_order(&document, take_table("variant")?, "variant")?;
         let by_sweep = in_order(&document, take_table("sweep")?, "sweep")?;
+        let by_design = root.remove(design::KEY);
         let head: Head = document.read(root)?;
 
         if head.title.get_ref().contains(char::is_control) {
@@ -244,6 +246,14 @@ impl Experiment {
         for layer in by_sweep {
             let (sweep, variants) = sweep::expand(&document, layer)?;
             sweeps.push(sweep);
+            by_variant.extend(variants);
+        }
+        let mut rows_of = None;
+        if let Some(value) = by_design {
+            let span = value.span();
+            let table = expect_table(&document, value, design::KEY)?;
+            let (design, variants) = design::expand(&document, table, span)?;
+            rows_of = Some(design);
             by_variant.extend(variants);
         }
         if by_variant.is_empty() {
@@ -312,6 +322,7 @@ impl Experiment {
         }
         let analysis = Analysis {
             sweeps,
+            design: rows_of,
             searched_by: chosen.by(),
             retuned: retuned(&document, &head, path, name)?,
             purpose: purpose(&document, head.purpose.as_ref(), is_search)?,

@@ -7,6 +7,7 @@ pub mod choice;
 mod chosen;
 pub mod claims;
 mod date;
+pub mod design;
 pub mod diagnostic;
 pub mod disk;
 pub mod document;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::choice::SearchedBy;
 use super::claims::Claim;
+use super::design::Design;
 use super::diagnostic::Asked;
 pub use super::metric::Metric;
 use super::purpose::Purpose;
@@ -69,6 +70,9 @@ pub struct Analysis {
     /// Variants that differ in one setting only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sweeps: Vec<Sweep>,
+    /// Variants that are the rows of a factorial design.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub design: Option<Design>,
     /// What the experiment is made for; left out of a report.
     #[serde(skip_serializing_if = "Purpose::is_report")]
     pub purpose: Purpose,
@@ -155,6 +159,7 @@ impl Default for Analysis {
             references: BTreeMap::new(),
             compare: Vec::new(),
             sweeps: Vec::new(),
+            design: None,
             purpose: Purpose::Report,
             searched_by: Vec::new(),
             retuned: None,

@@ -1,4 +1,4 @@
-//! Orthogonal initialisation (Saxe et al. 2014).
+//! Initial parameters: orthogonal (Saxe et al. 2014), or uniform as in PyTorch.
 
 use super::Architecture;
 use crate::kernels::{dot, norm};
@@ -27,6 +27,21 @@ pub fn orthogonal<E: Real>(
         let weights = orthogonal_matrix(layer.inputs, layer.outputs, rng);
         for (theta, weight) in theta[layer.offset..].iter_mut().zip(weights) {
             *theta = E::from_double(gain * weight);
+        }
+    }
+    theta[architecture.free_offset()..].fill(E::from_double(free));
+    theta
+}
+
+/// Initial parameters: weights and biases of every layer uniform in
+/// \[-1 / sqrt(inputs), 1 / sqrt(inputs)\], free outputs of value `free`.
+pub fn uniform<E: Real>(architecture: &Architecture, free: f64, rng: &mut Rng) -> Vec<E> {
+    let mut theta = vec![E::ZERO; architecture.parameters()];
+    for layer in architecture.layers() {
+        let bound = 1.0 / (layer.inputs as f64).sqrt();
+        let end = layer.bias_offset() + layer.outputs;
+        for theta in &mut theta[layer.offset..end] {
+            *theta = E::from_double(rng.uniform_in(-bound, bound));
         }
     }
     theta[architecture.free_offset()..].fill(E::from_double(free));
@@ -90,6 +105,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn uniform_weights_and_biases_fill_the_range_of_their_layer() {
+        let architecture = Architecture::new(4, &[100], 50, 2);
+        let mut rng = Streams::new(0, "init").stream(Purpose::Initialisation, 0);
+        let theta: Vec<f64> = uniform(&architecture, -0.5, &mut rng);
+        for (layer, bound) in architecture.layers().iter().zip([0.5, 0.1]) {
+            let of_layer = &theta[layer.offset..layer.bias_offset() + layer.outputs];
+            let largest = of_layer.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+            assert!(largest <= bound && largest > 0.95 * bound, "{largest}");
+            let second_moment = of_layer.iter().map(|x| x * x).sum::<f64>() / of_layer.len() as f64;
+            assert!((second_moment / (bound * bound / 3.0) - 1.0).abs() < 0.2);
+        }
+        assert_eq!(theta[architecture.free_offset()..], [-0.5, -0.5]);
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub struct Policy<E: Real> {
 }
 
 impl<E: Real> Policy<E> {
-    /// A policy with initial parameters drawn from `rng`.
+    /// A policy with orthogonal initial weights drawn from `rng`.
     pub fn new(
         observation_dim: usize,
         actions: &ActionSpace,
@@ -31,6 +31,19 @@ impl<E: Real> Policy<E> {
     ) -> Self {
         let architecture = architecture(observation_dim, actions, hidden);
         let theta = initialise::orthogonal(&architecture, HEAD_GAIN, log_std, rng);
+        Self::with_theta(observation_dim, actions, hidden, theta)
+    }
+
+    /// A policy with uniform initial weights drawn from `rng`.
+    pub fn uniform(
+        observation_dim: usize,
+        actions: &ActionSpace,
+        hidden: &[usize],
+        log_std: f64,
+        rng: &mut Rng,
+    ) -> Self {
+        let architecture = architecture(observation_dim, actions, hidden);
+        let theta = initialise::uniform(&architecture, log_std, rng);
         Self::with_theta(observation_dim, actions, hidden, theta)
     }
 

@@ -18,6 +18,7 @@ mod chapter;
 mod claims;
 mod diagnostics;
 mod docs;
+mod effects;
 mod error;
 mod experiment;
 mod font;
@@ -176,6 +177,7 @@ fn read_chapter(lab: &Lab, dir: &Path, pictures: &mut All) -> Result<Chapter, Re
     let mut chapter = Chapter::read(dir)?;
     chapter.extras.extend(predictions::of(&chapter));
     chapter.extras.extend(published_table::of(&chapter, dir)?);
+    chapter.extras.extend(effects::of(&chapter, dir)?);
     chapter.extras.extend(diagnostics::of(&chapter, dir)?);
     // Figures of older rules are shown as the files that they are.
     if chapter.statistics.is_some() {

@@ -26,6 +26,8 @@ pub struct CollectorSettings {
     pub normalize_observations: bool,
     /// Whether rewards are scaled.
     pub scale_rewards: bool,
+    /// What rewards are multiplied by first of all.
+    pub reward_factor: f64,
     /// Whether a batch consists of whole episodes, without a critic.
     pub whole_episodes: bool,
 }
@@ -269,10 +271,12 @@ impl Collector {
             copies,
             gamma,
             lambda,
+            reward_factor,
             ..
         } = self.settings;
         let done = |row: usize| rollout.terminated[row] || rollout.truncated[row];
-        let rewards = self.state.scaler.scale(&rollout.rewards, done);
+        let rewards: Vec<f64> = rollout.rewards.iter().map(|r| r * reward_factor).collect();
+        let rewards = self.state.scaler.scale(&rewards, done);
         let wide = |values: Vec<f32>| -> Vec<f64> { values.into_iter().map(f64::from).collect() };
         let v = wide(values(&rollout.observations));
         // Inside an episode the next observation is that of the next row.

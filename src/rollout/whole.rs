@@ -117,9 +117,10 @@ impl WholeEpisodes {
     }
 
     /// The batch that a policy step learns from: Q stands for advantages and targets;
-    /// there is no critic, and its values are 0.
-    pub fn batch(&self, gamma: f64) -> Batch<f32> {
-        let q: Vec<f32> = self.returns(gamma).into_iter().map(|q| q as f32).collect();
+    /// there is no critic, and its values are 0. Rewards are multiplied by `reward_factor`.
+    pub fn batch(&self, gamma: f64, reward_factor: f64) -> Batch<f32> {
+        let q = self.returns(gamma).into_iter();
+        let q: Vec<f32> = q.map(|q| (q * reward_factor) as f32).collect();
         Batch {
             observations: self.observations.clone(),
             actions: self.actions.clone(),
@@ -184,7 +185,8 @@ mod tests {
             ..WholeEpisodes::default()
         };
         assert_eq!(whole.returns(0.5), [3.0, 4.0, 4.0, 16.0, 16.0]);
-        let batch = whole.batch(0.5);
+        let batch = whole.batch(0.5, 2.0);
+        assert_eq!(batch.targets, [6.0, 8.0, 8.0, 32.0, 32.0]);
         assert_eq!(batch.advantages, batch.targets);
         assert_eq!(batch.values, [0.0; 5]);
     }

@@ -17,6 +17,7 @@
 //! | [`intervals`] | intervals of means, of shares and of their differences |
 //! | [`tolerance`] | where most runs land |
 //! | [`agreement`] | the order of means beside an order that is given |
+//! | [`factorial`] | two-level designs, their rows and aliases |
 //! | [`efficiency`] | steps to a threshold, with censored runs |
 //! | [`special`] | distribution functions |
 //!
@@ -45,6 +46,8 @@ mod distributions {
 pub mod agreement;
 #[cfg(feature = "lab")]
 pub mod difference;
+#[cfg(feature = "lab")]
+pub mod factorial;
 #[cfg(feature = "lab")]
 pub mod intervals;
 #[cfg(feature = "lab")]

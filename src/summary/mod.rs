@@ -41,6 +41,7 @@ mod collapse;
 mod cost;
 pub mod curves;
 pub(crate) mod digits;
+pub mod effects;
 pub mod efficiency;
 pub mod files;
 mod frames;

@@ -161,6 +161,11 @@ impl Trainer {
         self.seed
     }
 
+    /// Its task.
+    pub fn task(&self) -> &Arc<Task> {
+        &self.task
+    }
+
     /// The policy as it is.
     pub fn policy(&self) -> &Policy<f32> {
         &self.policy

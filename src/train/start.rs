@@ -1,15 +1,19 @@
 //! How a run begins.
 
 use super::{Progress, Trainer};
-use crate::algo::critic::Critic;
+use crate::algo::critic::{Critic, CriticSettings};
+use crate::common::Initialisation;
 use crate::config::RunConfig;
-use crate::env::Unavailable;
 use crate::env::vector::BeginError;
+use crate::env::{ActionSpace, Unavailable};
 use crate::exec::Exec;
 use crate::lab::{Lab, UnknownAlgorithm};
 use crate::policy::Policy;
-use crate::rng::{Purpose, Streams};
+use crate::rng::{Purpose, Rng, Streams};
 use crate::rollout::collector::Collector;
+
+type NewPolicy = fn(usize, &ActionSpace, &[usize], f64, &mut Rng) -> Policy<f32>;
+type NewCritic = fn(&CriticSettings, usize, &[usize], &Streams) -> Critic;
 
 /// Why a run cannot begin.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +48,7 @@ impl Trainer {
     /// # Errors
     /// If there are none such, or the task cannot begin.
     pub fn new(lab: &Lab, config: &RunConfig, seed: u64) -> Result<Self, StartError> {
-        let task = lab.find_task(&config.env)?;
+        let task = lab.task_of(config)?;
         let mut config = config.clone();
         lab.resolve(&mut config.algorithm);
         let (env, algorithm) = lab.versions(&task, config.algorithm.name());
@@ -60,14 +64,18 @@ impl Trainer {
         let common = &config.common;
         let spec = task.spec();
         let streams = Streams::new(seed, &config.env);
-        let policy = Policy::new(
+        let (new_policy, new_critic): (NewPolicy, NewCritic) = match common.initialisation {
+            Initialisation::Orthogonal => (Policy::new, Critic::new),
+            Initialisation::Uniform => (Policy::uniform, Critic::uniform),
+        };
+        let policy = new_policy(
             spec.observation_dim,
             &spec.actions,
             &common.hidden,
             common.log_std,
             &mut streams.stream(Purpose::Initialisation, 0),
         );
-        let critic = Critic::new(
+        let critic = new_critic(
             &config.critic,
             spec.observation_dim,
             &common.hidden,

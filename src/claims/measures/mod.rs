@@ -10,8 +10,11 @@ use crate::summary::shares::Updates;
 mod collapsed;
 mod diagnosed;
 mod difference;
+mod effect;
+mod halves;
 mod largest;
 mod order;
+mod regret;
 mod share;
 mod span;
 
@@ -22,6 +25,9 @@ pub const MEASURES: &[Measure] = &[
     largest::MEASURE,
     collapsed::MEASURE,
     span::MEASURE,
+    regret::REGRET,
+    regret::GAP,
+    effect::MEASURE,
     order::MEASURE,
     diagnosed::MEASURE,
 ];
@@ -55,6 +61,8 @@ pub enum Partner {
     Needed,
     /// It may.
     Possible,
+    /// It may, but neither need be a variant: the measure says what they are.
+    Other,
     /// It cannot.
     None,
 }

@@ -2,13 +2,13 @@
 
 use super::super::Measured;
 use super::super::evidence::Evidence;
+use super::halves::{ends, halvings, highest, mean_on};
 use super::{Measure, Partner};
 use crate::algo::step::KL_MEAN;
 use crate::experiment::claims::Part;
 use crate::experiment::plan::{Plan, Sweep};
 use crate::format::list;
-use crate::rng::{Purpose, Streams};
-use crate::stats::{Interval, mean, median, quantile};
+use crate::stats::{mean, median};
 
 pub(super) const MEASURE: Measure = Measure {
     name: "span",
@@ -29,10 +29,8 @@ pub(super) const MEASURE: Measure = Measure {
     estimate,
 };
 
-/// Ways in which the seeds are halved.
-const HALVINGS: usize = 200;
-
-fn check(plan: &Plan, part: &Part) -> Result<(), String> {
+/// Refuses what names no sweep.
+pub(super) fn check(plan: &Plan, part: &Part) -> Result<(), String> {
     let sweeps = &plan.analysis.sweeps;
     if sweeps.iter().any(|sweep| sweep.name == part.x) {
         return Ok(());
@@ -61,24 +59,20 @@ fn estimate(
     let sweeps = &evidence.manifest.analysis.sweeps;
     let sweep = sweeps.iter().find(|sweep| sweep.name == part.x);
     let sweep = sweep.ok_or_else(|| format!("there is no sweep `{}`", part.x))?;
-    let mut spans = vec![0.0; HALVINGS];
+    let halves = halvings(evidence.manifest.seeds.as_slice(), "span");
+    let mut spans = vec![0.0; halves.len()];
     let mut reaches_end = false;
     for task in tasks {
         let margin = evidence.margin(Some(task));
         let settings = settings(evidence, part, sweep, task);
-        let (found, at_end) = halved(&settings, margin, evidence.manifest.seeds.as_slice())?;
+        let (found, at_end) = over_halves(&settings, margin, &halves)?;
         reaches_end |= at_end;
         for (sum, span) in spans.iter_mut().zip(found) {
             *sum += span / tasks.len() as f64;
         }
     }
-    let ends = |tail: f64| -> Option<Interval> {
-        Some(Interval {
-            low: quantile(&spans, tail)?,
-            high: quantile(&spans, 1.0 - tail)?,
-        })
-    };
-    let found = ends(0.025).zip(ends(tail)).zip(median(&spans));
+    let found = ends(&spans, 0.025).zip(ends(&spans, tail));
+    let found = found.zip(median(&spans));
     let ((interval, mut strict), value) = found.ok_or("there are no runs")?;
     if reaches_end {
         // The sweep ends before the span does: it says how small it is, not how large.
@@ -116,16 +110,15 @@ fn settings(evidence: &Evidence<'_>, part: &Part, sweep: &Sweep, task: &str) -> 
 }
 
 /// The span of every halving, and whether one reaches an end of the sweep.
-fn halved(settings: &[Setting], margin: f64, seeds: &[u64]) -> Result<(Vec<f64>, bool), String> {
-    let mut rng = Streams::new(0, "span").stream(Purpose::Bootstrap, 0);
+fn over_halves(
+    settings: &[Setting],
+    margin: f64,
+    halves: &[[Vec<u64>; 2]],
+) -> Result<(Vec<f64>, bool), String> {
     let (mut spans, mut at_end) = (Vec::new(), false);
-    for _ in 0..HALVINGS {
-        let mut seeds = seeds.to_vec();
-        for place in (1..seeds.len()).rev() {
-            seeds.swap(place, rng.below(place as u64 + 1) as usize);
-        }
-        let (chosen_on, measured_on) = seeds.split_at(seeds.len() / 2);
-        let best = best(settings, chosen_on).ok_or("there are no runs")?;
+    for [chosen_on, measured_on] in halves {
+        let means = settings.iter().map(|s| mean_on(&s.scores, chosen_on));
+        let best = highest(means).ok_or("there are no runs")?;
         let is_as_good = |setting: &Setting| {
             let reference = &settings[best].scores;
             let differences = setting.scores.iter().filter_map(|(seed, score)| {
@@ -145,20 +138,6 @@ fn halved(settings: &[Setting], margin: f64, seeds: &[u64]) -> Result<(Vec<f64>,
         spans.push(if steps.is_empty() { 0.0 } else { high - low });
     }
     Ok((spans, at_end))
-}
-
-/// The setting with the highest mean on these seeds.
-fn best(settings: &[Setting], seeds: &[u64]) -> Option<usize> {
-    let means = settings.iter().enumerate().filter_map(|(place, setting)| {
-        let scores = setting
-            .scores
-            .iter()
-            .filter(|(seed, _)| seeds.contains(seed));
-        let scores: Vec<f64> = scores.map(|(_, score)| *score).collect();
-        Some((mean(&scores)?, place))
-    });
-    let found = means.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    Some(found.1)
 }
 
 /// First and last of the longest run of `true`, of which there is one: the best
@@ -197,15 +176,15 @@ mod tests {
         let settings: Vec<Setting> = (scores.iter().enumerate())
             .map(|(place, &score)| setting(place as f64 * 0.5 - 3.0, score))
             .collect();
-        let seeds: Vec<u64> = (0..10).collect();
-        let (spans, at_end) = halved(&settings, 10.0, &seeds).unwrap();
+        let halves = halvings(&(0..10).collect::<Vec<u64>>(), "span");
+        let (spans, at_end) = over_halves(&settings, 10.0, &halves).unwrap();
         assert!(
             spans.iter().all(|&span| span == 1.0) && !at_end,
             "{spans:?}"
         );
         // One setting alone spans nothing, wherever it stands.
         assert_eq!(longest(&[false, true, false]), (1, 1));
-        let (spans, at_end) = halved(&settings[2..], 10.0, &seeds).unwrap();
+        let (spans, at_end) = over_halves(&settings[2..], 10.0, &halves).unwrap();
         assert!(spans.iter().all(|&span| span == 0.5) && at_end, "{spans:?}");
     }
 }

@@ -1,0 +1,136 @@
+//! What the factors of a design do to the score.
+
+use std::path::Path;
+
+use super::block::{Table, Text};
+use super::chapter::{Chapter, Extra};
+use crate::experiment::design::Design;
+use crate::experiment::references::References;
+use crate::format::{count, list, number};
+use crate::stats::factorial::letter_of;
+use crate::stats::{Difference, Interval, Scale};
+use crate::summary::effects::Effect;
+use crate::summary::files::read_rows;
+use crate::summary::{ScoreRow, SummaryError};
+
+/// What an interval leaves out at each end.
+const TAIL: f64 = 0.025;
+
+/// Interactions of more factors than this are taken to be nothing.
+const LONGEST_ALIAS: usize = 3;
+
+/// Effects over tasks with their intervals, of everything that the design is made of, and
+/// how the first two differ; `None` of an experiment without a design, or of tasks without
+/// a reference.
+///
+/// # Errors
+/// If scores cannot be read.
+pub(super) fn of(chapter: &Chapter, dir: &Path) -> Result<Option<Extra>, SummaryError> {
+    let Some(design) = &chapter.manifest.analysis.design else {
+        return Ok(None);
+    };
+    let scores = Scores {
+        rows: read_rows(dir)?,
+        references: References::of(&chapter.manifest)?,
+        chapter,
+        design,
+    };
+    let Ok(fraction) = design.fraction() else {
+        return Ok(None);
+    };
+    let mut header = vec!["factor".to_owned(), "not told from".to_owned()];
+    header.extend(design.of.iter().cloned());
+    let pair = design.of.first().zip(design.of.get(1));
+    header.extend(pair.map(|(x, y)| format!("{x} less {y}")));
+    let columns: Vec<usize> = (2..header.len()).collect();
+    let mut table = vec![header];
+    for (factor, name) in design.factors.iter().enumerate() {
+        let aliases = fraction.aliases(factor);
+        let short = aliases.iter().filter(|alias| alias.len() <= LONGEST_ALIAS);
+        let short: Vec<&str> = short.map(String::as_str).collect();
+        let mut row = vec![format!("{} {name}", letter_of(factor)), short.join(", ")];
+        row.extend(design.of.iter().map(|of| {
+            let of = Some(of.as_str());
+            shown(scores.over_tasks(Effect { factor, of }, None))
+        }));
+        row.extend(pair.map(|(x, y)| {
+            let [x, y] = [x, y].map(|of| Effect {
+                factor,
+                of: Some(of),
+            });
+            shown(scores.over_tasks(x, Some(y)))
+        }));
+        table.push(row);
+    }
+    let resolution = fraction.resolution();
+    let intervals = columns.len() * design.factors.len();
+    Ok(Some(Extra {
+        title: "Effects of the factors",
+        intro: Text::plain(format!(
+            "Mean normalised score of the rows in which a factor is on less that of the others, \
+             over tasks, seed by seed, with 95% t intervals: of {} about one in twenty misses the \
+             truth. {} of each of {}{}",
+            count(intervals, "interval"),
+            count(fraction.rows().len(), "row"),
+            list(&design.of),
+            resolution.map_or(".".to_owned(), |shortest| format!(
+                ": a factor cannot be told from an interaction of {} others or more, which are \
+                 taken to be nothing; those of {LONGEST_ALIAS} are named.",
+                shortest - 1
+            ))
+        )),
+        table: Table::of(&table, &columns),
+    }))
+}
+
+/// The scores that effects are made of.
+struct Scores<'a> {
+    rows: Vec<ScoreRow>,
+    references: References,
+    chapter: &'a Chapter,
+    design: &'a Design,
+}
+
+impl Scores<'_> {
+    /// The mean over tasks of an effect, less that of `other` if there is one.
+    fn over_tasks(&self, effect: Effect<'_>, other: Option<Effect<'_>>) -> Option<Difference> {
+        let manifest = &self.chapter.manifest;
+        let of_task = |task: &String| -> Option<Vec<[f64; 2]>> {
+            let returns = self.references.get(task)?.returns;
+            let scores = |variant: &str| -> Vec<(u64, f64)> {
+                let its = self
+                    .rows
+                    .iter()
+                    .filter(|row| (&row.env, &*row.variant) == (task, variant));
+                let score = |row: &ScoreRow| row.estimated(manifest.headline, Some(returns.random));
+                its.filter_map(|row| Some((row.seed, returns.normalised(score(row)?))))
+                    .collect()
+            };
+            let x = effect.by_seed(self.design, scores);
+            let Some(other) = other else {
+                return Some(x.into_iter().map(|(_, x)| [x, 0.0]).collect());
+            };
+            let y = other.by_seed(self.design, scores);
+            let partner = |seed| y.iter().find(|(of, _)| *of == seed).map(|(_, y)| *y);
+            let pairs = x.into_iter();
+            Some(
+                pairs
+                    .filter_map(|(seed, x)| Some([x, partner(seed)?]))
+                    .collect(),
+            )
+        };
+        let tasks: Option<Vec<_>> = manifest.tasks.iter().map(of_task).collect();
+        let paired = |pairs: &Vec<[f64; 2]>| Difference::paired(Scale::new(1.0), pairs);
+        let each: Option<Vec<Difference>> = tasks?.iter().map(paired).collect();
+        Difference::over_tasks(&each?)
+    }
+}
+
+fn shown(effect: Option<Difference>) -> String {
+    let Some(effect) = effect else {
+        return "–".to_owned();
+    };
+    let Interval { low, high } = effect.interval(TAIL);
+    let [value, low, high] = [effect.point, low, high].map(|value| number(value, 3));
+    format!("{value} [{low}, {high}]")
+}

@@ -1,0 +1,116 @@
+//! Effects of the factors of a design, run by run.
+
+use crate::experiment::design::{Design, DesignRow};
+
+/// What a factor does to what a design is made of, or to all that it is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effect<'a> {
+    /// The place of the factor.
+    pub factor: usize,
+    /// What the rows are made of; none for all rows.
+    pub of: Option<&'a str>,
+}
+
+impl<'a> Effect<'a> {
+    /// The effect that `text` names: `FACTOR`, or `FACTOR of ALGORITHM`.
+    ///
+    /// # Errors
+    /// If the design has no such factor, or is not made of that.
+    pub fn named(design: &'a Design, text: &str) -> Result<Self, String> {
+        let (factor, of) = match text.split_once(" of ") {
+            Some((factor, of)) => (factor, Some(of)),
+            None => (text, None),
+        };
+        let known = design.factors.iter().position(|name| name == factor);
+        let missing = || {
+            let all = crate::format::list(&design.factors);
+            format!("there is no factor `{factor}` in the design; there are {all}")
+        };
+        let of = of.map(|of| {
+            let known = design.of.iter().find(|name| *name == of);
+            known.map(String::as_str).ok_or_else(|| {
+                let all = crate::format::list(&design.of);
+                format!("the design is not made of `{of}`, but of {all}")
+            })
+        });
+        Ok(Self {
+            factor: known.ok_or_else(missing)?,
+            of: of.transpose()?,
+        })
+    }
+
+    /// The mean score of the rows in which the factor is on less that of the others, of
+    /// every seed of which all rows have one. `scores` gives those of a variant by seed.
+    pub fn by_seed(
+        self,
+        design: &Design,
+        scores: impl Fn(&str) -> Vec<(u64, f64)>,
+    ) -> Vec<(u64, f64)> {
+        let is_its = |row: &&DesignRow| self.of.is_none_or(|of| row.of == of);
+        let rows = design.rows.iter().filter(is_its);
+        let rows: Vec<(bool, Vec<(u64, f64)>)> = rows
+            .map(|row| (row.on[self.factor], scores(&row.variant)))
+            .collect();
+        let Some((_, first)) = rows.first() else {
+            return Vec::new();
+        };
+        let effect = |seed: u64| {
+            let mut sums = [0.0; 2];
+            for (is_on, scores) in &rows {
+                let (_, score) = scores.iter().find(|(of, _)| *of == seed)?;
+                sums[usize::from(*is_on)] += score;
+            }
+            Some((seed, (sums[1] - sums[0]) / (0.5 * rows.len() as f64)))
+        };
+        first.iter().filter_map(|(seed, _)| effect(*seed)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two factors of two algorithms, whose scores are known.
+    fn design() -> Design {
+        let mut rows = Vec::new();
+        for of in ["x", "y"] {
+            for (a, b) in [(false, false), (true, false), (false, true), (true, true)] {
+                rows.push(DesignRow {
+                    variant: format!("{of}{}{}", u8::from(a), u8::from(b)),
+                    of: of.to_owned(),
+                    on: vec![a, b],
+                });
+            }
+        }
+        Design {
+            factors: vec!["first".to_owned(), "second".to_owned()],
+            generators: Vec::new(),
+            of: vec!["x".to_owned(), "y".to_owned()],
+            rows,
+        }
+    }
+
+    #[test]
+    fn effects_are_those_of_a_linear_model() {
+        let design = design();
+        // The first factor gives 3 to x and 1 to y, the second takes 2 from both.
+        let scores = |variant: &str| {
+            let letters: Vec<char> = variant.chars().collect();
+            let on = |place: usize| f64::from(u8::from(letters[place] == '1'));
+            let gain = if letters[0] == 'x' { 3.0 } else { 1.0 };
+            let score = 10.0 + gain * on(1) - 2.0 * on(2);
+            let missing = variant == "y11";
+            let seeds = if missing { 0..2 } else { 0..3 };
+            seeds.map(|seed| (seed, score + seed as f64)).collect()
+        };
+        let effect = |text: &str| {
+            let found = Effect::named(&design, text).unwrap();
+            found.by_seed(&design, scores)
+        };
+        assert_eq!(effect("first of x"), [(0, 3.0), (1, 3.0), (2, 3.0)]);
+        assert_eq!(effect("first"), [(0, 2.0), (1, 2.0)]);
+        assert_eq!(effect("second of y"), [(0, -2.0), (1, -2.0)]);
+        assert!(Effect::named(&design, "third").is_err());
+        assert!(Effect::named(&design, "first of z").is_err());
+    }
+}
