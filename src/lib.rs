@@ -25,6 +25,7 @@
 //! | [`record`], [`config`] | what a run leaves, what determines it | |
 //! | [`algo`] | TRPO, its relatives, and the critic they share | `train` |
 //! | [`common`] | the settings that every algorithm shares | |
+//! | [`tabular`] | finite decision processes that are solved exactly, and the bound of theorem 1 | `train` |
 //! | [`rollout`] | collection, advantages, normalisation, episodes | `train` |
 //! | [`optim`] | conjugate gradient, line search, Adam, RMSprop; CMA-ES, cross-entropy | `train` |
 //! | [`policy`] | distributions over actions, and the networks behind them | `act` |
@@ -104,6 +105,8 @@ pub mod optim;
 pub mod rollout;
 #[cfg(feature = "train")]
 pub mod schema;
+#[cfg(feature = "train")]
+pub mod tabular;
 #[cfg(feature = "train")]
 pub mod train;
 
