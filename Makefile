@@ -17,7 +17,8 @@ reproduce: build ## Run the main experiment: records, tables, figures, report
 	$(LAB) reproduce classic
 
 reproduce-all: build ## Run every experiment of the report but those that need MuJoCo
-	$(LAB) reproduce classic classic-matched classic-retuned collapse
+	$(LAB) reproduce classic classic-matched classic-retuned collapse \
+		monotonic monotonic-equal-kl line-search step-size value-steps ablation tricks robust
 
 reproduce-papers: build ## Run the figures and tables of both papers that need no MuJoCo
 	$(LAB) reproduce trpo-figure-4 vine-noise ppo-figure-2 ppo-table-1 ppo-figure-3

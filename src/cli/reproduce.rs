@@ -46,15 +46,25 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
         .iter()
         .map(|name| read_experiment(lab, name, &Overrides::default()))
         .collect::<Result<Vec<_>, _>>()?;
+    let mut steps = Vec::new();
     for experiment in &experiments {
         let store = Store::new(&args.out.root, &experiment.plan.name);
+        let making = args.again.making(lab, &args.jobs);
         source::check(&store, &experiment.path)?;
-        runner::check_memory(experiment, &store, args.again.making(lab, &args.jobs))?;
+        runner::check_memory(experiment, &store, making)?;
+        steps.push(runner::missing_steps(experiment, &store, making));
     }
+    let after = |place: usize| {
+        steps[place + 1..]
+            .iter()
+            .fold(0, |sum: u64, s| sum.saturating_add(*s))
+    };
     for experiment in &experiments {
         ledger::enter(&experiment.path, &experiment.plan.usage())?;
     }
-    let code = each(&experiments, |experiment| make_all(lab, experiment, args))?;
+    let code = each(experiments.iter().enumerate(), |(place, experiment)| {
+        make_all(lab, experiment, after(place), args)
+    })?;
     let is_pilot = |experiment: &Experiment| experiment.plan.analysis.purpose == Purpose::Pilot;
     if experiments.iter().all(is_pilot) {
         say!("a pilot is not reported: no report is written");
@@ -68,8 +78,14 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     })
 }
 
-/// Runs, tables and figures of one experiment.
-fn make_all(lab: &Lab, experiment: &Experiment, args: &Args) -> Result<ExitCode, CliError> {
+/// Runs, tables and figures of one experiment, after which others of `following` steps are
+/// made.
+fn make_all(
+    lab: &Lab,
+    experiment: &Experiment,
+    following: u64,
+    args: &Args,
+) -> Result<ExitCode, CliError> {
     // All runs of the one before may have been complete already.
     if signals::listen().is_asked() {
         let message = format!("stopped before `{}`", experiment.plan.name);
@@ -81,7 +97,8 @@ fn make_all(lab: &Lab, experiment: &Experiment, args: &Args) -> Result<ExitCode,
     // A damaged manifest is replaced, not obeyed, and one of an early look says little.
     let before = store.manifest().ok().flatten();
     let before = before.filter(Manifest::is_complete);
-    let (manifest, outcome) = make(experiment, &store, args.again.making(lab, &args.jobs))?;
+    let making = args.again.making(lab, &args.jobs).followed_by(following);
+    let (manifest, outcome) = make(experiment, &store, making)?;
     if let Some(before) = before {
         say!("{}", agreement(&before, &outcome.entries));
     }

@@ -16,6 +16,8 @@ pub struct Progress {
     runs_done: AtomicUsize,
     steps: u64,
     steps_done: AtomicU64,
+    /// Steps of what follows.
+    following: u64,
 }
 
 /// The progress of one run.
@@ -27,13 +29,14 @@ pub struct RunProgress<'a> {
 }
 
 impl Progress {
-    /// For `runs` runs of `steps` environment steps together.
-    pub fn new(runs: usize, steps: u64) -> Self {
+    /// For `runs` runs of `steps` environment steps together, after which others of
+    /// `following` steps are made.
+    pub fn new(runs: usize, steps: u64, following: u64) -> Self {
         let bars = std::io::stderr().is_terminal().then(|| {
             let multi = MultiProgress::new();
             let total = multi.add(ProgressBar::new(steps));
             total.set_style(style(
-                "{prefix:<40} {bar:30} {percent:>3}%  {speed:>15}  {eta:>5} left",
+                "{prefix:<40} {bar:30} {percent:>3}%  {speed:>15}  {eta:>5} left{msg}",
             ));
             total.enable_steady_tick(Duration::from_millis(500));
             (multi, total)
@@ -45,6 +48,7 @@ impl Progress {
             runs_done: AtomicUsize::new(0),
             steps,
             steps_done: AtomicU64::new(0),
+            following,
         }
     }
 
@@ -75,6 +79,9 @@ impl Progress {
             total.inc(steps);
             let done = self.runs_done.load(Relaxed);
             total.set_prefix(format!("{done} of {} runs", self.runs));
+            if let Some((_, with_others)) = self.seconds_left().filter(|_| self.following > 0) {
+                total.set_message(format!(", {} with what follows", shown(with_others)));
+            }
         }
     }
 
@@ -87,14 +94,28 @@ impl Progress {
         }
     }
 
-    fn time_left(&self) -> String {
+    /// Seconds left of these runs, and with those that follow, at the pace so far; nothing
+    /// before the first step and after the last.
+    fn seconds_left(&self) -> Option<(f64, f64)> {
         let done = self.steps_done.load(Relaxed);
         if done == 0 || done >= self.steps {
-            return String::new();
+            return None;
         }
-        let elapsed = self.started.elapsed().as_secs_f64();
-        let seconds = elapsed * (self.steps - done) as f64 / done as f64;
-        format!(", {} left", shown(seconds))
+        let pace = self.started.elapsed().as_secs_f64() / done as f64;
+        let left = (self.steps - done) as f64;
+        Some((pace * left, pace * (left + self.following as f64)))
+    }
+
+    fn time_left(&self) -> String {
+        match self.seconds_left() {
+            None => String::new(),
+            Some((left, _)) if self.following == 0 => format!(", {} left", shown(left)),
+            Some((left, with_others)) => format!(
+                ", {} left, {} with what follows",
+                shown(left),
+                shown(with_others)
+            ),
+        }
     }
 }
 
@@ -175,6 +196,18 @@ pub fn grouped(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_follows_is_told_at_the_pace_so_far() {
+        let told = |following: u64| {
+            let mut progress = Progress::new(2, 400, following);
+            progress.started -= Duration::from_secs(60);
+            progress.steps_done = AtomicU64::new(100);
+            progress.time_left()
+        };
+        assert_eq!(told(0), ", 3 min 0 s left");
+        assert_eq!(told(500), ", 3 min 0 s left, 8 min 0 s with what follows");
+    }
 
     #[test]
     fn durations_and_numbers_read_well() {

@@ -92,12 +92,26 @@ pub fn check_memory(
     making: Making<'_>,
 ) -> Result<(), RunError> {
     let runs = all_runs(experiment);
-    let is_missing = |run: &&Run<'_>| {
+    let missing = missing(&runs, store, making);
+    Ok(memory::check(making.lab, missing, making.workers.jobs)?)
+}
+
+/// Environment steps of the runs of `experiment` without a record.
+pub fn missing_steps(experiment: &Experiment, store: &Store, making: Making<'_>) -> u64 {
+    let runs = all_runs(experiment);
+    let steps = missing(&runs, store, making).map(|run| run.config.total_steps());
+    steps.fold(0, u64::saturating_add)
+}
+
+fn missing<'r>(
+    runs: &'r [Run<'r>],
+    store: &'r Store,
+    making: Making<'r>,
+) -> impl Iterator<Item = &'r Run<'r>> {
+    runs.iter().filter(move |run| {
         let (env, variant, seed) = run.place();
         making.again || !store.record_path(env, variant, seed).exists()
-    };
-    let missing = runs.iter().filter(is_missing);
-    Ok(memory::check(making.lab, missing, making.workers.jobs)?)
+    })
 }
 
 /// Makes every run of which no record stands in `store`, or every run where
@@ -113,6 +127,7 @@ pub fn complete_runs(
         lab,
         workers,
         again,
+        following,
     } = making;
     let mut entries: Vec<Option<RunEntry>> = Vec::with_capacity(runs.len());
     let mut of_others = OfOthers::default();
@@ -149,6 +164,7 @@ pub fn complete_runs(
                 pending.iter().fold(0, |sum: u64, &i| {
                     sum.saturating_add(runs[i].config.total_steps())
                 }),
+                following,
             ),
             interrupt,
         };

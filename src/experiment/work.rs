@@ -52,6 +52,8 @@ pub struct Making<'a> {
     pub workers: Workers,
     /// Whether runs of which records stand are made again too.
     pub again: bool,
+    /// Environment steps of experiments that follow: the time left is told with them too.
+    pub following: u64,
 }
 
 impl<'a> Making<'a> {
@@ -61,7 +63,13 @@ impl<'a> Making<'a> {
             lab,
             workers,
             again: false,
+            following: 0,
         }
+    }
+
+    /// The same, after which experiments of so many environment steps follow.
+    pub fn followed_by(self, following: u64) -> Self {
+        Self { following, ..self }
     }
 }
 

@@ -20,6 +20,20 @@ pub(super) struct Entry {
     looks: usize,
 }
 
+#[cfg(test)]
+impl Entry {
+    /// A claim of the experiment in `folder`, stated before its runs.
+    pub fn told(number: usize, folder: &str, judged: Judged) -> Self {
+        Self {
+            number,
+            folder: folder.to_owned(),
+            judged,
+            stated: String::new(),
+            looks: 1,
+        }
+    }
+}
+
 /// The claims of all chapters, in their order.
 pub(super) fn of(chapters: &[Chapter]) -> Vec<Entry> {
     let mut entries = Vec::new();
@@ -74,14 +88,14 @@ pub(super) fn table(judged: &Judged) -> Table {
     Table::of(&rows, &[2, 3])
 }
 
-fn row(answer: &Answer) -> Vec<String> {
-    let is_share = answer.unit == "share";
+/// The number of an answer, with its unit, and its interval; a dash for what there is not.
+pub(super) fn shown(answer: &Answer) -> [String; 2] {
     let ends = answer
         .interval
         .iter()
         .flat_map(|ends| [ends.low, ends.high]);
     let largest = ends.fold(0.0_f64, |largest, end| largest.max(end.abs()));
-    let show = |value: f64| match is_share {
+    let show = |value: f64| match answer.unit == "share" {
         true => format!("{}%", number(100.0 * value, 1)),
         false => number(value, decimals(largest)),
     };
@@ -89,6 +103,17 @@ fn row(answer: &Answer) -> Vec<String> {
         "" | "share" => String::new(),
         unit => format!(" {unit}"),
     };
+    let none = || "–".to_owned();
+    [
+        answer.value.map_or_else(none, |value| show(value) + &unit),
+        answer.interval.map_or_else(none, |ends| {
+            format!("[{}, {}]", show(ends.low), show(ends.high))
+        }),
+    ]
+}
+
+fn row(answer: &Answer) -> Vec<String> {
+    let is_share = answer.unit == "share";
     let bound = match is_share {
         true => format!("{}%", short(100.0 * answer.bound)),
         false => short(answer.bound),
@@ -102,18 +127,15 @@ fn row(answer: &Answer) -> Vec<String> {
         true => String::new(),
         false => format!(" ({})", answer.note),
     };
+    let [value, interval] = shown(answer);
     vec![
         format!("{}{note}", answer.what),
         answer
             .task
             .clone()
             .unwrap_or_else(|| "over tasks".to_owned()),
-        answer
-            .value
-            .map_or("–".to_owned(), |value| show(value) + &unit),
-        answer.interval.map_or("–".to_owned(), |ends| {
-            format!("[{}, {}]", show(ends.low), show(ends.high))
-        }),
+        value,
+        interval,
         must,
         answer.verdict.words().to_owned(),
     ]

@@ -4,6 +4,7 @@ use super::block::{Block, Document, Span, Table, Text, Tone};
 use super::chapter::Chapter;
 use super::pictures::{All, Pictures};
 use super::sections::{claim, claims, figure, link, words};
+use super::takeaways;
 use super::{Answer, CAUTION, LEFT_OUT, REGENERATE, Report};
 use crate::figures::Caption;
 use crate::format::count;
@@ -25,6 +26,7 @@ pub(super) fn document(report: &Report, all: &All) -> Document {
     blocks.extend(notices(main));
     if let Some(answer) = &report.answer {
         blocks.push(Block::Text(Tone::Lead, Text::marked(&answer.first)));
+        blocks.extend(takeaways::list(&report.claims));
         blocks.extend(answered(answer));
     }
     blocks.extend(

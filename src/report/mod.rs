@@ -36,6 +36,7 @@ mod search;
 mod sections;
 mod settings;
 mod tables;
+mod takeaways;
 mod whole;
 
 use answer::Answer;

@@ -7,6 +7,7 @@ use super::index::{left_out, named};
 use super::pictures::{All, Pictures};
 use super::sections::{claim, claims, extra, figure, origin, shown_by, words};
 use super::tables::Parsed;
+use super::takeaways;
 use super::{CAUTION, REGENERATE, Report};
 
 /// The document.
@@ -16,6 +17,7 @@ pub(super) fn document(report: &Report, all: &All) -> Document {
     if let Some(answer) = &report.answer {
         blocks.push(Block::heading(2, "answer", Text::plain("Answer")));
         blocks.push(Block::Text(Tone::Plain, Text::marked(&answer.first)));
+        blocks.extend(takeaways::list(&report.claims));
         blocks.push(Block::Table(answer.pair.clone()));
         blocks.extend(answer.behind(&[], Vec::new()));
     }
