@@ -123,6 +123,11 @@ fn mistakes_of_a_design_are_shown_where_they_stand() {
             "x.toml:24:16: factor `rewards` has no `off`",
         ),
         (
+            "off.scale_rewards = false\n",
+            "off.scale_rewards = false\nlow.scale_rewards = false\n",
+            "x.toml:26:1: a factor is `off` or `on`, not `low`",
+        ),
+        (
             "generators",
             "generator",
             "x.toml:7:1: `generator` is no key of a design",

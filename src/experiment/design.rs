@@ -148,7 +148,14 @@ fn read_levels<'i>(
             Err(document.error(Some(span.clone()), message))
         }
     };
-    Ok([level("off")?, level("on")?])
+    let both = [level("off")?, level("on")?];
+    match levels.keys().next() {
+        None => Ok(both),
+        Some(other) => {
+            let message = format!("a factor is `off` or `on`, not `{}`", other.get_ref());
+            Err(document.error(Some(other.span()), message))
+        }
+    }
 }
 
 /// The algorithm that a base names.

@@ -196,6 +196,12 @@ impl Tables {
         let mut settings: Vec<u64> = last.settings.iter().map(|scored| scored.setting).collect();
         settings.sort_unstable();
         settings.dedup();
+        // In the order of what they are, where that is a number; of the file, where not.
+        if settings.iter().all(|&setting| self.size(setting).is_some()) {
+            settings.sort_by(|&a, &b| {
+                f64::total_cmp(&self.size(a).unwrap_or(0.0), &self.size(b).unwrap_or(0.0))
+            });
+        }
         let chosen = choose::chosen_by_task(last);
         let blocks = chosen.iter().enumerate();
         let blocks = blocks.map(|(place, (env, chosen, _))| Block {
@@ -239,6 +245,15 @@ impl Tables {
         let values = values.iter();
         let values = values.map(|row| format!("{} {}", short_key(&row.key), row.value));
         values.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The one value of a setting that all algorithms share, if it is a number.
+    fn size(&self, setting: u64) -> Option<f64> {
+        let variants = choose::variants(&self.settings);
+        match choose::values(&self.settings, variants.first()?, setting)[..] {
+            [only] => only.value.parse().ok(),
+            _ => None,
+        }
     }
 
     fn panel_of_task(&self, last: &Scores, place: usize, settings: &[u64], chosen: u64) -> Panel {
