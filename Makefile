@@ -67,6 +67,7 @@ check-all: build ## Run the long forms of what continuous integration runs in sh
 	$(CARGO) test --release --locked --test score_fuzz -- --include-ignored
 	$(CARGO) test --release --locked --test verdict_rule -- --include-ignored
 	tests/faults.sh
+	tests/faults.sh --others
 	tests/determinism.sh
 	$(LAB) verify classic --sample 40
 

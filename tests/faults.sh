@@ -4,15 +4,24 @@
 # checkpoints; after every end a record and a checkpoint damaged: cut at every
 # tenth of its length in turn, a byte flipped, a number replaced by another.
 # Afterwards no digest may have changed, no file may be there that does not
-# belong, and every incident must have been said. `--short`: ten times.
+# belong, and every incident must have been said. `--short`: ten times; `--others`: the
+# algorithms that sample by themselves, tests/determinism-others.toml.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LC_ALL=C
 
 rounds=50
-if [[ ${1:-} == --short ]]; then
-    rounds=10
-fi
+name=determinism
+for argument; do
+    case $argument in
+        --short) rounds=10 ;;
+        --others) name=determinism-others ;;
+        *)
+            echo "usage: tests/faults.sh [--short] [--others]" >&2
+            exit 2
+            ;;
+    esac
+done
 # Of the moments of the ends. Which is met depends on the machine as well.
 RANDOM=1
 
@@ -23,14 +32,14 @@ if [[ -z ${TRPO_LAB:-} ]]; then
     TRPO_LAB=${CARGO_TARGET_DIR:-target}/release/trpo-lab
 fi
 cp "$TRPO_LAB" "$folder/trpo-lab"
-results=$folder/disturbed/determinism
+results=$folder/disturbed/$name
 log=$folder/errors
 damaged=$folder/damaged
 touch "$log" "$damaged"
 
 # The sweep, with the folder of its results; `exec`: in place of the shell.
 sweep() {
-    ${2:-} "$folder/trpo-lab" run tests/determinism.toml --steps "$steps" --out "$1"
+    ${2:-} "$folder/trpo-lab" run "tests/$name.toml" --steps "$steps" --out "$1"
 }
 
 fail() {
@@ -118,11 +127,11 @@ for ((round = 0; round < rounds; round++)); do
 done
 printed=$(sweep "$folder/disturbed" 2>>"$log") || fail "the last run failed"
 
-changed=$(diff <(digests "$folder/whole/determinism") <(digests "$results") | grep -c '^>' || true)
+changed=$(diff <(digests "$folder/whole/$name") <(digests "$results") | grep -c '^>' || true)
 ((changed == 0)) || fail "$changed digests changed"
 
 # The files that belong there, and those set aside, which were all named.
-diff <(cd "$folder/whole/determinism" && find . -type f | sort) \
+diff <(cd "$folder/whole/$name" && find . -type f | sort) \
     <(cd "$results" && find . -type f ! -name '*.damaged' | sort) >&2 || fail "stray or missing files"
 for kind in runs checkpoints; do
     ((damages[$kind] >= rounds / 4)) || fail "only ${damages[$kind]} $kind were there to be damaged"

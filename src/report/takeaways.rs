@@ -72,7 +72,7 @@ pub(super) fn list(entries: &[Entry]) -> Option<Block> {
         Some(said.and(claim).and(Span::Plain(").".to_owned())))
     });
     let found: Vec<Text> = found.collect();
-    (!found.is_empty()).then(|| Block::List(Tone::Plain, found))
+    (!found.is_empty()).then_some(Block::List(Tone::Plain, found))
 }
 
 /// What is said of a claim, with the number that decides it; nothing of one that is not
