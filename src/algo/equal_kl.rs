@@ -138,25 +138,25 @@ impl Kind for EqualKl {
         "Steps of one direction or another, all of the same mean KL divergence";
     const LOOKS: &'static [Look] = &[
         Look {
-            variant: "natural",
+            variant: "equal-kl-natural",
             label: "Natural gradient, equal KL",
             color: [0x00, 0x72, 0xB2],
             dash: 0,
         },
         Look {
-            variant: "gradient",
+            variant: "equal-kl-gradient",
             label: "Gradient, equal KL",
             color: [0x00, 0x9E, 0x73],
             dash: 3,
         },
         Look {
-            variant: "adam",
+            variant: "equal-kl-adam",
             label: "Adam's direction, equal KL",
             color: [0xB8, 0x7A, 0x00],
             dash: 2,
         },
         Look {
-            variant: "ppo-displacement",
+            variant: "equal-kl-ppo-displacement",
             label: "Displacement of PPO's epochs, equal KL",
             color: [0xD5, 0x5E, 0x00],
             dash: 1,
