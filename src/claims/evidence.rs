@@ -89,6 +89,21 @@ impl<'a> Evidence<'a> {
             .collect()
     }
 
+    /// The same as a part asks for them: its score, normalised where it is over tasks.
+    ///
+    /// # Errors
+    /// If they are normalised and the task has no reference.
+    pub fn asked(&self, part: &Part, variant: &str, task: &str) -> Result<Vec<(u64, f64)>, String> {
+        let mut scores = self.scores(variant, task, self.metric(part));
+        if part.over {
+            let reference = self.reference(task)?;
+            for (_, score) in &mut scores {
+                *score = reference.normalised(*score);
+            }
+        }
+        Ok(scores)
+    }
+
     /// Every run of a variant on a task that was not stopped by an error, with its
     /// seed and what its updates can be held against.
     pub fn updates(

@@ -1,5 +1,6 @@
 //! What the factors of a design do to the score.
 
+use std::convert::Infallible;
 use std::path::Path;
 
 use super::block::{Table, Text};
@@ -97,20 +98,19 @@ impl Scores<'_> {
         let manifest = &self.chapter.manifest;
         let of_task = |task: &String| -> Option<Vec<[f64; 2]>> {
             let returns = self.references.get(task)?.returns;
-            let scores = |variant: &str| -> Vec<(u64, f64)> {
-                let its = self
-                    .rows
-                    .iter()
-                    .filter(|row| (&row.env, &*row.variant) == (task, variant));
+            let scores = |variant: &str| -> Result<Vec<(u64, f64)>, Infallible> {
+                let rows = self.rows.iter();
+                let its = rows.filter(|row| (&row.env, &*row.variant) == (task, variant));
                 let score = |row: &ScoreRow| row.estimated(manifest.headline, Some(returns.random));
-                its.filter_map(|row| Some((row.seed, returns.normalised(score(row)?))))
-                    .collect()
+                Ok(its
+                    .filter_map(|row| Some((row.seed, returns.normalised(score(row)?))))
+                    .collect())
             };
-            let x = effect.by_seed(self.design, scores);
+            let x = effect.by_seed(self.design, scores).ok()?;
             let Some(other) = other else {
                 return Some(x.into_iter().map(|(_, x)| [x, 0.0]).collect());
             };
-            let y = other.by_seed(self.design, scores);
+            let y = other.by_seed(self.design, scores).ok()?;
             let partner = |seed| y.iter().find(|(of, _)| *of == seed).map(|(_, y)| *y);
             let pairs = x.into_iter();
             Some(

@@ -41,18 +41,20 @@ impl<'a> Effect<'a> {
 
     /// The mean score of the rows in which the factor is on less that of the others, of
     /// every seed of which all rows have one. `scores` gives those of a variant by seed.
-    pub fn by_seed(
+    ///
+    /// # Errors
+    /// The first of `scores`.
+    pub fn by_seed<E>(
         self,
         design: &Design,
-        scores: impl Fn(&str) -> Vec<(u64, f64)>,
-    ) -> Vec<(u64, f64)> {
+        scores: impl Fn(&str) -> Result<Vec<(u64, f64)>, E>,
+    ) -> Result<Vec<(u64, f64)>, E> {
         let is_its = |row: &&DesignRow| self.of.is_none_or(|of| row.of == of);
         let rows = design.rows.iter().filter(is_its);
-        let rows: Vec<(bool, Vec<(u64, f64)>)> = rows
-            .map(|row| (row.on[self.factor], scores(&row.variant)))
-            .collect();
+        let rows = rows.map(|row| Ok((row.on[self.factor], scores(&row.variant)?)));
+        let rows: Vec<(bool, Vec<(u64, f64)>)> = rows.collect::<Result<_, E>>()?;
         let Some((_, first)) = rows.first() else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
         let effect = |seed: u64| {
             let mut sums = [0.0; 2];
@@ -62,7 +64,7 @@ impl<'a> Effect<'a> {
             }
             Some((seed, (sums[1] - sums[0]) / (0.5 * rows.len() as f64)))
         };
-        first.iter().filter_map(|(seed, _)| effect(*seed)).collect()
+        Ok(first.iter().filter_map(|(seed, _)| effect(*seed)).collect())
     }
 }
 
@@ -101,11 +103,11 @@ mod tests {
             let score = 10.0 + gain * on(1) - 2.0 * on(2);
             let missing = variant == "y11";
             let seeds = if missing { 0..2 } else { 0..3 };
-            seeds.map(|seed| (seed, score + seed as f64)).collect()
+            Ok::<_, ()>(seeds.map(|seed| (seed, score + seed as f64)).collect())
         };
         let effect = |text: &str| {
             let found = Effect::named(&design, text).unwrap();
-            found.by_seed(&design, scores)
+            found.by_seed(&design, scores).unwrap()
         };
         assert_eq!(effect("first of x"), [(0, 3.0), (1, 3.0), (2, 3.0)]);
         assert_eq!(effect("first"), [(0, 2.0), (1, 2.0)]);

@@ -24,16 +24,7 @@ fn estimate(
     tasks: &[String],
     tail: f64,
 ) -> Result<Measured, String> {
-    let metric = evidence.metric(part);
-    let runs = |variant: &str, task: &str| {
-        let scores = evidence.scores(variant, task, metric);
-        if !part.over {
-            return Ok(scores);
-        }
-        let reference = evidence.reference(task)?;
-        let normalised = |(seed, raw)| (seed, reference.normalised(raw));
-        Ok(scores.into_iter().map(normalised).collect())
-    };
+    let runs = |variant: &str, task: &str| evidence.asked(part, variant, task);
     let y = part.y.as_deref().unwrap_or_default();
     Contrast::between(&part.x, Some(y), tasks, false, runs)?.measured(tail)
 }

@@ -34,21 +34,10 @@ fn estimate(
     tasks: &[String],
     tail: f64,
 ) -> Result<Measured, String> {
-    let metric = evidence.metric(part);
     let design = evidence.manifest.analysis.design.as_ref();
     let design = design.ok_or("there is no design")?;
     let runs = |name: &str, task: &str| {
-        let effects = Effect::named(design, name)?
-            .by_seed(design, |variant| evidence.scores(variant, task, metric));
-        if !part.over {
-            return Ok(effects);
-        }
-        let reference = evidence.reference(task)?;
-        let range = reference.normalised(1.0) - reference.normalised(0.0);
-        Ok(effects
-            .into_iter()
-            .map(|(seed, effect)| (seed, effect * range))
-            .collect())
+        Effect::named(design, name)?.by_seed(design, |variant| evidence.asked(part, variant, task))
     };
     Contrast::between(&part.x, part.y.as_deref(), tasks, false, runs)?.measured(tail)
 }

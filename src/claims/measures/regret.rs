@@ -105,14 +105,7 @@ fn settings(
     tasks: &[String],
     sweeps: &[&Sweep],
 ) -> Result<Vec<Vec<Scores>>, String> {
-    let metric = evidence.metric(part);
-    let scores = |variant: &str, task: &String| {
-        let reference = evidence.reference(task)?;
-        let raw = evidence.scores(variant, task, metric).into_iter();
-        Ok(raw
-            .map(|(seed, raw)| (seed, reference.normalised(raw)))
-            .collect())
-    };
+    let scores = |variant: &str, task: &String| evidence.asked(part, variant, task);
     let steps = sweeps.iter().flat_map(|sweep| &sweep.steps);
     steps
         .map(|step| {
