@@ -4,7 +4,7 @@ CARGO ?= cargo
 LAB := ./target/release/trpo-lab
 
 .PHONY: help build reproduce reproduce-all reproduce-papers reproduce-mujoco reproduce-papers-mujoco mujoco \
-	figures verify test test-mujoco \
+	cost figures verify test test-mujoco \
 	check-all determinism bench bench-gate bench-gate-accept bench-peers clean
 
 help: ## List the targets
@@ -17,8 +17,11 @@ reproduce: build ## Run the main experiment: records, tables, figures, report
 	$(LAB) reproduce classic
 
 reproduce-all: build ## Run every experiment of the report but those that need MuJoCo
-	$(LAB) reproduce classic classic-matched classic-retuned collapse \
+	$(LAB) reproduce classic classic-matched classic-retuned bound \
 		monotonic monotonic-equal-kl line-search step-size value-steps ablation tricks robust
+
+cost: build ## Measure what updates cost; refused on a busy machine
+	$(LAB) run cost --again && $(LAB) plot cost && $(LAB) report
 
 reproduce-papers: build ## Run the figures and tables of both papers that need no MuJoCo
 	$(LAB) reproduce trpo-figure-4 vine-noise ppo-figure-2 ppo-table-1 ppo-figure-3
@@ -48,6 +51,7 @@ verify: build ## Re-run a sample of the committed runs, compare digests, derive 
 	$(LAB) verify vine-noise --sample 5
 	$(LAB) verify ppo-table-1 --sample 5
 	$(LAB) verify ppo-figure-3 --sample 5
+	$(LAB) verify monotonic monotonic-equal-kl line-search step-size value-steps ablation tricks robust bound --sample 4
 	$(LAB) search --check
 
 test: ## Check format and lints, run all tests, build the documentation

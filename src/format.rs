@@ -59,13 +59,24 @@ pub fn capital(text: &str) -> String {
 
 /// `count` things, in the singular or the plural: `1 seed`, `10 seeds`.
 pub fn count(count: usize, thing: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
+    let plural = match (count, thing.ends_with('s')) {
+        (1, _) => "",
+        (_, true) => "es",
+        (_, false) => "s",
+    };
     format!("{} {thing}{plural}", number(count as f64, 0))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn things_have_their_plural() {
+        assert_eq!(count(1, "seed"), "1 seed");
+        assert_eq!(count(0, "seed"), "0 seeds");
+        assert_eq!(count(2, "process"), "2 processes");
+    }
 
     #[test]
     fn thousands_are_separated_and_signs_are_true() {

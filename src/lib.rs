@@ -11,6 +11,7 @@
 //! | [`report`] | `REPORT.md` and pages from tables and figures | `lab` |
 //! | [`export`] | records for rliable, spreadsheets and TensorBoard | `lab` |
 //! | [`figures`] | figures from tables, one file per kind | `lab` |
+//! | [`studies`] | experiments in which nothing is trained as usual | `lab` |
 //! | [`search`] | settings drawn, run and chosen by a rule | `lab` |
 //! | [`claims`] | what the runs say of the claims of their experiment | `lab` |
 //! | [`diagnostics`] | what is measured of runs beside what they record | `lab` |
@@ -130,5 +131,7 @@ pub mod report;
 pub mod scores;
 #[cfg(feature = "lab")]
 pub mod search;
+#[cfg(feature = "lab")]
+pub mod studies;
 #[cfg(feature = "lab")]
 pub mod summary;

@@ -11,7 +11,7 @@ use trpo_lab::columns::Curve;
 use trpo_lab::experiment::plan::{Metric, Step, Sweep};
 use trpo_lab::figures;
 use trpo_lab::lab::Lab;
-use trpo_lab::record::{Episodes, RunRecord, Status};
+use trpo_lab::record::{Episodes, Evaluation, RunRecord, Status};
 use trpo_lab::scores::Verdict;
 use trpo_lab::stats::efficiency::{Reached, Span};
 use trpo_lab::stats::statistic::{IQM, MEAN, OPTIMALITY_GAP};
@@ -321,6 +321,7 @@ fn swept(of_vpg: impl Fn(u64, u64) -> f64) -> Experiment {
             "vpg" => returns(record, |k| of_vpg(seed, k)),
             _ => returns(record, |k| 100.0 + k as f64),
         }
+        record.evaluation = None;
     }
     for (name, over) in [("trpo", "trpo.delta"), ("vpg", "vpg.learning_rate")] {
         manifest.analysis.sweeps.push(Sweep {
@@ -385,6 +386,31 @@ fn collapses_are_counted_and_the_one_in_the_middle_is_kept_to_be_seen() {
     assert_eq!(names(&dir), all[..2]);
 }
 
+/// A peak of evaluations was held against the end of training: a policy that explores
+/// poorly and acts well by its mode had collapsed.
+#[test]
+fn what_ends_well_by_its_evaluation_has_not_collapsed() {
+    let (mut records, manifest) = swept(|_, k| if k > 50 { 15.0 } else { 421.95 });
+    for (variant, record) in &mut records {
+        let returns = match (variant.as_str(), record.seed) {
+            ("vpg", 0) => vec![30.0; 10],
+            // The mean is below half of the gain, its interval is not.
+            ("vpg", 1) => [15.0, 415.0].repeat(5),
+            _ => vec![420.0; 10],
+        };
+        let lengths = vec![1; returns.len()];
+        record.evaluation = Some(Evaluation {
+            returns,
+            lengths,
+            faults: Vec::new(),
+        });
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let dir = summarized(folder.path(), &settled((records, manifest)));
+    let found = Statistics::read(&dir).unwrap();
+    assert_eq!(found.sweeps[1].points[0].collapsed, 1);
+}
+
 #[test]
 fn a_sweep_survives_runs_that_diverge_at_once() {
     let (mut records, manifest) = swept(|_, _| 300.0);
@@ -399,7 +425,7 @@ fn a_sweep_survives_runs_that_diverge_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let dir = summarized(folder.path(), &settled((records, manifest)));
     let point = &Statistics::read(&dir).unwrap().sweeps[1].points[0];
-    assert_eq!((point.collapsed, point.iqm.point), (4, 21.95));
+    assert_eq!((point.collapsed, point.mean), (4, 21.95));
     figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
 }
 

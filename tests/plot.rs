@@ -98,8 +98,8 @@ fn every_figure_can_be_read_at_the_width_of_a_column() {
         ("classic", "5.5in"),
         ("classic", "180mm"),
         ("classic", "10in"),
-        ("collapse", "3.3in"),
-        ("collapse", "180mm"),
+        ("step-size", "3.3in"),
+        ("step-size", "180mm"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let to = folder.path().to_str().unwrap();
@@ -185,7 +185,7 @@ fn two_renderings_are_the_same_bytes_and_results_stay_as_they_are() {
 
 #[test]
 fn the_list_says_what_there_is_and_what_is_missing() {
-    let made = plot(&["collapse", "--list"]);
+    let made = plot(&["step-size", "--list"]);
     assert_eq!(made.code, 0, "{}", made.stderr);
     let state = |name: &str| {
         let line = made

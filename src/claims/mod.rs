@@ -271,7 +271,7 @@ fn answer(asked: Answer, part: &Part, evidence: &Evidence<'_>, tail: f64) -> Ans
 }
 
 /// Whether a number with this 95% interval, and this wider one, lies where it must.
-fn verdict(side: Side, bound: f64, interval: Interval, strict: Interval) -> Verdict {
+pub(crate) fn verdict(side: Side, bound: f64, interval: Interval, strict: Interval) -> Verdict {
     let (holds, fails) = match side {
         Side::Above => (interval.low > bound, strict.high < bound),
         Side::Below => (interval.high < bound, strict.low > bound),

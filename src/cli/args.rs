@@ -86,6 +86,10 @@ pub(super) struct Again {
 }
 
 impl Again {
+    pub(super) fn is_wanted(&self) -> bool {
+        self.again
+    }
+
     pub(super) fn making<'a>(&self, lab: &'a Lab, jobs: &Jobs) -> Making<'a> {
         Making {
             again: self.again,

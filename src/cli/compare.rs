@@ -36,7 +36,7 @@ use crate::summary::{ScoreRow, SummaryError};
 #[command(after_long_help = "Examples:
   trpo-lab compare trpo ppo
   trpo-lab compare trpo vpg --metric area
-  trpo-lab compare ppo-lr-0_0003 ppo-lr-0_03 --experiment collapse")]
+  trpo-lab compare ppo-lr-0_0003 ppo-lr-0_03 --experiment step-size")]
 pub struct Args {
     /// A variant of the experiment.
     #[arg(value_name = "A")]

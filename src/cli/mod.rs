@@ -19,6 +19,7 @@ pub mod score;
 pub mod search;
 pub mod show;
 mod signals;
+mod study;
 pub mod summarize;
 mod table;
 pub mod train;

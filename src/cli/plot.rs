@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::summarize::command;
-use super::{CliError, Out, each, extent, results};
+use super::{CliError, Out, each, extent, results, study};
 use crate::experiment::store::Store;
 use crate::figures::{self, Drawn, Format, Options, Subset, Theme};
 use crate::format::list;
@@ -193,6 +193,9 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
 /// The figures of an experiment or search, in their folder.
 fn draw_all(lab: &Lab, args: &Args, name: &str) -> Result<ExitCode, CliError> {
     let folder = args.out.root.join(name);
+    if study::is_made(&folder) {
+        return study::draw(&args.out.root, name);
+    }
     if is_search(&folder) {
         let drawn = figures::draw_search(&folder)?;
         say_letters(name, &drawn);
@@ -247,10 +250,16 @@ fn show_list(lab: &Lab, args: &Args, name: &str) -> Result<ExitCode, CliError> {
 
 /// The results of an experiment whose tables follow the rules of this program.
 fn current(args: &Args, name: &str) -> Result<Store, CliError> {
-    if is_search(&args.out.root.join(name)) {
-        return Err(CliError::Usage(format!(
-            "{name} is a search: it has one figure, which `trpo-lab plot {name}` draws"
-        )));
+    let folder = args.out.root.join(name);
+    for (is_it, what) in [
+        (is_search(&folder), "search"),
+        (study::is_made(&folder), "study"),
+    ] {
+        if is_it {
+            return Err(CliError::Usage(format!(
+                "{name} is a {what}: it has one figure, which `trpo-lab plot {name}` draws"
+            )));
+        }
     }
     let store = results(&args.out.root, name)?;
     match is_older(&store) {
@@ -309,7 +318,8 @@ fn drawable(root: &Path) -> Result<Vec<String>, CliError> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(root).map_err(failed)? {
         let path: PathBuf = entry.map_err(failed)?.path();
-        if (path.join("manifest.json").exists() || is_search(&path))
+        let is_other = is_search(&path) || study::is_made(&path);
+        if (path.join("manifest.json").exists() || is_other)
             && let Some(name) = path.file_name()
         {
             names.push(name.to_string_lossy().into_owned());

@@ -7,7 +7,7 @@ use super::plot::draw;
 use super::run::{exit_code, make};
 use super::summarize::summarize;
 use super::{Again, CliError, Jobs, Out, each, read_experiment, signals};
-use super::{diagnose, dissect};
+use super::{diagnose, dissect, study};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::purpose::Purpose;
@@ -41,9 +41,16 @@ pub struct Args {
 
 pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     // All files first: a mistake in the last must not come after hours.
-    let experiments = args
+    let (studies, names): (Vec<&String>, Vec<&String>) = args
         .experiments
         .iter()
+        .partition(|name| study::is_one(name));
+    let studies = studies
+        .into_iter()
+        .map(|name| study::read(name))
+        .collect::<Result<Vec<_>, _>>()?;
+    let experiments = names
+        .into_iter()
         .map(|name| read_experiment(lab, name, &Overrides::default()))
         .collect::<Result<Vec<_>, _>>()?;
     let mut steps = Vec::new();
@@ -62,11 +69,20 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     for experiment in &experiments {
         ledger::enter(&experiment.path, &experiment.plan.usage())?;
     }
+    let made = each(&studies, |study| {
+        study::make(lab, study, &args.out.root, args.again.is_wanted())?;
+        study::draw(&args.out.root, &study.name)
+    })?;
     let code = each(experiments.iter().enumerate(), |(place, experiment)| {
         make_all(lab, experiment, after(place), args)
     })?;
+    let code = if made == ExitCode::SUCCESS {
+        code
+    } else {
+        made
+    };
     let is_pilot = |experiment: &Experiment| experiment.plan.analysis.purpose == Purpose::Pilot;
-    if experiments.iter().all(is_pilot) {
+    if studies.is_empty() && experiments.iter().all(is_pilot) {
         say!("a pilot is not reported: no report is written");
         return Ok(code);
     }

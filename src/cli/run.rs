@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{Again, CliError, Jobs, read_experiment, signals, whole_number};
+use super::{Again, CliError, Jobs, read_experiment, signals, study, whole_number};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::provenance::git_commit;
@@ -11,6 +11,7 @@ use crate::experiment::runner::{self, Making, Outcome};
 use crate::experiment::stated::Stated;
 use crate::experiment::store::Store;
 use crate::experiment::{ledger, progress, seeds, source};
+use crate::format::count;
 use crate::lab::Lab;
 use crate::{say, warn};
 
@@ -81,6 +82,9 @@ pub(super) fn assignments(steps: Option<u64>, set: &[String]) -> Vec<String> {
 }
 
 pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
+    if study::is_one(&args.experiment) {
+        return make_study(lab, args);
+    }
     let experiment = read_experiment(lab, &args.experiment, &args.overrides.overrides())?;
     if args.dry_run {
         print_configurations(&experiment)?;
@@ -98,6 +102,30 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     say_steps(&experiment);
     let (_, outcome) = make(&experiment, &store, args.again.making(lab, &args.jobs))?;
     Ok(exit_code(&outcome))
+}
+
+/// Makes an experiment in which nothing is trained as usual.
+fn make_study(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
+    let study = study::read(&args.experiment)?;
+    if !args.overrides.overrides().is_empty() {
+        return Err(CliError::Usage(format!(
+            "{}: a study of kind `{}` takes no --seeds, --steps or --set; change its file",
+            study.path.display(),
+            study.study.kind()
+        )));
+    }
+    if args.dry_run {
+        let settings = serde_json::to_string_pretty(&study.asked.settings()).unwrap_or_default();
+        say!(
+            "{}: {}, seeds {}\n{settings}",
+            study.name,
+            count(study.seeds.len(), study.study.repetition()),
+            seeds::shown(&study.seeds)
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    let root = args.out.clone().unwrap_or_else(|| PathBuf::from("results"));
+    study::make(lab, &study, &root, args.again.is_wanted())
 }
 
 /// Whether results stand that are not of this plan.

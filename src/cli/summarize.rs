@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::{CliError, Out, each, extent, results};
+use super::{CliError, Out, each, extent, results, study};
 use crate::claims::Claims;
 use crate::diagnostics;
 use crate::experiment::disk::StoreError;
@@ -38,6 +38,9 @@ pub struct Args {
 
 pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     each(&args.names, |name| {
+        if study::is_made(&args.out.root.join(name)) {
+            return study::describe(&args.out.root, name);
+        }
         let store = results(&args.out.root, name)?;
         let mut manifest = match (store.unfinished()?, args.peek) {
             (None, _) => manifest(&store)?,

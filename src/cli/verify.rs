@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-use super::{CliError, Jobs, Out, at_least_one, results, signals, whole_number};
+use super::{CliError, Jobs, Out, at_least_one, results, signals, study, whole_number};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::runner::{self, Making, RunError};
 use crate::experiment::store::Store;
@@ -41,13 +41,18 @@ pub struct Args {
 
 pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     // All manifests first: a damaged one must not come after an hour.
-    let manifests = args
-        .experiments
-        .iter()
+    let is_study = |name: &&String| study::is_made(&args.out.root.join(name.as_str()));
+    let (studies, names): (Vec<&String>, Vec<&String>) =
+        args.experiments.iter().partition(is_study);
+    let manifests = names
+        .into_iter()
         .map(|name| Ok(verify::manifest(lab, &results(&args.out.root, name)?)?))
         .collect::<Result<Vec<_>, CliError>>()?;
     let count = args.sample.map_or(usize::MAX, NonZeroUsize::get);
     let mut all_equal = true;
+    for name in studies {
+        all_equal &= study::verify(lab, &args.out.root, name, count)?;
+    }
     for manifest in &manifests {
         all_equal &= is_reproduced(lab, manifest, count, args)?;
     }

@@ -55,6 +55,18 @@ const FULL: Quantity = Quantity {
     meaning: "normalised return after a refused full step less that before it, mean over them",
     unit: "",
 };
+const DIFFERS: Quantity = Quantity {
+    name: "full_step_ever_refused",
+    meaning: "whether a full step is refused in a run, 1 if so: until then it is the run of NPG \
+              with the same radius and damping",
+    unit: "",
+};
+const FIRST: Quantity = Quantity {
+    name: "first_refusal",
+    meaning: "share of the updates that are made before a full step is refused, of the runs \
+              where one is",
+    unit: "share",
+};
 
 crate::settings! {
     /// Settings of the diagnostic.
@@ -73,8 +85,16 @@ impl Diagnostic for FullSteps {
     const NAME: &'static str = "full-steps";
     const MEANING: &'static str = "of a run of TRPO: at every update the step that its line \
          search takes beside the full step, played in the same episodes where they differ";
-    const QUANTITIES: &'static [Quantity] =
-        &[TAKEN, TOO_FAR, NO_BETTER, GAIN, GAIN_WHERE_REFUSED, FULL];
+    const QUANTITIES: &'static [Quantity] = &[
+        TAKEN,
+        TOO_FAR,
+        NO_BETTER,
+        GAIN,
+        GAIN_WHERE_REFUSED,
+        FULL,
+        DIFFERS,
+        FIRST,
+    ];
     const NORMALISES: bool = true;
 
     fn fits(_: &FullStepsSettings, config: &RunConfig) -> Result<(), String> {
@@ -151,16 +171,17 @@ fn found(steps: &[Step]) -> Vec<(Quantity, Option<f64>)> {
         .count();
     let gains: Vec<f64> = refused.iter().map(|(_, effect)| effect.gain).collect();
     let effects: Vec<f64> = refused.iter().map(|(_, effect)| effect.full).collect();
+    let first = steps.iter().position(|step| step.refused.is_some());
+    let some = |number: f64| (!steps.is_empty()).then_some(number);
     vec![
         (TAKEN, share(steps.iter().filter(|step| step.taken).count())),
         (TOO_FAR, share(far)),
         (NO_BETTER, share(refused.len() - far)),
-        (
-            GAIN,
-            (!steps.is_empty()).then(|| gains.iter().sum::<f64>() / steps.len() as f64),
-        ),
+        (GAIN, some(gains.iter().sum::<f64>() / steps.len() as f64)),
         (GAIN_WHERE_REFUSED, mean(&gains)),
         (FULL, mean(&effects)),
+        (DIFFERS, some(f64::from(first.is_some()))),
+        (FIRST, first.and_then(share)),
     ]
 }
 
@@ -314,11 +335,12 @@ mod tests {
             refused(Refusal::NoImprovement, 0.1, 0.0),
         ];
         let values: Vec<Option<f64>> = found(&steps).into_iter().map(|(_, value)| value).collect();
-        assert_eq!(values, [0.25, 0.25, 0.25, 0.15, 0.3, -0.1].map(Some));
+        let expected = [0.25, 0.25, 0.25, 0.15, 0.3, -0.1, 1.0, 0.5];
+        assert_eq!(values, expected.map(Some));
         let values: Vec<Option<f64>> = found(&[taken])
             .into_iter()
             .map(|(_, value)| value)
             .collect();
-        assert_eq!(values[3..], [Some(0.0), None, None]);
+        assert_eq!(values[3..], [Some(0.0), None, None, Some(0.0), None]);
     }
 }

@@ -119,6 +119,13 @@ pub struct Overrides {
     pub assignments: Vec<String>,
 }
 
+impl Overrides {
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.seeds.is_none() && self.assignments.is_empty()
+    }
+}
+
 /// A file that does not give an experiment.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {

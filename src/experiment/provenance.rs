@@ -78,7 +78,8 @@ impl Machine {
     }
 }
 
-fn cpu_model() -> String {
+/// The model of the CPU.
+pub fn cpu_model() -> String {
     let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let line = text.lines().find(|line| line.starts_with("model name"));
     let model = line
@@ -106,7 +107,7 @@ fn load() -> Option<f64> {
 }
 
 /// CPU time of the machine so far, and how much of it others on its host took.
-fn machine_time() -> Option<[f64; 2]> {
+pub fn machine_time() -> Option<[f64; 2]> {
     let text = fs::read_to_string("/proc/stat").ok()?;
     let numbers = text.lines().next()?.split_whitespace().skip(1);
     // user, nice, system, idle, iowait, irq, softirq, steal: the rest is in user.

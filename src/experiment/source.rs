@@ -76,10 +76,18 @@ pub fn check(store: &Store, path: &Path) -> Result<(), SourceError> {
 /// # Errors
 /// If the results are of another file, or the copy cannot be written.
 pub fn claim(store: &Store, experiment: &Experiment) -> Result<(), SourceError> {
-    check(store, &experiment.path)?;
+    claim_text(store, &experiment.path, &experiment.text)
+}
+
+/// [`claim`], of the file at `path` with this text.
+///
+/// # Errors
+/// As there.
+pub fn claim_text(store: &Store, path: &Path, text: &str) -> Result<(), SourceError> {
+    check(store, path)?;
     let copy = store.directory().join(FILE);
-    let path = shown(&home(store), &experiment.path);
-    let text = format!("{MARK}{path}\n{}", experiment.text);
+    let path = shown(&home(store), path);
+    let text = format!("{MARK}{path}\n{text}");
     if fs::read(&copy).ok().as_deref() != Some(text.as_bytes()) {
         write(&copy, text.as_bytes())?;
     }

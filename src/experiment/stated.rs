@@ -112,13 +112,27 @@ impl Stated {
     /// If a file is damaged, or cannot be read or written.
     pub fn settle(store: &Store, plan: &Plan) -> Result<(), StoreError> {
         let dir = store.directory();
-        let mut stated = Self::read(dir)?;
         let of = plan.cells.len() * plan.seeds.len();
         let manifest = store.manifest().ok().flatten();
         let listed = manifest.map_or(0, |manifest| manifest.runs.len());
         let after = listed.max(store.count_records(plan)).min(of);
+        let all = all_of(&plan.analysis, &plan.seeds, plan.headline);
+        Self::add(dir, all, [after, of])
+    }
+
+    /// Adds what is stated, with its digest, and was not stated so before, when `after` of
+    /// `of` runs stood.
+    ///
+    /// # Errors
+    /// If the file is damaged, or cannot be read or written.
+    pub fn add(
+        dir: &Path,
+        all: Vec<(String, String)>,
+        [after, of]: [usize; 2],
+    ) -> Result<(), StoreError> {
+        let mut stated = Self::read(dir)?;
         let mut is_new = false;
-        for (what, digest) in all_of(&plan.analysis, &plan.seeds, plan.headline) {
+        for (what, digest) in all {
             let is_same = |known: &Statement| known.what == what && known.digest == digest;
             if stated.statements.iter().any(is_same) {
                 continue;
@@ -142,8 +156,13 @@ impl Stated {
     pub fn find(&self, what: &str, manifest: &Manifest) -> Option<&Statement> {
         let wanted = all_of(&manifest.analysis, &manifest.seeds, manifest.headline);
         let (_, digest) = wanted.iter().find(|(known, _)| known == what)?;
+        self.find_stated(what, digest)
+    }
+
+    /// When `what` was stated with this digest.
+    pub fn find_stated(&self, what: &str, digest: &str) -> Option<&Statement> {
         let mut statements = self.statements.iter();
-        statements.find(|known| known.what == what && known.digest == *digest)
+        statements.find(|known| known.what == what && known.digest == digest)
     }
 
     /// Whether `what` of `manifest` was stated before any run.

@@ -11,7 +11,7 @@ use super::output::Metadata;
 use super::picture::Picture;
 use super::{
     ALIASES, Caption, FigureError, Format, KINDS, Options, dissection, improvement, inside_trpo,
-    profiles, read_captions, render, score_intervals, search, trust_region,
+    profiles, read_captions, render, score_intervals, search, studies, trust_region,
 };
 use crate::experiment::listing;
 use crate::experiment::manifest::Manifest;
@@ -289,6 +289,22 @@ pub fn draw_scores(
 /// If its tables are missing or damaged, or a file cannot be written.
 pub fn draw_search(dir: &Path) -> Result<Drawn, FigureError> {
     let (picture, origin) = search::picture(dir)?;
+    let options = Options::usual(Extent::Usual);
+    write(
+        vec![picture],
+        &dir.join("figures"),
+        &origin,
+        &options,
+        "plot",
+    )
+}
+
+/// Draws the figure of the study in the folder `dir`.
+///
+/// # Errors
+/// If its table is missing or damaged, or a file cannot be written.
+pub fn draw_study(dir: &Path) -> Result<Drawn, FigureError> {
+    let (picture, origin) = studies::picture(dir)?;
     let options = Options::usual(Extent::Usual);
     write(
         vec![picture],

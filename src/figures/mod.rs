@@ -12,6 +12,7 @@ use crate::summary::{SummaryError, files};
 use crate::words;
 
 mod arrange;
+mod bound;
 mod canvas;
 mod collapse_seen;
 mod compared;
@@ -50,15 +51,19 @@ mod search;
 mod shapes;
 mod sources;
 mod step_size;
+mod studies;
 mod style;
 mod theme;
 mod time_to_threshold;
+mod timing;
 mod titles;
 mod trust_region;
 mod units;
 
 pub use canvas::escape;
-pub use draw::{Drawn, Listed, draw_all, draw_scores, draw_search, draw_some, draw_steps, listed};
+pub use draw::{
+    Drawn, Listed, draw_all, draw_scores, draw_search, draw_some, draw_steps, draw_study, listed,
+};
 pub use error::FigureError;
 use kind::Kind;
 pub use options::{Options, Subset, range, width};

@@ -11,9 +11,11 @@ use super::palette::family;
 use super::picture::{Axis, Block, Mark, Panel, Picture, Series, Tall, Ticks, Value};
 use super::scale::{Name, Scale};
 use super::style::INK;
+use crate::experiment::plan::Metric;
 use crate::experiment::plan::Sweep;
 use crate::format::list;
-use crate::summary::sweeps::{LEARNT, SweepPoint, SweepResults};
+use crate::summary::LEARNT;
+use crate::summary::sweeps::{SweepPoint, SweepResults};
 
 pub(super) const KIND: Kind = Kind {
     name: "step_size",
@@ -45,14 +47,16 @@ fn picture(view: &View<'_>) -> Result<Option<Picture>, FigureError> {
         name: KIND.name.to_owned(),
         title: "Step-size sensitivity".to_owned(),
         caption: format!(
-            "Final return (mean return of the episodes that ended in the last 10% of the steps) \
-             against the setting that sizes the steps, and below it the share of runs that \
-             collapse: that end with less than half of what they had gained over the random \
-             policy at their peak, if that was at least {LEARNT} of the way to the reference. {} Points: IQM over seeds; bars: its 95% bootstrap interval, \
-             which is too narrow for few runs; runs that diverged have collapsed and have the \
-             random policy's return, which the dashed line shows, or their last point if that was \
-             worse. Last, the same points against how far updates really went: the median over runs \
-             and updates of the mean KL divergence.",
+            "{} against the setting of the sweep, and below it the share of runs that collapse: \
+             that end with less than half of what they had gained over the random policy at \
+             their peak, the interval of their final evaluation included, if that was at least \
+             {LEARNT} of the way to the reference. {} Points: mean over seeds; bars: its 95% t \
+             interval; runs that diverged have collapsed and have the random policy's return, \
+             which the dashed line shows, or their last point if that was worse. Last, where \
+             divergences are recorded, the same points against how far updates really went: \
+             the square root of twice the median over runs and updates of the mean KL \
+             divergence.",
+            summary.manifest.headline.meaning(),
             summary.sample()
         ),
         alt: alt(summary),
@@ -61,8 +65,8 @@ fn picture(view: &View<'_>) -> Result<Option<Picture>, FigureError> {
         x_name: String::new(),
         keys: Vec::new(),
         note: format!(
-            "{} a point; point: IQM of the final return; bar: 95% bootstrap interval; dashed: random \
-             policy; below: share of runs that collapse",
+            "{} a point; point: mean; bar: 95% t interval; dashed: random policy; below: share of runs \
+             that collapse",
             summary.n()
         ),
     }))
@@ -78,18 +82,31 @@ struct Realised<'s> {
     algorithm: &'s str,
     label: String,
     pen: Pen,
-    /// By ascending mean divergence, which is x.
+    /// By ascending length of the step, sqrt(2 KL), which is x.
     values: Vec<Value>,
 }
 
 impl<'s> Realised<'s> {
     /// `None` of a sweep without two points at which divergences are known.
-    fn of(summary: &'s Summary, env: &str, sweep: &'s Sweep) -> Option<Self> {
+    /// Sweep `number`, from 0, of its algorithm.
+    fn of(summary: &'s Summary, env: &str, (number, sweep): (usize, &'s Sweep)) -> Option<Self> {
         let algorithm = family(&summary.manifest, &sweep.steps.first()?.variant);
         let (label, pen) = summary.family(algorithm);
+        let pen = match number {
+            0 => pen,
+            // Another sweep of the same algorithm.
+            _ => Pen {
+                color: pen.color.mix(0.55),
+                dash: &[],
+                ..pen
+            },
+        };
         let point = |point: &SweepPoint| {
             let x = point.kl_mean.filter(|kl| *kl > 0.0)?;
-            Some(Value { x, ..value(point) })
+            Some(Value {
+                x: (2.0 * x).sqrt(),
+                ..value(point)
+            })
         };
         let found = results(summary, env, sweep)?;
         let mut values: Vec<Value> = found.points.iter().filter_map(point).collect();
@@ -105,15 +122,25 @@ impl<'s> Realised<'s> {
 
 /// Returns of all sweeps of a task against how far their updates really went.
 fn realised(summary: &Summary, env: &str, scale: Scale) -> Option<Block> {
-    let sweeps = summary.manifest.analysis.sweeps.iter();
-    let lines = sweeps.filter_map(|sweep| Realised::of(summary, env, sweep));
+    let sweeps = &summary.manifest.analysis.sweeps;
+    let algorithm = |sweep: &Sweep| {
+        let first = sweep.steps.first().map(|step| step.variant.as_str());
+        family(&summary.manifest, first.unwrap_or_default())
+    };
+    let lines = sweeps.iter().enumerate().filter_map(|(place, sweep)| {
+        let before = sweeps[..place].iter();
+        let number = before
+            .filter(|other| algorithm(other) == algorithm(sweep))
+            .count();
+        Realised::of(summary, env, (number, sweep))
+    });
     let lines: Vec<Realised<'_>> = lines.collect();
     let all = lines
         .iter()
         .flat_map(|line| line.values.iter().map(|value| value.x));
-    let y = Axis::round("Final return", scale, Name::Number);
+    let y = Axis::round(score(summary), scale, Name::Number);
     let mut panel = panel(Scale::log_around(all), y, Tall::Share(0.6, 55.0, 110.0));
-    "Mean KL of an update".clone_into(&mut panel.x.name);
+    "Step √(2 KL) of an update".clone_into(&mut panel.x.name);
     for line in &lines {
         let points = line.values.iter().map(|value| (value.x, value.y));
         let points: Vec<(f64, f64)> = points.collect();
@@ -143,6 +170,15 @@ fn realised(summary: &Summary, env: &str, scale: Scale) -> Option<Block> {
     })
 }
 
+/// What is drawn, in a word or two.
+fn score(summary: &Summary) -> &'static str {
+    match summary.manifest.headline {
+        Metric::Area => "Area",
+        Metric::Training => "Training return",
+        Metric::Evaluation | Metric::Final => "Final return",
+    }
+}
+
 /// One scale of returns for all sweeps of a task.
 fn returns(summary: &Summary, env: &str) -> Scale {
     let found = summary
@@ -151,8 +187,11 @@ fn returns(summary: &Summary, env: &str) -> Scale {
         .iter()
         .filter(|found| found.env == env);
     let points = found.flat_map(|found| &found.points);
-    let ends = points.flat_map(|p| [Some(p.iqm.point), p.iqm.low, p.iqm.high]);
-    Scale::linear(ends.flatten().chain(summary.random(env)))
+    let ends = points.flat_map(|point| {
+        let ends = point.interval.map(|ends| [ends.low, ends.high]);
+        ends.into_iter().flatten().chain([point.mean])
+    });
+    Scale::linear(ends.chain(summary.random(env)))
 }
 
 /// Returns above, collapses below, of one sweep on one task.
@@ -169,7 +208,7 @@ fn block(summary: &Summary, env: &str, sweep: &Sweep, scale: Scale) -> Block {
     };
     let mut above = panel(
         x,
-        Axis::round("Final return", scale, Name::Number),
+        Axis::round(score(summary), scale, Name::Number),
         Tall::Share(0.6, 55.0, 110.0),
     );
     if let Some(random) = summary.random(env) {
@@ -209,9 +248,9 @@ fn panel(x: Scale, y: Axis, tall: Tall) -> Panel {
 fn value(point: &SweepPoint) -> Value {
     Value {
         x: point.value,
-        y: point.iqm.point,
-        low: point.iqm.low,
-        high: point.iqm.high,
+        y: point.mean,
+        low: point.interval.map(|ends| ends.low),
+        high: point.interval.map(|ends| ends.high),
         n: Some(point.runs as u64),
     }
 }

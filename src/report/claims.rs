@@ -1,10 +1,11 @@
 //! Claims of all experiments, as the report tells them.
 
+use super::alone::Alone;
 use super::block::Table;
 use super::chapter::Chapter;
 use crate::claims::{Answer, FALSE_HOLDS, Judged, Verdict};
 use crate::experiment::claims::Side;
-use crate::experiment::stated::of_claim;
+use crate::experiment::stated::{Statement, of_claim};
 use crate::format::{count, decimals, number, short};
 
 /// A claim with what the report says around it.
@@ -34,8 +35,8 @@ impl Entry {
     }
 }
 
-/// The claims of all chapters, in their order.
-pub(super) fn of(chapters: &[Chapter]) -> Vec<Entry> {
+/// The claims of all chapters, in their order, and after them those of studies.
+pub(super) fn of(chapters: &[Chapter], alone: &[Alone]) -> Vec<Entry> {
     let mut entries = Vec::new();
     for chapter in chapters {
         for judged in chapter.claims.iter().flat_map(|claims| &claims.claims) {
@@ -46,14 +47,30 @@ pub(super) fn of(chapters: &[Chapter]) -> Vec<Entry> {
                 folder: chapter.folder.clone(),
                 judged: judged.clone(),
                 looks: chapter.stated.looks_at(&chapter.manifest),
-                stated: match found {
-                    Some(found) => found.words(),
-                    None => "not stated before the runs (exploratory)".to_owned(),
-                },
+                stated: when(found),
+            });
+        }
+    }
+    for one in alone {
+        for (judged, statement) in &one.claims {
+            entries.push(Entry {
+                number: entries.len() + 1,
+                folder: one.folder.clone(),
+                judged: judged.clone(),
+                stated: when(statement.as_ref()),
+                looks: 1,
             });
         }
     }
     entries
+}
+
+/// When it was stated.
+fn when(statement: Option<&Statement>) -> String {
+    match statement {
+        Some(found) => found.words(),
+        None => "not stated before the runs (exploratory)".to_owned(),
+    }
 }
 
 /// How many are expected to be said to hold falsely, at most.

@@ -18,7 +18,7 @@ pub(super) fn document(chapter: &Chapter, report: &Report, all: &All) -> Documen
     )];
     blocks.extend(notices(chapter));
     blocks.extend(answered_here(chapter, report));
-    blocks.extend(claimed_here(chapter, report));
+    blocks.extend(claimed(&chapter.folder, report));
     blocks.extend(figures(chapter, all));
     for table in &chapter.tables {
         let parsed = Parsed::of(&table.text);
@@ -55,11 +55,11 @@ fn answered_here(chapter: &Chapter, report: &Report) -> Vec<Block> {
     blocks
 }
 
-/// Links to the claims that are asked of it.
-fn claimed_here(chapter: &Chapter, report: &Report) -> Vec<Block> {
+/// Links to the claims that are asked of what lies in `folder`.
+pub(super) fn claimed(folder: &str, report: &Report) -> Vec<Block> {
     let claims = report.claims.iter();
     let items: Vec<Text> = claims
-        .filter(|entry| entry.folder == chapter.folder)
+        .filter(|entry| entry.folder == folder)
         .map(|entry| {
             let claim = Span::Link(Target::Claim(entry.number), entry.judged.text.clone());
             Text(vec![

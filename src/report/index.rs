@@ -124,18 +124,18 @@ fn experiments(report: &Report) -> Vec<Block> {
             )),
         ]
     });
-    let searches = report.searches.iter().map(|search| {
+    let alone = report.alone.iter().map(|one| {
         vec![
-            Text(vec![link(&search.folder)]),
-            Text::plain(&search.question),
-            Text::plain("a search for settings"),
+            Text(vec![link(&one.folder)]),
+            Text::plain(&one.question),
+            Text::plain(one.what.words()),
         ]
     });
     vec![
         Block::heading(2, "experiments", Text::plain("All experiments")),
         Block::Table(Table {
             header: header.map(Text::plain).to_vec(),
-            rows: chapters.chain(searches).collect(),
+            rows: chapters.chain(alone).collect(),
             numeric: vec![false; header.len()],
         }),
     ]

@@ -4,7 +4,7 @@
 
 //!
 //! What is said is a list of blocks (`block`), made by `whole` for `REPORT.md`, and by
-//! `index`, `experiment` and `search` for pages; `markdown` and `html` render them.
+//! `index`, `experiment` and `alone` for pages; `markdown` and `html` render them.
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,7 @@ use crate::experiment::purpose::Purpose;
 use crate::lab::Lab;
 use crate::summary::{SummaryError, files};
 
+mod alone;
 mod answer;
 mod block;
 mod chapter;
@@ -32,13 +33,13 @@ mod pictures;
 mod predictions;
 mod published_table;
 mod retuned;
-mod search;
 mod sections;
 mod settings;
 mod tables;
 mod takeaways;
 mod whole;
 
+use alone::{Alone, What};
 use answer::Answer;
 use block::Document;
 use chapter::{Chapter, Extra};
@@ -47,7 +48,6 @@ pub use docs::write_docs;
 pub use error::ReportError;
 use pictures::All;
 use retuned::Retuned;
-use search::Search;
 
 /// Name of the main experiment, which the first screen is about and which comes
 /// first.
@@ -59,7 +59,8 @@ struct Report {
     claims: Vec<Entry>,
     /// At least one: the main one first.
     chapters: Vec<Chapter>,
-    searches: Vec<Search>,
+    /// Searches and studies.
+    alone: Vec<Alone>,
     /// What keeps other experiments out of it, a sentence each.
     left_out: Vec<String>,
 }
@@ -73,7 +74,7 @@ struct Found {
 }
 
 /// Writes the report into the folder `results`, over every experiment in it that has a
-/// manifest and is no pilot, the main one first, and over every search: `REPORT.md`,
+/// manifest and is no pilot, the main one first, and over searches and studies: `REPORT.md`,
 /// `index.html`, and for each of them `NAME/index.html` and its settings in
 /// `NAME/settings/`. One whose figures were not drawn or are damaged is left out, and
 /// the report says so; gives why, for each of them.
@@ -92,11 +93,11 @@ pub fn write(lab: &Lab, results: &Path) -> Result<Vec<ReportError>, ReportError>
         folder: chapter.folder.clone(),
         question: chapter.manifest.title.clone(),
     });
-    let searches = report.searches.iter().map(|search| page::Entry {
-        folder: search.folder.clone(),
-        question: search.question.clone(),
+    let alone = report.alone.iter().map(|one| page::Entry {
+        folder: one.folder.clone(),
+        question: one.question.clone(),
     });
-    let entries: Vec<page::Entry> = chapters.chain(searches).collect();
+    let entries: Vec<page::Entry> = chapters.chain(alone).collect();
     let write = |document: &Document| {
         let folder = document.folder.as_deref().unwrap_or_default();
         let path = results.join(folder).join("index.html");
@@ -107,21 +108,22 @@ pub fn write(lab: &Lab, results: &Path) -> Result<Vec<ReportError>, ReportError>
         settings::write(&results.join(&chapter.folder), &chapter.settings)?;
         write(&experiment::document(chapter, &report, &pictures))?;
     }
-    for search in &report.searches {
-        write(&search.document(&pictures))?;
+    for one in &report.alone {
+        let claimed = experiment::claimed(&one.folder, &report);
+        write(&one.document(claimed, &pictures))?;
     }
     Ok(problems)
 }
 
-/// Reads every experiment and every search in the folder `results`.
+/// Reads every experiment, every search and every study in the folder `results`.
 fn read(lab: &Lab, results: &Path) -> Result<Found, ReportError> {
     let folders = folders(results)?;
-    let (mut chapters, mut searches, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut chapters, mut alone, mut problems) = (Vec::new(), Vec::new(), Vec::new());
     let mut pictures = All::default();
     for dir in &folders {
-        let found = match search::is_one(dir) {
-            true => read_search(lab, dir, &mut pictures).map(|search| searches.push(search)),
-            false => read_chapter(lab, dir, &mut pictures).map(|chapter| chapters.push(chapter)),
+        let found = match alone::of(dir) {
+            Some(what) => read_alone(lab, (dir, what), &mut pictures).map(|one| alone.push(one)),
+            None => read_chapter(lab, dir, &mut pictures).map(|chapter| chapters.push(chapter)),
         };
         problems.extend(found.err());
     }
@@ -144,10 +146,10 @@ fn read(lab: &Lab, results: &Path) -> Result<Found, ReportError> {
     }
     let report = Report {
         answer,
-        claims: claims::of(&chapters),
+        claims: claims::of(&chapters, &alone),
         left_out: problems.iter().map(ToString::to_string).collect(),
         chapters,
-        searches,
+        alone,
     };
     Ok(Found {
         report,
@@ -156,7 +158,7 @@ fn read(lab: &Lab, results: &Path) -> Result<Found, ReportError> {
     })
 }
 
-/// The folders of experiments and of searches, in the order of their names.
+/// The folders of experiments, searches and studies, in the order of their names.
 fn folders(results: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let unreadable = |source| SummaryError::File {
         path: results.to_owned(),
@@ -166,7 +168,7 @@ fn folders(results: &Path) -> Result<Vec<PathBuf>, ReportError> {
     for entry in std::fs::read_dir(results).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
         let is_experiment = path.join("manifest.json").is_file() && !is_pilot(&path);
-        if is_experiment || search::is_one(&path) {
+        if is_experiment || alone::of(&path).is_some() {
             folders.push(path);
         }
     }
@@ -187,12 +189,16 @@ fn read_chapter(lab: &Lab, dir: &Path, pictures: &mut All) -> Result<Chapter, Re
     Ok(chapter)
 }
 
-fn read_search(lab: &Lab, dir: &Path, pictures: &mut All) -> Result<Search, ReportError> {
-    let search = Search::read(dir)?;
-    if search.is_drawn() {
-        pictures.read(lab, dir, &search.folder)?;
+fn read_alone(
+    lab: &Lab,
+    (dir, what): (&Path, What),
+    pictures: &mut All,
+) -> Result<Alone, ReportError> {
+    let one = Alone::read(dir, what)?;
+    if one.is_drawn() {
+        pictures.read(lab, dir, &one.folder)?;
     }
-    Ok(search)
+    Ok(one)
 }
 
 /// Whether the folder holds a first look, of which nothing is reported.

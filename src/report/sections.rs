@@ -68,8 +68,8 @@ pub(super) fn claim(entry: &Entry, report: &Report, pictures: &mut Pictures<'_>)
         Block::Text(Tone::Plain, said),
         Block::Table(table(judged)),
     ];
-    if let Some((chapter, caption)) = figure_of(entry, &report.chapters) {
-        let first = shown_by(caption, chapter, &report.claims);
+    if let Some((experiment, caption)) = figure_of(entry, report) {
+        let first = shown_by(caption, &entry.folder, &report.claims);
         blocks.push(match first.filter(|first| first.number < entry.number) {
             Some(first) => Block::Text(
                 Tone::Note,
@@ -82,33 +82,39 @@ pub(super) fn claim(entry: &Entry, report: &Report, pictures: &mut Pictures<'_>)
                     words("."),
                 ]),
             ),
-            None => figure(chapter, caption, false, pictures),
+            None => {
+                let picture = pictures.take(&entry.folder, &caption.name);
+                figure_at((&entry.folder, experiment), caption, false, picture)
+            }
         });
     }
     blocks
 }
 
-/// The figure that shows a claim, with its chapter.
-fn figure_of<'a>(entry: &Entry, chapters: &'a [Chapter]) -> Option<(&'a Chapter, &'a Caption)> {
-    let mut chapters = chapters.iter();
-    let chapter = chapters.find(|chapter| chapter.folder == entry.folder)?;
+/// The figure that shows a claim, with the name of its experiment.
+fn figure_of<'a>(entry: &Entry, report: &'a Report) -> Option<(&'a str, &'a Caption)> {
+    let chapters = report.chapters.iter().map(|chapter| {
+        let name = chapter.manifest.experiment.as_str();
+        (&chapter.folder, name, &chapter.captions)
+    });
+    let alone = report.alone.iter();
+    let alone = alone.map(|one| (&one.folder, one.folder.as_str(), &one.captions));
+    let mut all = chapters.chain(alone);
+    let (_, experiment, captions) = all.find(|(folder, ..)| **folder == entry.folder)?;
     let name = entry.judged.figure.as_ref()?;
-    let caption = chapter
-        .captions
-        .iter()
-        .find(|caption| caption.name == *name)?;
-    Some((chapter, caption))
+    let caption = captions.iter().find(|caption| caption.name == *name)?;
+    Some((experiment, caption))
 }
 
 /// The claim with which a figure is shown: the first that names it.
 pub(super) fn shown_by<'a>(
     caption: &Caption,
-    chapter: &Chapter,
+    folder: &str,
     claims: &'a [Entry],
 ) -> Option<&'a Entry> {
-    claims.iter().find(|entry| {
-        entry.folder == chapter.folder && entry.judged.figure.as_ref() == Some(&caption.name)
-    })
+    claims
+        .iter()
+        .find(|entry| entry.folder == folder && entry.judged.figure.as_ref() == Some(&caption.name))
 }
 
 /// A figure of an experiment.

@@ -1,6 +1,7 @@
 //! `REPORT.md`: the answer, the claims, and of every experiment its figures and its
 //! main table; the rest is in files that it links.
 
+use super::alone::{Alone, What};
 use super::block::{Block, Document, Span, Target, Text, Tone};
 use super::chapter::Chapter;
 use super::index::{left_out, named};
@@ -32,11 +33,19 @@ pub(super) fn document(report: &Report, all: &All) -> Document {
     for chapter in &report.chapters {
         blocks.extend(of_chapter(chapter, report, &mut pictures));
     }
-    if !report.searches.is_empty() {
-        blocks.push(Block::heading(2, "searches", Text::plain("Searches")));
-    }
-    for search in &report.searches {
-        blocks.extend(search.summary());
+    for (what, id, title) in [
+        (What::Study, "studies", "Studies"),
+        (What::Search, "searches", "Searches"),
+    ] {
+        let mut its = report
+            .alone
+            .iter()
+            .filter(|one| one.what == what)
+            .peekable();
+        if its.peek().is_some() {
+            blocks.push(Block::heading(2, id, Text::plain(title)));
+        }
+        blocks.extend(its.flat_map(Alone::summary));
     }
     blocks.extend(left_out(report));
     Document {
@@ -62,7 +71,7 @@ fn of_chapter(chapter: &Chapter, report: &Report, pictures: &mut Pictures<'_>) -
             id(&caption.name),
             Text::plain(&caption.title),
         ));
-        blocks.push(match shown_by(caption, chapter, &report.claims) {
+        blocks.push(match shown_by(caption, &chapter.folder, &report.claims) {
             Some(claim) => {
                 let claim = Span::Link(
                     Target::Claim(claim.number),

@@ -2,11 +2,17 @@
 //! TRPO from the same initial parameters.
 
 use super::Run;
+use super::curves::RunCurve;
 use super::files::{CollapseRow, ScoreRow};
-use super::sweeps::{collapsed, peak};
 use crate::algo::StepLimit;
+use crate::env::Reference;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::references::References;
+use crate::record::{Ending, RunRecord};
+use crate::stats::{Interval, t_interval};
+
+/// The normalised return that a run must have reached to have something to lose.
+pub const LEARNT: f64 = 0.25;
 
 /// The share of the way to the reference that a run must have come to be shown.
 const HALF: f64 = 0.5;
@@ -36,12 +42,15 @@ pub(super) fn seen(
             swept(run.variant) && !run.failed() && of == Some(limit)
         });
         let found = all.filter_map(|(run, row)| {
-            let fall = fall(run, row, references)?;
-            is_shown(run, &fall).then_some((fall.size, run))
+            let judge = &references.get(run.env)?.returns;
+            let fall = Fall::of(run.record, row.last, judge)?;
+            is_shown(run, &fall).then_some((fall.size(), run))
         });
         median(found.collect())
     };
-    let Some(fallen) = falls(StepLimit::Nothing, &|_, fall| fall.is_collapse) else {
+    let Some(fallen) = falls(StepLimit::Nothing, &|_, fall| {
+        fall.peak >= HALF && fall.is_collapse()
+    }) else {
         return Vec::new();
     };
     let same =
@@ -52,24 +61,48 @@ pub(super) fn seen(
     }
 }
 
-/// How far a run fell from its peak to its end.
-struct Fall {
-    /// In normalised returns.
-    size: f64,
-    /// Whether it had come [`HALF`] of the way and lost more than half of that.
-    is_collapse: bool,
+/// How far a run fell from its peak to its end, in normalised returns.
+///
+/// The peak is the highest median of three neighbouring points of its curve, the end its
+/// final evaluation, or without one the return at the end of training.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fall {
+    peak: f64,
+    end: f64,
+    /// The upper end of the 95% t interval of the end, over its episodes.
+    at_most: f64,
+    diverged: bool,
 }
 
-/// The fall of a run; `None` if it is not known.
-fn fall(run: &Run<'_>, row: &ScoreRow, references: &References) -> Option<Fall> {
-    let (reference, last) = (references.get(run.env)?, row.last?);
-    let peak = peak(run, reference)?;
-    let size = reference.normalised(peak) - reference.normalised(last);
-    let has_learnt = reference.normalised(peak) >= HALF;
-    Some(Fall {
-        size,
-        is_collapse: has_learnt && collapsed(row, Some(peak), reference, HALF),
-    })
+impl Fall {
+    /// The fall of a run whose return at the end of training is `last`; `None` if it is not
+    /// known.
+    pub fn of(record: &RunRecord, last: Option<f64>, judge: &Reference) -> Option<Self> {
+        let evaluated = record.evaluation.as_ref();
+        let diverged = record.status.ending() == Ending::Diverged;
+        let end = evaluated.map(|made| made.mean_return()).or(last);
+        let end = end.or(diverged.then_some(judge.random))?;
+        let ends = evaluated.and_then(|made| t_interval(&made.returns, 0.025));
+        // The end that is better.
+        let better = |ends: Interval| judge.normalised(ends.high).max(judge.normalised(ends.low));
+        Some(Self {
+            peak: judge.normalised(RunCurve::of(record, Some(judge)).peak().unwrap_or(end)),
+            end: judge.normalised(end),
+            at_most: ends.map_or_else(|| judge.normalised(end), better),
+            diverged,
+        })
+    }
+
+    /// Whether the run diverged, or lost half of what it had gained over the random policy
+    /// at its peak, the interval of its end included. One that had come less than
+    /// [`LEARNT`] of the way to the reference had nothing to lose: its fall is noise.
+    pub fn is_collapse(self) -> bool {
+        self.diverged || (self.peak >= LEARNT && self.at_most < 0.5 * self.peak)
+    }
+
+    fn size(self) -> f64 {
+        self.peak - self.end
+    }
 }
 
 /// The run in the middle by its fall; of those that tie, the first in the manifest.

@@ -8,7 +8,8 @@ use polars::prelude::{AnyValue, DataFrame};
 use super::SummaryError;
 use super::rows::Field;
 pub use super::rows::{
-    BandRow, CollapseRow, CostRow, CurveRow, DiagnosticRow, QValueRow, Row, ScoreRow, UpdateRow,
+    BandRow, CollapseRow, CostRow, CurveRow, DiagnosticRow, QValueRow, Row, ScoreRow, StudyRow,
+    UpdateRow,
 };
 use crate::experiment::disk;
 use crate::experiment::manifest::Manifest;

@@ -58,9 +58,10 @@ pub mod tidy;
 pub mod training;
 mod verdicts;
 
-pub use collapse::RULE as COLLAPSE_RULE;
+pub use collapse::{Fall, LEARNT, RULE as COLLAPSE_RULE};
 pub use files::{
-    BandRow, CollapseRow, CostRow, CurveRow, DiagnosticRow, QValueRow, Row, ScoreRow, UpdateRow,
+    BandRow, CollapseRow, CostRow, CurveRow, DiagnosticRow, QValueRow, Row, ScoreRow, StudyRow,
+    UpdateRow,
 };
 pub use statistics::Statistics;
 pub use steps::Steps;

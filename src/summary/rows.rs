@@ -208,6 +208,22 @@ table! {
 }
 
 table! {
+    /// A number of one repetition of a study.
+    StudyRow in "study.csv" {
+        /// What was looked at.
+        case = "case": String,
+        /// Where along it, in the unit of the case; 0 where there is no such thing.
+        at = "at": f64,
+        /// The seed of the repetition.
+        repetition = "repetition": u64,
+        /// The quantity.
+        quantity = "quantity": String,
+        /// The number.
+        value = "value": f64,
+    }
+}
+
+table! {
     /// Wall time that one part of an update takes, on one task under one
     /// variant. Measured once: not a function of configuration and seed.
     CostRow in "cost.csv" {

@@ -1,22 +1,18 @@
-//! Final returns along a sweep, and how many runs collapse.
+//! Scores along a sweep, and how many runs collapse.
 
 use serde::{Deserialize, Serialize};
 
 use super::Run;
-use super::curves::RunCurve;
+use super::collapse::Fall;
 use super::files::ScoreRow;
-use super::frames::BOOTSTRAP_SEED;
 use crate::algo::step::KL_MEAN;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::plan::Metric;
 use crate::experiment::plan::Step;
 use crate::experiment::references::{References, Sourced};
-use crate::record::Ending;
-use crate::stats::statistic::IQM;
-use crate::stats::{Estimate, Matrix, Sample, Stratified, median};
-
-/// The normalised return that a run must have reached to have something to lose.
-pub const LEARNT: f64 = 0.25;
+use crate::scores::assess::task_estimate;
+use crate::scores::table::ScoredRun;
+use crate::stats::{Interval, median};
 
 /// One sweep on one task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,9 +41,11 @@ pub struct SweepPoint {
     /// How many of them have collapsed: lost half of what they had gained at
     /// their peak.
     pub collapsed: usize,
-    /// IQM of the raw final returns; runs that diverged have the random
-    /// policy's.
-    pub iqm: Estimate,
+    /// Mean of the raw headline scores; runs that diverged have the random policy's.
+    pub mean: f64,
+    /// Its 95% t interval, cut at the best return that there is; `null` of fewer than
+    /// five runs, or if all runs are equal.
+    pub interval: Option<Interval>,
     /// How far its updates really went: median over runs of the median over updates
     /// of the mean KL divergence, in nats; none where it was not recorded.
     #[serde(default)]
@@ -73,7 +71,9 @@ pub(super) fn of(
                 over: sweep.over.clone(),
                 env: env.clone(),
                 points: steps
-                    .filter_map(|step| point((runs, rows), env, step, reference))
+                    .filter_map(|step| {
+                        point((runs, rows), (env, manifest.headline), step, reference)
+                    })
                     .collect(),
             });
         }
@@ -84,7 +84,7 @@ pub(super) fn of(
 /// `None` if no run of the variant on the task has a score.
 fn point(
     (runs, rows): (&[Run<'_>], &[ScoreRow]),
-    env: &str,
+    (env, headline): (&str, Metric),
     step: &Step,
     reference: &Sourced,
 ) -> Option<SweepPoint> {
@@ -92,23 +92,33 @@ fn point(
         run.env == env && run.variant == step.variant && !run.failed()
     };
     let cell: Vec<(&Run<'_>, &ScoreRow)> = runs.iter().zip(rows).filter(of_cell).collect();
-    let counted = |(_, row): &(&Run<'_>, &ScoreRow)| {
-        row.estimated(Metric::Final, Some(reference.returns.random))
+    let judge = &reference.returns;
+    let scored = |(_, row): &(&Run<'_>, &ScoreRow)| {
+        let raw = row.estimated(headline, Some(judge.random))?;
+        Some(ScoredRun {
+            name: row.seed.to_string(),
+            raw,
+            score: raw,
+            is_failure: false,
+        })
     };
-    let finals: Vec<f64> = cell.iter().filter_map(counted).collect();
-    let scores = &Matrix::new(&[finals]).ok()?;
-    let name = &format!("{env}, {}", step.variant);
+    let scores: Vec<ScoredRun> = cell.iter().filter_map(scored).collect();
+    if scores.is_empty() {
+        return None;
+    }
+    let estimate = task_estimate(&scores, judge.maximum, false);
     Some(SweepPoint {
         variant: step.variant.clone(),
         value: step.value,
         runs: cell.len(),
         collapsed: cell
             .iter()
-            .filter(|(run, row)| collapsed(row, peak(run, reference), reference, LEARNT))
+            .filter(|(run, row)| {
+                Fall::of(run.record, row.last, judge).is_some_and(Fall::is_collapse)
+            })
             .count(),
-        iqm: Stratified::new(BOOTSTRAP_SEED)
-            .aggregates(Sample { name, scores })
-            .get(&IQM),
+        mean: estimate.mean,
+        interval: estimate.interval,
         kl_mean: realised(&cell),
     })
 }
@@ -122,25 +132,4 @@ fn realised(cell: &[(&Run<'_>, &ScoreRow)]) -> Option<f64> {
     };
     let runs: Vec<f64> = cell.iter().filter_map(of_run).collect();
     median(&runs)
-}
-
-/// [`RunCurve::peak`](super::curves::RunCurve::peak) of a run.
-pub(super) fn peak(run: &Run<'_>, reference: &Sourced) -> Option<f64> {
-    RunCurve::of(run.record, Some(&reference.returns)).peak()
-}
-
-/// Whether a run ended with less than half of what it had gained at its peak:
-/// (final - random) < (peak - random) / 2 in raw returns. A run that diverged
-/// has. One whose normalised peak was below `learnt` had nothing to lose: its fall
-/// is noise.
-pub(super) fn collapsed(
-    row: &ScoreRow,
-    peak: Option<f64>,
-    reference: &Sourced,
-    learnt: f64,
-) -> bool {
-    let gained = |score: Option<f64>| score.map_or(0.0, |score| score - reference.returns.random);
-    let lost = gained(row.last) < 0.5 * gained(peak);
-    let had_learnt = |peak: f64| reference.normalised(peak) >= learnt;
-    row.status == Ending::Diverged || (lost && peak.is_some_and(had_learnt))
 }

@@ -5,8 +5,9 @@ use super::bound::{penalty, surrogate};
 use super::mdp::{Mdp, Solved, Table};
 use crate::optim::line_search::backtrack;
 
-/// Halvings of an interval, after which it is as narrow as numbers are.
-const HALVINGS: usize = 100;
+/// Halvings of an interval of logarithms, about 100 wide, after which it is as narrow as
+/// numbers are.
+const HALVINGS: usize = 54;
 
 /// Step lengths that the line search tries.
 const ATTEMPTS: usize = 20;
@@ -102,33 +103,63 @@ fn bisect((mut low, mut high): (f64, f64), is_left: impl Fn(f64) -> bool) -> f64
     0.5 * (low + high)
 }
 
-/// A step along the natural gradient, which in logits is A(s, a), of mean divergence delta
-/// to second order over the states as they are visited, halved until L improves and the
-/// mean divergence is at most delta; the old policy where no step will do.
-pub fn constrained(policy: &Table, old: &Solved, delta: f64) -> Table {
-    let actions = old.advantages.len() / old.visits.len();
-    let all: f64 = old.visits.iter().sum();
-    // x^T F x: the variance of A under the policy, weighted by visits.
-    let rows = policy.rows().zip(old.advantages.chunks_exact(actions));
-    let squares = rows.map(|(p, a)| p.iter().zip(a).map(|(p, a)| p * a * a).sum::<f64>());
-    let x_f_x: f64 = squares
-        .zip(&old.visits)
-        .map(|(x, visits)| x * visits / all)
-        .sum();
-    if x_f_x <= 0.0 {
-        return policy.clone();
+/// The natural direction, which in logits is A(s, a), with the length at which the mean
+/// divergence over the states as they are visited is delta to second order.
+struct Direction<'a> {
+    theta: Vec<f64>,
+    advantages: &'a [f64],
+    actions: usize,
+    beta: f64,
+}
+
+impl<'a> Direction<'a> {
+    /// None where nothing is to be gained.
+    fn of(policy: &Table, old: &'a Solved, delta: f64) -> Option<Self> {
+        let actions = old.advantages.len() / old.visits.len();
+        // x^T F x: the variance of A under the policy, weighted by visits.
+        let rows = policy.rows().zip(old.advantages.chunks_exact(actions));
+        let squares = rows.map(|(p, a)| p.iter().zip(a).map(|(p, a)| p * a * a).sum::<f64>());
+        let x_f_x = mean_over_visits(old, squares);
+        (x_f_x > 0.0).then(|| Self {
+            theta: policy.logits(),
+            advantages: &old.advantages,
+            actions,
+            beta: (2.0 * delta / x_f_x).sqrt(),
+        })
     }
-    let (theta, beta) = (policy.logits(), (2.0 * delta / x_f_x).sqrt());
+
+    /// The policy after a share of the step.
+    fn at(&self, share: f64) -> Table {
+        let moved = self.theta.iter().zip(self.advantages);
+        let moved: Vec<f64> = moved
+            .map(|(theta, a)| theta + share * self.beta * a)
+            .collect();
+        Table::from_logits(self.actions, &moved)
+    }
+}
+
+/// The mean of a number of each state over the states as they are visited.
+fn mean_over_visits(old: &Solved, of_states: impl Iterator<Item = f64>) -> f64 {
+    let all: f64 = old.visits.iter().sum();
+    let each = of_states.zip(&old.visits);
+    each.map(|(x, visits)| x * visits / all).sum()
+}
+
+/// The full natural step of mean divergence delta to second order; none where nothing is
+/// to be gained.
+pub fn natural(policy: &Table, old: &Solved, delta: f64) -> Option<Table> {
+    Direction::of(policy, old, delta).map(|direction| direction.at(1.0))
+}
+
+/// The natural step, halved until L improves and the mean divergence is at most delta; the
+/// old policy where no step will do.
+pub fn constrained(policy: &Table, old: &Solved, delta: f64) -> Table {
+    let Some(direction) = Direction::of(policy, old, delta) else {
+        return policy.clone();
+    };
     let candidate = |share: f64| {
-        let moved = theta.iter().zip(&old.advantages);
-        let moved: Vec<f64> = moved.map(|(theta, a)| theta + share * beta * a).collect();
-        let new = Table::from_logits(actions, &moved);
-        let kl = policy.kl_to(&new);
-        let kl: f64 = kl
-            .iter()
-            .zip(&old.visits)
-            .map(|(kl, visits)| kl * visits / all)
-            .sum();
+        let new = direction.at(share);
+        let kl = mean_over_visits(old, policy.kl_to(&new).into_iter());
         (kl <= delta && surrogate(old, &new) > old.eta).then_some(new)
     };
     let found = backtrack(0.5, ATTEMPTS, candidate);

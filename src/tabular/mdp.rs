@@ -120,6 +120,22 @@ impl Mdp {
         }
     }
 
+    /// The return of the best policy, by policy iteration.
+    pub fn optimal(&self) -> f64 {
+        let actions = self.shape.actions;
+        let mut policy = Table::uniform(self.shape);
+        loop {
+            let solved = self.solve(&policy);
+            let best = solved.advantages.chunks_exact(actions);
+            let greedy: Vec<f64> = best.flat_map(only_the_best).collect();
+            let greedy = Table::new(actions, greedy);
+            if self.solve(&greedy).eta <= solved.eta + 1e-12 {
+                return solved.eta;
+            }
+            policy = greedy;
+        }
+    }
+
     fn reward(&self, s: usize, a: usize) -> f64 {
         self.rewards[s * self.shape.actions + a]
     }
@@ -184,6 +200,14 @@ impl Table {
     }
 }
 
+/// Probability 1 for the best action.
+fn only_the_best(advantages: &[f64]) -> Vec<f64> {
+    let by_advantage = |a: &usize, b: &usize| advantages[*a].total_cmp(&advantages[*b]);
+    let best = (0..advantages.len()).max_by(by_advantage);
+    let probability = |a| if Some(a) == best { 1.0 } else { 0.0 };
+    (0..advantages.len()).map(probability).collect()
+}
+
 /// x with M x = b, M \[rows\]\[columns\] and diagonally dominant by columns or by rows, so
 /// that elimination needs no pivots.
 fn solve(mut m: Vec<f64>, mut b: Vec<f64>) -> Vec<f64> {
@@ -233,6 +257,8 @@ mod tests {
         close(solved.eta, 2.0 / 3.0);
         close(solved.advantages[0], 2.0 / 3.0);
         close(solved.advantages[1], -2.0 / 3.0);
+        // Staying for ever: 1 / (1 - 1/2).
+        close(mdp.optimal(), 2.0);
         // rho(first) = 1 + 1/4 + ... = 4/3, and all visits are 2.
         close(solved.visits[0], 4.0 / 3.0);
         close(solved.visits[1], 2.0 / 3.0);

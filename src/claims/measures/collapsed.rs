@@ -3,11 +3,9 @@
 use super::super::Measured;
 use super::super::evidence::Evidence;
 use super::{Measure, Partner, nothing, subject};
-use crate::env::Reference;
 use crate::experiment::claims::Part;
-use crate::record::{Ending, RunRecord};
-use crate::stats::{clopper_pearson, newcombe, t_interval};
-use crate::summary::curves::RunCurve;
+use crate::stats::{clopper_pearson, newcombe};
+use crate::summary::Fall;
 
 pub(super) const MEASURE: Measure = Measure {
     name: "collapsed",
@@ -22,30 +20,6 @@ pub(super) const MEASURE: Measure = Measure {
     estimate,
 };
 
-/// The normalised return that a run must have reached to have something to lose.
-const LEARNT: f64 = 0.25;
-
-/// Whether a run lost half of what it had gained.
-fn has_collapsed(record: &RunRecord, judge: &Reference) -> bool {
-    if record.status.ending() == Ending::Diverged {
-        return true;
-    }
-    let peak = RunCurve::of(record, Some(judge)).peak();
-    let Some(evaluation) = &record.evaluation else {
-        return false;
-    };
-    let Some(peak) = peak.filter(|&peak| judge.normalised(peak) >= LEARNT) else {
-        return false;
-    };
-    let line = 0.5 * judge.normalised(peak);
-    let upper = t_interval(&evaluation.returns, 0.025).map(|ends| {
-        // The end that is better.
-        judge.normalised(ends.high).max(judge.normalised(ends.low))
-    });
-    let upper = upper.unwrap_or_else(|| judge.normalised(evaluation.mean_return()));
-    upper < line
-}
-
 fn estimate(
     evidence: &Evidence<'_>,
     part: &Part,
@@ -57,7 +31,8 @@ fn estimate(
         for task in tasks {
             let judge = evidence.reference(task)?;
             for (_, updates) in evidence.updates(variant, task) {
-                found[0] += usize::from(has_collapsed(updates.record, judge));
+                let fall = Fall::of(updates.record, None, judge);
+                found[0] += usize::from(fall.is_some_and(Fall::is_collapse));
                 found[1] += 1;
             }
         }
