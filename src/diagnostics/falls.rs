@@ -72,6 +72,7 @@ impl Diagnostic for Falls {
     const NAME: &'static str = "falls";
     const MEANING: &'static str = "how often an update makes the policy worse, by its return in the same episodes before and after";
     const QUANTITIES: &'static [Quantity] = ALL;
+    const DRAWN: &'static [Quantity] = &[FALLS, RISES, DRAWDOWN];
     const NORMALISES: bool = true;
 
     fn fits(_: &FallsSettings, _: &RunConfig) -> Result<(), String> {

@@ -95,6 +95,7 @@ impl Diagnostic for FullSteps {
         DIFFERS,
         FIRST,
     ];
+    const DRAWN: &'static [Quantity] = &[TAKEN, GAIN_WHERE_REFUSED, FULL];
     const NORMALISES: bool = true;
 
     fn fits(_: &FullStepsSettings, config: &RunConfig) -> Result<(), String> {

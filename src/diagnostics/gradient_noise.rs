@@ -80,6 +80,7 @@ impl Diagnostic for GradientNoise {
     const MEANING: &'static str = "of a run of the vine: the noise of its gradient, and of single path's at the same \
          policies";
     const QUANTITIES: &'static [Quantity] = &[SINGLE_PATH, VINE, BY_Q_VALUES, BY_STEPS];
+    const DRAWN: &'static [Quantity] = &[BY_Q_VALUES, BY_STEPS];
 
     fn fits(_: &GradientNoiseSettings, config: &RunConfig) -> Result<(), String> {
         match config.algorithm.settings_of::<Vine>() {

@@ -27,6 +27,8 @@ pub trait Diagnostic: 'static {
     const MEANING: &'static str;
     /// What it finds, names that no other diagnostic has.
     const QUANTITIES: &'static [Quantity];
+    /// Those that are drawn.
+    const DRAWN: &'static [Quantity];
     /// Whether it normalises returns, so that a task must have a reference.
     const NORMALISES: bool = false;
 
@@ -188,6 +190,8 @@ pub trait AnyDiagnostic: Send + Sync {
     fn meaning(&self) -> &'static str;
     /// [`Diagnostic::QUANTITIES`].
     fn quantities(&self) -> &'static [Quantity];
+    /// [`Diagnostic::DRAWN`].
+    fn drawn(&self) -> &'static [Quantity];
     /// It with settings.
     ///
     /// # Errors
@@ -231,6 +235,10 @@ impl<D: Diagnostic> AnyDiagnostic for Of<D> {
 
     fn quantities(&self) -> &'static [Quantity] {
         D::QUANTITIES
+    }
+
+    fn drawn(&self) -> &'static [Quantity] {
+        D::DRAWN
     }
 
     fn question(&self, settings: &Ordered) -> Result<Box<dyn Question>, String> {

@@ -14,7 +14,7 @@ use crate::record::Ending;
 use crate::summary::efficiency::Efficiency;
 use crate::summary::shares::OUTSIDE;
 use crate::summary::{
-    BandRow, CollapseRow, CostRow, QValueRow, ScoreRow, Statistics, Steps, UpdateRow,
+    BandRow, CollapseRow, CostRow, DiagnosticRow, QValueRow, ScoreRow, Statistics, Steps, UpdateRow,
 };
 
 /// A trust radius of TRPO.
@@ -58,6 +58,7 @@ pub(super) struct Summary {
     pub digest: String,
     pub statistics: Statistics,
     pub collapse: Vec<CollapseRow>,
+    pub diagnosed: Vec<DiagnosticRow>,
     pub(super) training: BTreeMap<(String, String), Vec<BandRow>>,
     pub(super) q_values: BTreeMap<(String, String), Vec<QValueRow>>,
     pub(super) steps: Option<Steps>,

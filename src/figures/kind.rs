@@ -31,6 +31,8 @@ pub(super) enum Of {
     WholeComparisons,
     /// Those that sweep settings: too many variants for lines.
     Sweeps,
+    /// All that have the data.
+    All,
 }
 
 /// What figures are made of.
@@ -73,6 +75,9 @@ impl Kind {
     /// Whether an experiment of this kind has the figure at all.
     pub fn is_of(&self, summary: &Summary) -> bool {
         let is_sweep = !summary.manifest.analysis.sweeps.is_empty();
-        (self.of == Of::Sweeps) == is_sweep
+        match self.of {
+            Of::All => true,
+            of => (of == Of::Sweeps) == is_sweep,
+        }
     }
 }

@@ -18,9 +18,11 @@ mod collapse_seen;
 mod compared;
 mod cost;
 mod data;
+mod diagnosed;
 mod direct;
 mod dissection;
 mod draw;
+mod effects;
 mod error;
 mod facets;
 mod improvement;
@@ -86,6 +88,8 @@ const KINDS: &[Kind] = &[
     step_size::KIND,
     collapse_seen::KIND,
     interpolation::KIND,
+    diagnosed::KIND,
+    effects::KIND,
 ];
 
 /// Other names of figures: what learning curves are where the policy was evaluated

@@ -2,6 +2,7 @@
 //! dash an algorithm, in every figure of every experiment.
 
 use plotters::style::RGBColor;
+use plotters::style::colors::colormaps::ViridisRGB;
 
 use super::canvas::Pen;
 use super::style::{INK, SOFT_INK, pen as line};
@@ -134,7 +135,8 @@ fn with_families(manifest: &Manifest) -> Vec<(&str, &str)> {
 
 /// The pen of every variant, in the order of the manifest. A variant that bears
 /// the name of its algorithm has that algorithm's colour; other variants of it
-/// have shades of the colour, and dashes.
+/// have shades of the colour, and dashes; where there are too many for shades, colours of
+/// one map from dark to light.
 pub(super) fn pens(manifest: &Manifest) -> Vec<Pen> {
     pens_of(said(manifest), &with_families(manifest))
 }
@@ -161,7 +163,11 @@ fn pens_of(said: Vec<Look>, variants: &[(&str, &str)]) -> Vec<Pen> {
             let number = count(place, family, false);
             let of = count(variants.len(), family, false);
             let (color, _) = families.look(family);
-            pen((shade(color, number % 4, of.min(4)), (number + 1) % 5))
+            let color = match of > SHADES {
+                true => of_many(number, of),
+                false => shade(color, number % 4, of.min(4)),
+            };
+            pen((color, (number + 1) % 5))
         });
     pens.collect()
 }
@@ -210,6 +216,19 @@ fn shade(color: RGBColor, number: usize, of: usize) -> RGBColor {
     mixed(darkest, lightest, number as f64 / (of - 1) as f64)
 }
 
+/// Variants of an algorithm that are told apart by shades of its colour and dashes.
+const SHADES: usize = 8;
+
+/// Colour `number` of `of` of the map viridis, whose order is seen in grey too; what would
+/// be too light for a line on white is darker.
+fn of_many(number: usize, of: usize) -> RGBColor {
+    let place = number as f32 / (of - 1) as f32;
+    let color = ViridisRGB::get_color_normalized(place, 0.0, 1.0);
+    let darker = (0..20).map(|step| mixed(color, RGBColor(0, 0, 0), f64::from(step) / 20.0));
+    let mut seen = darker.skip_while(|&shade| contrast(shade, PAPER) < LINES);
+    seen.next().unwrap_or(INK)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,6 +270,20 @@ mod tests {
         assert_eq!(trpo.color, color(BLUE));
         assert_eq!(mine.color, color(VERMILLION), "blue is taken");
         assert_eq!(yours.color, color(GREEN));
+    }
+
+    #[test]
+    fn many_variants_of_one_algorithm_differ_in_hue_and_are_seen_on_white() {
+        let names: Vec<String> = (0..20).map(|place| format!("trpo-{place}")).collect();
+        let variants: Vec<(&str, &str)> = names.iter().map(|name| (&**name, "trpo")).collect();
+        let pens = pens_of(brought(), &variants);
+        for (place, pen) in pens.iter().enumerate() {
+            let same = pens.iter().filter(|other| other.color == pen.color);
+            assert_eq!(same.count(), 1, "variant {place}");
+        }
+        for number in 0..20 {
+            assert!(contrast(of_many(number, 20), PAPER) >= LINES, "{number}");
+        }
     }
 
     #[test]

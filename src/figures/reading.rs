@@ -14,8 +14,8 @@ use crate::record::Ending;
 use crate::summary::files::{read_manifest, read_rows, read_rows_at};
 use crate::summary::steps;
 use crate::summary::{
-    BandRow, CollapseRow, CostRow, CurveRow, QValueRow, Row, ScoreRow, Statistics, Steps,
-    SummaryError, TRAINING, UpdateRow,
+    BandRow, CollapseRow, CostRow, CurveRow, DiagnosticRow, QValueRow, Row, ScoreRow, Statistics,
+    Steps, SummaryError, TRAINING, UpdateRow,
 };
 
 /// Rows by task and variant.
@@ -100,6 +100,9 @@ impl Summary {
             digest: manifest.digest(),
             statistics,
             collapse: tables.rows_if_any(CollapseRow::FILE, |row: &CollapseRow| {
+                (&row.env, &row.variant)
+            })?,
+            diagnosed: tables.rows_if_any(DiagnosticRow::FILE, |row: &DiagnosticRow| {
                 (&row.env, &row.variant)
             })?,
             q_values: by_cell(tables.rows_if_any(QValueRow::FILE, q_values)?, q_values),

@@ -98,8 +98,7 @@ fn block(summary: &Summary, env: &str, variants: &[Drawn]) -> Block {
     let times: Vec<Option<Times>> = (variants.iter())
         .map(|variant| Times::of(summary, env, &variant.id))
         .collect();
-    let ends = times.iter().flatten().filter(|times| times.q25.is_some());
-    let longest = ends.map(|times| times.q75).fold(1e-9, f64::max);
+    let longest = longest(&times);
     // Room right of it for the numbers of runs that reach it, where few do.
     let scale = Scale::exactly(0.0, 1.25 * longest);
     let mut panel = rows(&names, Axis::round("", scale, Name::Number));
@@ -114,6 +113,14 @@ fn block(summary: &Summary, env: &str, variants: &[Drawn]) -> Block {
         subtitle: threshold.map_or_else(String::new, |t| format!("to {}", short(t))),
         panels: vec![panel],
     }
+}
+
+/// The end of the longest bar; where no variant has one, the time of a whole run.
+fn longest(times: &[Option<Times>]) -> f64 {
+    let all = || times.iter().flatten();
+    let barred = all().filter(|times| times.q25.is_some());
+    let bar = barred.map(|times| times.q75).reduce(f64::max);
+    bar.unwrap_or_else(|| all().map(|times| times.q75).fold(1e-9, f64::max))
 }
 
 fn add(panel: &mut Panel, times: Times, row: usize, variant: &Drawn) {
@@ -156,4 +163,25 @@ fn add(panel: &mut Panel, times: Times, row: usize, variant: &Drawn) {
         across: true,
         values: value.into_iter().collect(),
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An axis from 0 to a billionth of a second had three marks, all of them 0.
+    #[test]
+    fn where_no_run_arrives_the_axis_is_as_long_as_a_run() {
+        let times = |q25: Option<f64>, q75| {
+            Some(Times {
+                q25,
+                q75,
+                median: None,
+                reached: 0,
+                runs: 5,
+            })
+        };
+        assert_eq!(longest(&[times(None, 30.0), None, times(None, 20.0)]), 30.0);
+        assert_eq!(longest(&[times(None, 30.0), times(Some(2.0), 5.0)]), 5.0);
+    }
 }

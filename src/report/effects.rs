@@ -1,16 +1,13 @@
 //! What the factors of a design do to the score.
 
-use std::convert::Infallible;
 use std::path::Path;
 
 use super::block::{Table, Text};
 use super::chapter::{Chapter, Extra};
-use crate::experiment::design::Design;
-use crate::experiment::references::References;
 use crate::format::{count, list, number};
 use crate::stats::factorial::letter_of;
-use crate::stats::{Difference, Interval, Scale};
-use crate::summary::effects::Effect;
+use crate::stats::{Difference, Interval};
+use crate::summary::effects::{Effect, Scores};
 use crate::summary::files::read_rows;
 use crate::summary::{ScoreRow, SummaryError};
 
@@ -30,12 +27,8 @@ pub(super) fn of(chapter: &Chapter, dir: &Path) -> Result<Option<Extra>, Summary
     let Some(design) = &chapter.manifest.analysis.design else {
         return Ok(None);
     };
-    let scores = Scores {
-        rows: read_rows(dir)?,
-        references: References::of(&chapter.manifest)?,
-        chapter,
-        design,
-    };
+    let rows: Vec<ScoreRow> = read_rows(dir)?;
+    let scores = Scores::of(&chapter.manifest, design, &rows)?;
     let Ok(fraction) = design.fraction() else {
         return Ok(None);
     };
@@ -82,48 +75,6 @@ pub(super) fn of(chapter: &Chapter, dir: &Path) -> Result<Option<Extra>, Summary
         )),
         table: Table::of(&table, &columns),
     }))
-}
-
-/// The scores that effects are made of.
-struct Scores<'a> {
-    rows: Vec<ScoreRow>,
-    references: References,
-    chapter: &'a Chapter,
-    design: &'a Design,
-}
-
-impl Scores<'_> {
-    /// The mean over tasks of an effect, less that of `other` if there is one.
-    fn over_tasks(&self, effect: Effect<'_>, other: Option<Effect<'_>>) -> Option<Difference> {
-        let manifest = &self.chapter.manifest;
-        let of_task = |task: &String| -> Option<Vec<[f64; 2]>> {
-            let returns = self.references.get(task)?.returns;
-            let scores = |variant: &str| -> Result<Vec<(u64, f64)>, Infallible> {
-                let rows = self.rows.iter();
-                let its = rows.filter(|row| (&row.env, &*row.variant) == (task, variant));
-                let score = |row: &ScoreRow| row.estimated(manifest.headline, Some(returns.random));
-                Ok(its
-                    .filter_map(|row| Some((row.seed, returns.normalised(score(row)?))))
-                    .collect())
-            };
-            let x = effect.by_seed(self.design, scores).ok()?;
-            let Some(other) = other else {
-                return Some(x.into_iter().map(|(_, x)| [x, 0.0]).collect());
-            };
-            let y = other.by_seed(self.design, scores).ok()?;
-            let partner = |seed| y.iter().find(|(of, _)| *of == seed).map(|(_, y)| *y);
-            let pairs = x.into_iter();
-            Some(
-                pairs
-                    .filter_map(|(seed, x)| Some([x, partner(seed)?]))
-                    .collect(),
-            )
-        };
-        let tasks: Option<Vec<_>> = manifest.tasks.iter().map(of_task).collect();
-        let paired = |pairs: &Vec<[f64; 2]>| Difference::paired(Scale::new(1.0), pairs);
-        let each: Option<Vec<Difference>> = tasks?.iter().map(paired).collect();
-        Difference::over_tasks(&each?)
-    }
 }
 
 fn shown(effect: Option<Difference>) -> String {

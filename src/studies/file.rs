@@ -155,12 +155,12 @@ mod tests {
         for (text, expected) in [
             (
                 head.replace("\"bound\"", "\"bonud\""),
-                "it.toml:1:8: there is no kind `bonud`; did",
+                "it.toml:1:8: there is no kind `bonud` (did you mean `bound`?)",
             ),
             (head.replace("0..5", "5..0"), "it.toml:3:9: "),
             (
                 format!("{head}[settings]\ngama = [0.5]\n"),
-                "unknown field `gama`",
+                "there is no key `gama`; there are `states`",
             ),
             (
                 format!("{head}[settings]\ngammas = [1.5]\n"),
@@ -170,7 +170,10 @@ mod tests {
                 format!("{head}[settings]\nbranching = 31\n"),
                 "at most `states`, 30, not 31",
             ),
-            (format!("{head}tasks = []\n"), "unknown field `tasks`"),
+            (
+                format!("{head}tasks = []\n"),
+                "there is no key `tasks`; there are `kind`",
+            ),
         ] {
             let found = error(&text);
             assert!(found.contains(expected), "{found}");

@@ -182,8 +182,14 @@ impl<S: Study> AnyStudy for Of<S> {
     fn asked(&self, settings: &Ordered) -> Result<Box<dyn Asked>, String> {
         // Plain data: writing it to memory cannot fail.
         let text = serde_json::to_string(settings).unwrap_or_default();
-        let settings: S::Settings = serde_json::from_str(&text)
-            .map_err(|error| format!("`settings`: {}", crate::words::of_json(&error)))?;
+        let settings: S::Settings = serde_json::from_str(&text).map_err(|error| {
+            let said = crate::words::of_json(&error);
+            // The place is one in text that nobody wrote.
+            let said = said
+                .split_once(" at line ")
+                .map_or(&*said, |(said, _)| said);
+            format!("`settings`: {said}")
+        })?;
         let inside = |invalid: Invalid| invalid.inside("settings").to_string();
         settings.check().map_err(inside)?;
         S::check(&settings)?;

@@ -15,6 +15,7 @@
 //! | `statistics.json` | | estimates over tasks, comparisons, verdicts, steps to thresholds |
 //! | `tables/scores.md` | tasks x variants | means of the scores, failures |
 //! | `tables/verdicts.md` | declared pairs x tasks | who is better |
+//! | `tables/natural.md` | tasks x variants | residuals, divergences and times of steps along the natural gradient, if there are any |
 //! | `tables/published.md` | tasks x algorithms x sources | what others published beside it, where they did |
 //!
 //! Rows come in the order of the manifest. A field without a value is empty;
@@ -45,6 +46,7 @@ pub mod effects;
 pub mod efficiency;
 pub mod files;
 mod frames;
+mod natural;
 pub mod published;
 mod q_values;
 mod rows;
@@ -245,12 +247,19 @@ pub fn summarize(
         files::write(&dir.join(VERDICTS), table.as_bytes())?;
     }
     published::table::write(&scores, manifest, dir)?;
+    let natural = natural::table(&runs, manifest, &files::read_rows::<CostRow>(dir)?);
+    if let Some(table) = &natural {
+        files::write(&dir.join(natural::FILE), table.as_bytes())?;
+    }
     let mut written = WRITTEN.to_vec();
     if !manifest.analysis.sweeps.is_empty() {
         written.push(CollapseRow::FILE);
     }
     if verdicts.is_some() {
         written.push(VERDICTS);
+    }
+    if natural.is_some() {
+        written.push(natural::FILE);
     }
     if !training.is_empty() {
         written.push(TRAINING);
