@@ -57,9 +57,9 @@ const FULL: Quantity = Quantity {
 };
 const DIFFERS: Quantity = Quantity {
     name: "full_step_ever_refused",
-    meaning: "whether a full step is refused in a run, 1 if so: until then it is the run of NPG \
+    meaning: "share of runs in which a full step is refused: until then a run is that of NPG \
               with the same radius and damping",
-    unit: "",
+    unit: "share",
 };
 const FIRST: Quantity = Quantity {
     name: "first_refusal",

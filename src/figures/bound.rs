@@ -47,9 +47,10 @@ pub(super) fn picture(results: &Results) -> Picture {
         };
         Key::line("", format!("{way} (right)"), pen, false)
     });
-    let of_gamma = pens(&gammas)
-        .into_iter()
-        .map(|(gamma, pen)| Key::line("", format!("discount {gamma} (right)"), pen, false));
+    let of_gamma = pens(&gammas).into_iter().map(|(gamma, pen)| {
+        let pen = Pen { dash: &[], ..pen };
+        Key::line("", format!("discount {gamma} (right)"), pen, false)
+    });
     Picture {
         name: NAME.to_owned(),
         title: "How far the bound reaches".to_owned(),
@@ -62,7 +63,7 @@ pub(super) fn picture(results: &Results) -> Picture {
                 panels: vec![far],
             },
             Block {
-                title: "Where the bound promises".to_owned(),
+                title: "Where it promises a gain".to_owned(),
                 subtitle: "the same, shorter steps".to_owned(),
                 panels: vec![near],
             },

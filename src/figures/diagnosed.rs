@@ -31,10 +31,10 @@ fn picture(view: &View<'_>) -> Result<Option<Picture>, FigureError> {
     if tasks.is_empty() {
         return Ok(None);
     }
-    let scales: Vec<Scale> = drawn
+    let scales = drawn
         .iter()
-        .map(|quantity| scale(summary, *quantity))
-        .collect();
+        .map(|quantity| scale(summary, &drawn, quantity.unit));
+    let scales: Vec<Scale> = scales.collect();
     let blocks = tasks.iter().flat_map(|env| {
         drawn.iter().zip(&scales).map(|(quantity, scale)| Block {
             title: env.clone(),
@@ -109,15 +109,18 @@ fn estimate(values: &[f64]) -> Option<Estimate> {
     })
 }
 
-/// One scale for all tasks.
-fn scale(summary: &Summary, quantity: Quantity) -> Scale {
-    let cells = summary.manifest.cells.iter();
-    let estimates =
-        cells.filter_map(|cell| estimate(&values(summary, quantity, &cell.env, &cell.variant)));
+/// One scale for all tasks, and for all quantities of one unit.
+fn scale(summary: &Summary, drawn: &[Quantity], unit: &str) -> Scale {
+    let same = drawn.iter().filter(|quantity| quantity.unit == unit);
+    let cells = || summary.manifest.cells.iter();
+    let estimates = same.flat_map(|quantity| {
+        cells().filter_map(|cell| estimate(&values(summary, *quantity, &cell.env, &cell.variant)))
+    });
     let ends = estimates.flat_map(|found| [Some(found.point), found.low, found.high]);
-    match quantity.unit {
-        "share" => Scale::exactly(0.0, 1.0),
-        _ => Scale::linear(ends.flatten().chain([0.0])),
+    let ends = ends.flatten().chain([0.0]);
+    match unit {
+        "share" => Scale::exactly(0.0, (1.08 * ends.fold(0.01, f64::max)).min(1.0)),
+        _ => Scale::linear(ends),
     }
 }
 

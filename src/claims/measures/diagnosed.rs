@@ -89,7 +89,9 @@ fn estimate(
         Ok(evidence.manifest.seeds.iter().filter_map(of_seed).collect())
     };
     let asked = evidence.manifest.seeds.len();
-    let found = Contrast::between(&part.x, part.y.as_deref(), tasks, false, runs)?;
+    // A share that is 0 in all runs may be another in others, as of every measure.
+    let are_shares = diagnostics::quantity(name).is_some_and(|(found, _)| found.unit == "share");
+    let found = Contrast::between(&part.x, part.y.as_deref(), tasks, are_shares, runs)?;
     let fewest = found.fewest();
     if fewest < asked {
         return Err(format!(
