@@ -84,6 +84,45 @@ fn a_study_goes_from_its_file_to_the_report() {
     assert!(stated.contains("\"after\": 5"), "{stated}");
 }
 
+const TRAINED: &str = r#"title = "Does it train?"
+headline = "evaluation"
+tasks = ["CartPole-v1"]
+seeds = "0..2"
+purpose = "check"
+[settings]
+steps = 208
+batch = 104
+hidden = []
+evaluation_episodes = 1
+[variant.trpo]
+algorithm = "trpo"
+"#;
+
+/// Beside an experiment its claims stand in the one list of the report, with its figure, and
+/// it has a page; alone there is nothing to report on.
+#[test]
+fn the_report_has_its_claims_its_figure_and_its_page() {
+    let folder = folder(BOUND);
+    let at = |path: &str| folder.path().join(path);
+    let run = |arguments: &[&str]| trpo_lab(&folder, arguments).assert().success();
+    let alone = run(&["reproduce", "determinism.toml"]);
+    assert!(output(&alone).contains("no report"));
+    assert!(at(&format!("{DIR}/figures/bound.png")).exists());
+    fs::write(at("trained.toml"), TRAINED).unwrap();
+    run(&["reproduce", "determinism.toml", "trained.toml"]);
+    let report = fs::read_to_string(at("results/REPORT.md")).unwrap();
+    for text in [
+        "1. The penalty is slower.",
+        "stated before the runs",
+        "determinism/figures/bound.png",
+        "## Studies",
+    ] {
+        assert!(report.contains(text), "{text}: {report}");
+    }
+    let page = fs::read_to_string(at(&format!("{DIR}/index.html"))).unwrap();
+    assert!(page.contains("<svg") && page.contains("Claims that it decides"));
+}
+
 /// A row that was changed by hand is seen.
 #[test]
 fn rows_that_are_not_its_own_are_refused() {

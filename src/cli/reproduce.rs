@@ -15,6 +15,7 @@ use crate::experiment::runner;
 use crate::experiment::store::Store;
 use crate::experiment::{ledger, progress, source};
 use crate::lab::Lab;
+use crate::report;
 use crate::say;
 use crate::summary::Extent;
 
@@ -84,6 +85,10 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     let is_pilot = |experiment: &Experiment| experiment.plan.analysis.purpose == Purpose::Pilot;
     if studies.is_empty() && experiments.iter().all(is_pilot) {
         say!("a pilot is not reported: no report is written");
+        return Ok(code);
+    }
+    if experiments.is_empty() && !report::has_experiments(&args.out.root) {
+        say!("no report: it is of experiments in which something is trained, and there is none");
         return Ok(code);
     }
     let reported = super::report::write(lab, &args.out)?;

@@ -19,7 +19,7 @@ use super::render::{arranged, drawn, words};
 use super::scale::Name;
 use super::style::PAGE;
 use super::theme::{Theme, in_the_dark};
-use super::{Caption, FigureError, read_captions, search};
+use super::{Caption, FigureError, read_captions, search, studies};
 use crate::lab::Lab;
 use crate::summary::statistics::{RULES, Stamp};
 use crate::summary::{Extent, files};
@@ -37,15 +37,19 @@ pub struct Inline {
     pub data: String,
 }
 
-/// Every figure of the experiment or search in the folder `dir`, in the order of the
-/// report. Of
-/// one whose tables follow older rules the files, as they are.
+/// Every figure of the experiment, search or study in the folder `dir`, in the order of
+/// the report. Of one whose tables follow older rules the files, as they are.
 ///
 /// # Errors
 /// If its summary or a file is missing or damaged.
 pub fn inline(lab: &Lab, dir: &Path) -> Result<Vec<Inline>, FigureError> {
     if search::is_one(dir) {
-        return Ok(vec![inline_search(dir)?]);
+        let (picture, origin) = search::picture(dir)?;
+        return Ok(vec![made(&picture, &origin)?]);
+    }
+    if studies::is_one(dir) {
+        let (picture, origin) = studies::picture(dir)?;
+        return Ok(vec![made(&picture, &origin)?]);
     }
     if Stamp::read(dir)?.rules != RULES {
         return older(dir);
@@ -78,15 +82,6 @@ fn without_size(svg: &str) -> String {
     let words = root.split(' ');
     let kept = words.filter(|word| !word.starts_with("width=") && !word.starts_with("height="));
     format!("{}>{rest}", kept.collect::<Vec<_>>().join(" "))
-}
-
-/// The figure of the search in the folder `dir`.
-///
-/// # Errors
-/// If its tables are missing or damaged.
-fn inline_search(dir: &Path) -> Result<Inline, FigureError> {
-    let (picture, origin) = search::picture(dir)?;
-    made(&picture, &origin)
 }
 
 fn made(picture: &Picture, origin: &Metadata) -> Result<Inline, FigureError> {

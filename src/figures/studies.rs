@@ -8,7 +8,7 @@ use super::{FigureError, bound, canvas::Pen, timing};
 use crate::diagnostics::Quantity;
 use crate::stats::intervals::t_interval;
 use crate::stats::mean;
-use crate::studies::made::Results;
+use crate::studies::made::{self, Results};
 
 /// Makes the picture of a study.
 type Draw = fn(&Results) -> Picture;
@@ -21,6 +21,11 @@ const PICTURES: &[(&str, Draw)] = &[
 
 /// Name, digest and commit of a study.
 pub(super) type Origin = [(&'static str, String); 3];
+
+/// Whether a folder is that of a study.
+pub(super) fn is_one(dir: &Path) -> bool {
+    dir.join(made::FILE).is_file()
+}
 
 /// The picture of the study in the folder `dir`, and its origin.
 pub(super) fn picture(dir: &Path) -> Result<(Picture, Origin), FigureError> {

@@ -176,6 +176,12 @@ fn folders(results: &Path) -> Result<Vec<PathBuf>, ReportError> {
     Ok(folders)
 }
 
+/// Whether the folder `results` holds an experiment that would be reported.
+pub fn has_experiments(results: &Path) -> bool {
+    let folders = folders(results).unwrap_or_default();
+    folders.iter().any(|dir| alone::of(dir).is_none())
+}
+
 fn read_chapter(lab: &Lab, dir: &Path, pictures: &mut All) -> Result<Chapter, ReportError> {
     let mut chapter = Chapter::read(dir)?;
     chapter.extras.extend(predictions::of(&chapter));

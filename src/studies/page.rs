@@ -64,16 +64,20 @@ fn places(rows: &[Row], quantity: Quantity) -> Vec<(String, f64)> {
 fn line(case: &str, at: f64, quantity: Quantity, values: &[f64]) -> String {
     let interval = t_interval(values, 0.025);
     let ends = interval.iter().flat_map(|ends| [ends.low, ends.high]);
-    let is_share = quantity.unit == "share";
-    let scale = if is_share { 100.0 } else { 1.0 };
+    let (scale, unit) = match quantity.unit {
+        "share" => (100.0, "%"),
+        "s" => (1e3, " ms"),
+        unit => (1.0, unit),
+    };
+    let space = if scale == 1.0 && !unit.is_empty() {
+        " "
+    } else {
+        ""
+    };
     let largest = ends.fold(0.0_f64, |largest, end| largest.max((scale * end).abs()));
     let show = |value: f64| {
         let shown = number(scale * value, decimals(largest));
-        match (is_share, quantity.unit) {
-            (true, _) => format!("{shown}%"),
-            (_, "") => shown,
-            (_, unit) => format!("{shown} {unit}"),
-        }
+        format!("{shown}{space}{unit}")
     };
     let place = match at == 0.0 {
         true => "–".to_owned(),
