@@ -258,6 +258,32 @@ fn a_dry_run_prints_complete_configurations_and_writes_nothing() {
     assert!(!folder.path().join("results").exists());
 }
 
+/// What it costs, evaluations included, and what it can see stand above.
+#[test]
+fn a_dry_run_says_what_an_experiment_costs_and_sees() {
+    let folder = folder();
+    let text = TINY.replacen("[settings]", "[settings]\nevaluation_points = 4", 1);
+    fs::write(folder.path().join("x.toml"), text).unwrap();
+    let arguments = [
+        "run",
+        "x.toml",
+        "--dry-run",
+        "--seeds",
+        "0..10",
+        "--steps",
+        "2560",
+    ];
+    let printed = output(trpo_lab(&folder, &arguments).success());
+    // Five points and the end of two episodes each, none longer than 500 steps.
+    for part in [
+        "# x: 2 variants on 1 task, 10 seeds: 20 runs",
+        "# 51,200 steps of training; evaluations make at most 120,000 beside them",
+        "# on one task a difference of 0.99 standard deviations",
+    ] {
+        assert!(printed.contains(part), "{part} in:\n{printed}");
+    }
+}
+
 #[test]
 fn train_leaves_the_record_of_an_experiment() {
     let folder = folder();

@@ -8,7 +8,9 @@ use std::fs;
 use program::{folder, output, trpo_lab};
 use tempfile::TempDir;
 
-const BOUND: &str = r#"kind = "bound"
+const BOUND: &str = r#"# Processes are drawn.
+# Nothing is trained.
+kind = "bound"
 title = "How far does it reach?"
 seeds = "3..8"
 
@@ -121,6 +123,7 @@ fn the_report_has_its_claims_its_figure_and_its_page() {
     }
     let page = fs::read_to_string(at(&format!("{DIR}/index.html"))).unwrap();
     assert!(page.contains("<svg") && page.contains("Claims that it decides"));
+    assert!(page.contains("Processes are drawn. Nothing is trained."));
 }
 
 /// A row that was changed by hand is seen.
@@ -150,7 +153,7 @@ fn what_cannot_be_asked_of_a_study_is_said() {
     let told = folder(&BOUND.replace("states = 6", "states = 1"));
     let problem = errors(&told, &["run", "determinism.toml"], 2);
     assert!(
-        problem.contains("determinism.toml:5") && problem.contains("`states`"),
+        problem.contains("determinism.toml:7") && problem.contains("`states`"),
         "{problem}"
     );
     let told = folder(BOUND);

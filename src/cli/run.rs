@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{Again, CliError, Jobs, read_experiment, signals, study, whole_number};
+use super::{Again, CliError, Jobs, outline, read_experiment, signals, study, whole_number};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::provenance::git_commit;
@@ -38,7 +38,8 @@ pub struct Args {
     /// experiment whose results stand.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Print the complete configuration of every run, and make none.
+    /// Say what it costs and what it can see, print the complete configuration of every run,
+    /// and make none.
     #[arg(long)]
     dry_run: bool,
 }
@@ -86,11 +87,12 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
         return make_study(lab, args);
     }
     let experiment = read_experiment(lab, &args.experiment, &args.overrides.overrides())?;
+    let root = args.out.clone().unwrap_or_else(|| PathBuf::from("results"));
     if args.dry_run {
-        print_configurations(&experiment)?;
+        let dir = root.join(&experiment.plan.name);
+        print_configurations(&experiment, &outline::lines(lab, &experiment.plan, &dir))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let root = args.out.clone().unwrap_or_else(|| PathBuf::from("results"));
     let store = Store::new(&root, &experiment.plan.name);
     if experiment.is_changed && args.out.is_none() && has_others(&store, &experiment) {
         return Err(CliError::Usage(format!(
@@ -211,9 +213,13 @@ pub(super) fn exit_code(outcome: &Outcome) -> ExitCode {
     }
 }
 
-fn print_configurations(experiment: &Experiment) -> Result<(), CliError> {
+fn print_configurations(experiment: &Experiment, outline: &[String]) -> Result<(), CliError> {
     use std::io::Write;
     let mut out = crate::console::stdout();
+    for line in outline {
+        writeln!(out, "# {line}")?;
+    }
+    writeln!(out)?;
     for cell in &experiment.plan.cells {
         let config =
             toml::to_string(&cell.config).map_err(|error| CliError::Failure(error.to_string()))?;

@@ -20,6 +20,11 @@ pub const FILE: &str = "experiment.toml";
 /// What its first line begins with; the path follows.
 const MARK: &str = "# A copy of the experiment file of these results: ";
 
+/// Whether a line of a copy is the one that says where the file lies.
+pub fn is_mark(line: &str) -> bool {
+    line.starts_with(MARK)
+}
+
 /// Why results and an experiment file do not belong together.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {

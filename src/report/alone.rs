@@ -4,10 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use super::block::{Block, Document, Span, Target, Text, Tone, slug};
-use super::chapter::{captions, name_of, tables};
+use super::chapter::{captions, method, name_of, tables};
 use super::error::ReportError;
 use super::pictures::All;
-use super::sections::figure_at;
+use super::sections::{figure_at, how};
 use super::tables::Parsed;
 use crate::claims::Judged;
 use crate::experiment::stated::{Stated, Statement};
@@ -65,6 +65,8 @@ pub(super) struct Alone {
     pub question: String,
     /// Its table, in Markdown.
     table: String,
+    /// How it is made, in the words of its file.
+    method: String,
     /// Its figures.
     pub captions: Vec<Caption>,
     /// Of a study, what was claimed and when it was stated.
@@ -113,6 +115,7 @@ impl Alone {
         Ok(Self {
             what,
             claims,
+            method: method(dir),
             folder: name_of(dir),
             question,
             table,
@@ -139,6 +142,7 @@ impl Alone {
     pub fn document(&self, claimed: Vec<Block>, all: &All) -> Document {
         let parsed = Parsed::of(&self.table);
         let mut blocks = vec![Block::heading(1, "title", Text::plain(&self.question))];
+        blocks.extend(how(&self.method));
         // The question is the first sentence of the table; the rules are the next.
         let mut intro = parsed.intro.into_iter().skip(1);
         blocks.extend(intro.next());

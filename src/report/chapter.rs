@@ -8,6 +8,7 @@ use super::settings::{self, Settings};
 use crate::claims::Claims;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::purpose::Purpose;
+use crate::experiment::source;
 use crate::experiment::stated::Stated;
 use crate::figures::{Caption, read_captions};
 use crate::format::{count, list};
@@ -42,6 +43,8 @@ pub(super) struct Chapter {
     pub statistics: Option<Statistics>,
     /// None where nothing is claimed.
     pub claims: Option<Claims>,
+    /// How it is made, in the words of its file; empty where that says nothing.
+    pub method: String,
     /// What was stated before the runs.
     pub stated: Stated,
     pub costs: Vec<CostRow>,
@@ -122,6 +125,7 @@ impl Chapter {
             claims,
             stated: Stated::read(dir).map_err(SummaryError::from)?,
             tables: tables(dir)?,
+            method: method(dir),
             extras: Vec::new(),
             data: DATA
                 .into_iter()
@@ -245,6 +249,19 @@ impl Chapter {
 pub(super) fn name_of(dir: &Path) -> String {
     let name = dir.file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()
+}
+
+/// What an experiment file says above everything else: its first lines of comment, after
+/// the one that says where the file lies.
+pub(super) fn method(dir: &Path) -> String {
+    let text = std::fs::read_to_string(dir.join(source::FILE)).unwrap_or_default();
+    let lines = text.lines().skip_while(|line| source::is_mark(line));
+    let words = lines.map_while(|line| line.strip_prefix('#'));
+    let words: Vec<&str> = words
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    words.join(" ")
 }
 
 /// What is said of the figures in a folder, in their order.

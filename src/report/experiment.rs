@@ -5,7 +5,7 @@ use super::chapter::Chapter;
 use super::index::{answered, named, notices};
 use super::pictures::All;
 use super::retuned::Retuned;
-use super::sections::{extra, figure, origin};
+use super::sections::{extra, figure, how, origin};
 use super::tables::Parsed;
 use super::{Report, answer};
 
@@ -16,6 +16,7 @@ pub(super) fn document(chapter: &Chapter, report: &Report, all: &All) -> Documen
         "title",
         Text::plain(&chapter.manifest.title),
     )];
+    blocks.extend(how(&chapter.method));
     blocks.extend(notices(chapter));
     blocks.extend(answered_here(chapter, report));
     blocks.extend(claimed(&chapter.folder, report));

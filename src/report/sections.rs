@@ -17,6 +17,12 @@ pub(super) fn link(folder: &str) -> Span {
     Span::Link(Target::Experiment(folder.to_owned()), folder.to_owned())
 }
 
+/// How it is made.
+pub(super) fn how(method: &str) -> Option<Block> {
+    let text = Text::plain(method);
+    (!method.is_empty()).then_some(Block::Text(Tone::Plain, text))
+}
+
 /// The heading of all claims, how many may err, and a row each.
 pub(super) fn claims(claims: &[Entry]) -> Vec<Block> {
     let header = ["", "claim", "verdict", "experiment", "stated"];
