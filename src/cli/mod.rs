@@ -10,6 +10,7 @@ pub mod dissect;
 pub mod envs;
 mod error;
 pub mod export;
+mod letters;
 mod outline;
 pub mod plot;
 pub mod report;

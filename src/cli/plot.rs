@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::summarize::command;
-use super::{CliError, Out, each, extent, results, study};
+use super::{CliError, Out, each, extent, letters, results, study};
 use crate::experiment::store::Store;
-use crate::figures::{self, Drawn, Format, Options, Subset, Theme};
+use crate::figures::{self, Format, Options, Subset, Theme};
 use crate::format::list;
 use crate::lab::Lab;
 use crate::summary::Extent;
@@ -198,7 +198,7 @@ fn draw_all(lab: &Lab, args: &Args, name: &str) -> Result<ExitCode, CliError> {
     }
     if is_search(&folder) {
         let drawn = figures::draw_search(&folder)?;
-        say_letters(name, &drawn);
+        letters::say(name, &drawn);
         for path in drawn.paths {
             say!("{}", path.display());
         }
@@ -231,7 +231,7 @@ fn draw_some(lab: &Lab, args: &Args, name: &str) -> Result<ExitCode, CliError> {
     let to = args.looks.to.clone().unwrap_or_else(|| PathBuf::from("."));
     let options = args.looks.options(extent(args.all));
     let drawn = figures::draw_some(lab, store.directory(), &args.figures, &options, &to)?;
-    say_letters(name, &drawn);
+    letters::say(name, &drawn);
     for path in drawn.paths {
         say!("{}", path.display());
     }
@@ -296,20 +296,8 @@ pub(super) fn draw(lab: &Lab, store: &Store, extent: Extent) -> Result<Vec<PathB
             command(store, "plot --all", &name)
         );
     }
-    say_letters(&name, &drawn);
+    letters::say(&name, &drawn);
     Ok(drawn.paths)
-}
-
-/// Says which letters the figures of `name` cannot show.
-pub(super) fn say_letters(name: &str, drawn: &Drawn) {
-    let letters = drawn.without_glyph.iter();
-    let letters: Vec<String> = letters
-        .map(|letter| format!("{letter} (U+{:04X})", u32::from(*letter)))
-        .collect();
-    if !letters.is_empty() {
-        let letters = list(&letters);
-        warn!("{name}: the font of the figures has no {letters}: a box stands in its place");
-    }
 }
 
 /// The names of the folders in `root` that hold an experiment or a search, sorted.

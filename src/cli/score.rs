@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::plot::say_letters;
+use super::letters;
 use super::table::{self, Align};
 use super::verdicts::{Margins, print_grounds, print_tasks};
 use super::{CliError, extent};
@@ -103,7 +103,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
                 let names = list(&drawn.left_out);
                 warn!("without {names}, crowded with so many algorithms; --all draws them");
             }
-            say_letters(&file, &drawn);
+            letters::say(&file, &drawn);
             drawn.paths
         }
         None => Vec::new(),

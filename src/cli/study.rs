@@ -5,14 +5,14 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use super::plot::say_letters;
-use super::{CliError, experiment_path, signals};
+use super::{CliError, experiment_path, letters, signals};
 use crate::experiment::store::Store;
 use crate::experiment::{ledger, progress};
 use crate::figures;
 use crate::lab::Lab;
 use crate::studies::file::{self, StudyFile, StudyFileError};
-use crate::studies::made::{self, FILE, MadeError, Results};
+use crate::studies::made::MadeError;
+use crate::studies::results::{self, FILE, Results};
 use crate::studies::{Context, StudyError};
 use crate::{say, warn};
 
@@ -86,7 +86,7 @@ pub(super) fn make(
             kernel: lab.kernel(),
             interrupt: signals::listen(),
             tell: &tell,
-            standing: &made::standing(&store),
+            standing: &results::standing(&store),
         },
     )?;
     say!(
@@ -111,7 +111,7 @@ pub(super) fn describe(root: &Path, name: &str) -> Result<ExitCode, CliError> {
 /// Draws the figure of a study.
 pub(super) fn draw(root: &Path, name: &str) -> Result<ExitCode, CliError> {
     let drawn = figures::draw_study(&root.join(name))?;
-    say_letters(name, &drawn);
+    letters::say(name, &drawn);
     for path in drawn.paths {
         say!("{}", path.display());
     }

@@ -23,7 +23,7 @@ use super::metric::Metric;
 /// What is claimed, and how it is asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Claim {
+pub struct Claim<P = Part> {
     /// Its name, which no other has.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: String,
@@ -43,7 +43,17 @@ pub struct Claim {
     pub steps: Option<usize>,
     /// It holds if all of them hold.
     #[serde(rename = "part")]
-    pub parts: Vec<Part>,
+    pub parts: Vec<P>,
+}
+
+impl<P> Claim<P> {
+    /// With a name, made of the text where it has none.
+    pub fn named(mut self) -> Self {
+        if self.id.is_empty() {
+            self.id = name_of(&self.text);
+        }
+        self
+    }
 }
 
 /// One number of a claim, and where it must lie.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::claims::{Claim, name_of};
+use super::claims::Claim;
 use super::diagnostic::Asked;
 use super::disk::is_plain;
 use super::document::{Document, DocumentError};
@@ -250,11 +250,7 @@ pub(super) fn published_table<T, U>(
 
 /// A claim with a name.
 pub(super) fn named(claim: &Spanned<Claim>) -> Claim {
-    let mut claim = claim.get_ref().clone();
-    if claim.id.is_empty() {
-        claim.id = name_of(&claim.text);
-    }
-    claim
+    claim.get_ref().clone().named()
 }
 
 /// The pairs that are asked about, of variants that there are.

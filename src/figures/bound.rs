@@ -6,13 +6,13 @@ use plotters::style::Color;
 use super::canvas::Pen;
 use super::palette::looks;
 use super::picture::{Axis, Block, Curve, Key, Mark, Panel, Picture, Tall};
+use super::repeated::{curve, setting};
 use super::scale::{Name, Scale};
-use super::studies::{curve, setting};
 use super::style::{DASHES, INK, SOFT_INK};
 use crate::format::{count, list, number, short};
 use crate::stats::mean;
 use crate::studies::bound::{BOUND, CONSTRAINT, NEEDED, PENALTY, RETURN, STEP, SURROGATE, case};
-use crate::studies::made::Results;
+use crate::studies::results::Results;
 
 /// Its name, and the kind of study that it is of.
 pub(super) const NAME: &str = "bound";

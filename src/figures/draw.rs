@@ -289,14 +289,7 @@ pub fn draw_scores(
 /// If its tables are missing or damaged, or a file cannot be written.
 pub fn draw_search(dir: &Path) -> Result<Drawn, FigureError> {
     let (picture, origin) = search::picture(dir)?;
-    let options = Options::usual(Extent::Usual);
-    write(
-        vec![picture],
-        &dir.join("figures"),
-        &origin,
-        &options,
-        "plot",
-    )
+    alone(dir, picture, &origin)
 }
 
 /// Draws the figure of the study in the folder `dir`.
@@ -305,11 +298,16 @@ pub fn draw_search(dir: &Path) -> Result<Drawn, FigureError> {
 /// If its table is missing or damaged, or a file cannot be written.
 pub fn draw_study(dir: &Path) -> Result<Drawn, FigureError> {
     let (picture, origin) = studies::picture(dir)?;
+    alone(dir, picture, &origin)
+}
+
+/// Draws the one figure of the folder `dir`.
+fn alone(dir: &Path, picture: Picture, origin: &Metadata) -> Result<Drawn, FigureError> {
     let options = Options::usual(Extent::Usual);
     write(
         vec![picture],
         &dir.join("figures"),
-        &origin,
+        origin,
         &options,
         "plot",
     )

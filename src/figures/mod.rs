@@ -46,6 +46,7 @@ mod q_values;
 mod reach;
 mod reading;
 mod render;
+mod repeated;
 mod sample_efficiency;
 mod scale;
 mod score_intervals;

@@ -1,14 +1,10 @@
 //! The figure of a study, by its kind.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::picture::{Curve, Picture, Value};
-use super::{FigureError, bound, canvas::Pen, timing};
-use crate::diagnostics::Quantity;
-use crate::stats::intervals::t_interval;
-use crate::stats::mean;
-use crate::studies::made::{self, Results};
+use super::picture::Picture;
+use super::{FigureError, bound, timing};
+use crate::studies::results::{FILE, Results};
 
 /// Makes the picture of a study.
 type Draw = fn(&Results) -> Picture;
@@ -24,7 +20,7 @@ pub(super) type Origin = [(&'static str, String); 3];
 
 /// Whether a folder is that of a study.
 pub(super) fn is_one(dir: &Path) -> bool {
-    dir.join(made::FILE).is_file()
+    dir.join(FILE).is_file()
 }
 
 /// The picture of the study in the folder `dir`, and its origin.
@@ -47,47 +43,4 @@ pub(super) fn picture(dir: &Path) -> Result<(Picture, Origin), FigureError> {
         ("commit", source.commit.clone()),
     ];
     Ok((made(&results), origin))
-}
-
-/// A setting of a study.
-pub(super) fn setting(results: &Results, key: &str) -> serde_json::Value {
-    let settings = serde_json::to_value(&results.source.settings).unwrap_or_default();
-    settings.get(key).cloned().unwrap_or_default()
-}
-
-/// A quantity along a case, mean over repetitions with its 95% t interval, each value
-/// changed by `show`.
-pub(super) fn curve(
-    results: &Results,
-    (case, quantity): (&str, Quantity),
-    (label, pen): (&str, Pen),
-    show: impl Fn(f64) -> f64,
-) -> Curve {
-    // Ordered as numbers: all are above 0.
-    let mut places: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
-    let rows = results.rows.iter();
-    for row in rows.filter(|row| row.case == case && row.quantity == quantity.name && row.at > 0.0)
-    {
-        places
-            .entry(row.at.to_bits())
-            .or_default()
-            .push(show(row.value));
-    }
-    let values = places.into_iter().filter_map(|(at, values)| {
-        let interval = t_interval(&values, 0.025);
-        Some(Value {
-            x: f64::from_bits(at),
-            y: mean(&values)?,
-            low: interval.map(|ends| ends.low),
-            high: interval.map(|ends| ends.high),
-            n: Some(values.len() as u64),
-        })
-    });
-    Curve {
-        id: label.to_owned(),
-        label: label.to_owned(),
-        pen,
-        banded: true,
-        values: values.collect(),
-    }
 }

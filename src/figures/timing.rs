@@ -3,12 +3,12 @@
 use super::canvas::Pen;
 use super::palette::{label_of, looks, unknown};
 use super::picture::{Axis, Block, Curve, Key, Panel, Picture, Tall};
+use super::repeated::curve;
 use super::scale::{Name, Scale};
-use super::studies::curve;
 use crate::format::{list, number};
 use crate::stats::mean;
 use crate::studies::cost::{ALONG, PEAK, PROBE, SECONDS, case};
-use crate::studies::made::Results;
+use crate::studies::results::Results;
 
 /// Its name, and the kind of study that it is of.
 pub(super) const NAME: &str = "cost";

@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 
 use super::block::{Block, Document, Span, Target, Text, Tone, slug};
 use super::chapter::{captions, method, name_of, tables};
+use super::claims::Stating;
 use super::error::ReportError;
 use super::pictures::All;
 use super::sections::{figure_at, how};
 use super::tables::Parsed;
 use crate::claims::Judged;
-use crate::experiment::stated::{Stated, Statement};
+use crate::experiment::stated::Stated;
 use crate::figures::Caption;
-use crate::studies::made::{self, Results};
+use crate::studies::made::TABLE;
+use crate::studies::results::{FILE, Results};
 use crate::summary::SummaryError;
 
 /// What it is.
@@ -29,7 +31,7 @@ impl What {
     fn table(self) -> &'static str {
         match self {
             What::Search => "tables/search.md",
-            What::Study => made::TABLE,
+            What::Study => TABLE,
         }
     }
 
@@ -42,7 +44,7 @@ impl What {
                 "search.csv",
                 "experiment.toml",
             ],
-            What::Study => &["study.csv", made::FILE, "claims.json", "experiment.toml"],
+            What::Study => &["study.csv", FILE, "claims.json", "experiment.toml"],
         }
     }
 
@@ -70,7 +72,7 @@ pub(super) struct Alone {
     /// Its figures.
     pub captions: Vec<Caption>,
     /// Of a study, what was claimed and when it was stated.
-    pub claims: Vec<(Judged, Option<Statement>)>,
+    pub claims: Stating,
     /// Those of [`What::data`] that there are.
     data: Vec<String>,
 }
@@ -83,7 +85,7 @@ pub(super) fn of(dir: &Path) -> Option<What> {
 }
 
 /// What was claimed of a study, and when it was stated.
-fn claimed(dir: &Path) -> Result<Vec<(Judged, Option<Statement>)>, ReportError> {
+fn claimed(dir: &Path) -> Result<Stating, ReportError> {
     let results = Results::read(dir)?;
     let stated = Stated::read(dir).map_err(SummaryError::from)?;
     let claims = results.judged().into_iter();

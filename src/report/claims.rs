@@ -1,6 +1,5 @@
 //! Claims of all experiments, as the report tells them.
 
-use super::alone::Alone;
 use super::block::Table;
 use super::chapter::Chapter;
 use crate::claims::{Answer, FALSE_HOLDS, Judged, Verdict};
@@ -35,8 +34,14 @@ impl Entry {
     }
 }
 
+/// Claims with what was stated of them.
+pub(super) type Stating = Vec<(Judged, Option<Statement>)>;
+
 /// The claims of all chapters, in their order, and after them those of studies.
-pub(super) fn of(chapters: &[Chapter], alone: &[Alone]) -> Vec<Entry> {
+pub(super) fn of<'a>(
+    chapters: &[Chapter],
+    studies: impl IntoIterator<Item = (&'a str, &'a Stating)>,
+) -> Vec<Entry> {
     let mut entries = Vec::new();
     for chapter in chapters {
         for judged in chapter.claims.iter().flat_map(|claims| &claims.claims) {
@@ -51,11 +56,11 @@ pub(super) fn of(chapters: &[Chapter], alone: &[Alone]) -> Vec<Entry> {
             });
         }
     }
-    for one in alone {
-        for (judged, statement) in &one.claims {
+    for (folder, claims) in studies {
+        for (judged, statement) in claims {
             entries.push(Entry {
                 number: entries.len() + 1,
-                folder: one.folder.clone(),
+                folder: folder.to_owned(),
                 judged: judged.clone(),
                 stated: when(statement.as_ref()),
                 looks: 1,

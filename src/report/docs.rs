@@ -135,7 +135,7 @@ fn scores(chapters: &[Chapter]) -> Option<String> {
 
 /// The claims with their verdicts.
 fn claimed(chapters: &[Chapter]) -> Option<String> {
-    let entries = claims::of(chapters.get(..1)?, &[]);
+    let entries = claims::of(chapters.get(..1)?, []);
     let header = ["claim", "verdict", "stated"].map(str::to_owned).to_vec();
     let rows = entries.iter().map(|entry| {
         vec![

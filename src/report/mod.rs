@@ -146,7 +146,10 @@ fn read(lab: &Lab, results: &Path) -> Result<Found, ReportError> {
     }
     let report = Report {
         answer,
-        claims: claims::of(&chapters, &alone),
+        claims: claims::of(
+            &chapters,
+            alone.iter().map(|one| (&*one.folder, &one.claims)),
+        ),
         left_out: problems.iter().map(ToString::to_string).collect(),
         chapters,
         alone,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AnyStudy, Row, quantity};
 use crate::claims::{Answer, Judged, Verdict, verdict};
+use crate::experiment;
 use crate::experiment::claims::Side;
 use crate::format::{count, list, short};
 use crate::stats::intervals::t_interval;
@@ -18,25 +19,8 @@ const FEWEST: usize = 5;
 /// Sizes, and factors of ten between the first and the last, that a slope needs.
 const SLOPE_OF: (usize, f64) = (6, 1.5);
 
-/// What is claimed, and how it is asked.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Claim {
-    /// Its name, which no other has.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub id: String,
-    /// The claim, as a sentence.
-    pub text: String,
-    /// Where it is said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-    /// What would refute it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub could_fail: Option<String>,
-    /// It holds if all of them hold.
-    #[serde(rename = "part")]
-    pub parts: Vec<Part>,
-}
+/// What is claimed of a study.
+pub type Claim = experiment::claims::Claim<Part>;
 
 /// One number of a claim, and where it must lie.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,19 +58,6 @@ pub enum Measure {
     Slope,
 }
 
-impl Claim {
-    /// With a name, made of the text where it has none.
-    pub(super) fn named(mut self) -> Self {
-        if self.id.is_empty() {
-            let words = self.text.to_lowercase();
-            let words = words.split(|c: char| !c.is_alphanumeric());
-            let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-            self.id = words.join("-");
-        }
-        self
-    }
-}
-
 /// Refuses a claim of `study` that cannot be judged, or has the name of another.
 pub(super) fn check(study: &dyn AnyStudy, others: &[Claim], claim: &Claim) -> Result<(), String> {
     if others.iter().any(|other| other.id == claim.id) {
@@ -97,6 +68,11 @@ pub(super) fn check(study: &dyn AnyStudy, others: &[Claim], claim: &Claim) -> Re
     }
     if claim.parts.is_empty() {
         return Err("it has no `[[claim.part]]`: what is measured?".to_owned());
+    }
+    if claim.figure.is_some() || claim.steps.is_some() {
+        return Err(
+            "a study has one figure and no steps: leave `figure` and `steps` out".to_owned(),
+        );
     }
     for part in &claim.parts {
         let names: Vec<&str> = study.quantities().iter().map(|known| known.name).collect();

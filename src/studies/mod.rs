@@ -22,7 +22,7 @@
 //! | `kind` | what a study is, and its rows |
 //! | [`file`] | its experiment file |
 //! | [`claim`] | its claims, and what rows say of them |
-//! | [`made`] | its folder of results |
+//! | [`results`], [`made`] | its folder of results, read and made |
 //! | `page` | its table, in Markdown |
 //! | `quiet` | whether a machine is quiet enough to measure times |
 //! | [`bound`] | how far the bound of theorem 1 reaches |
@@ -38,6 +38,7 @@ mod kind;
 pub mod made;
 mod page;
 mod quiet;
+pub mod results;
 
 pub use kind::{AnyStudy, Asked, Context, Row, Study, StudyError};
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::made::Results;
+use super::results::Results;
 use super::{Row, find};
 use crate::diagnostics::Quantity;
 use crate::experiment::ledger::shown;
