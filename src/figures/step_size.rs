@@ -326,7 +326,11 @@ fn estimates(points: &[SweepPoint], algorithm: &str, pen: Pen) -> Vec<Mark> {
     let dots = Mark::new(algorithm, move |placed| {
         for value in &values {
             if let (Some(low), Some(high)) = (value.low, value.high) {
-                let bar = Pen { width: 1.1, ..pen };
+                let bar = Pen {
+                    width: 1.1,
+                    dash: &[],
+                    ..pen
+                };
                 placed.line(&[(value.x, low), (value.x, high)], bar)?;
             }
             placed.dot(value.x, value.y, 1.9 * placed.size.line, pen.color)?;

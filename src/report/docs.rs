@@ -6,10 +6,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::alone::{self, Alone, What};
 use super::answer;
 use super::block::{Block, Table, Text, Tone};
 use super::chapter::Chapter;
-use super::claims;
+use super::claims::{self, Entry};
 use super::error::ReportError;
 use super::markdown;
 use super::retuned::Retuned;
@@ -102,8 +103,16 @@ fn section(asked: &str, results: &Path) -> Result<Result<String, String>, Report
             names.join(", ")
         )));
     };
+    let dir = results.join(experiment);
+    if let Some(what @ What::Study) = alone::of(&dir) {
+        let study = Alone::read(&dir, what)?;
+        let entries = claims::of(&[], [(experiment, &study.claims)]);
+        return Ok(listed(&entries)
+            .filter(|_| asked.starts_with("claims "))
+            .ok_or_else(|| format!("the study `{experiment}` has claims and no other section")));
+    }
     // The experiment first, then the one with other settings, if it was made.
-    let mut chapters = vec![Chapter::read(&results.join(experiment))?];
+    let mut chapters = vec![Chapter::read(&dir)?];
     if let Some(other) = &chapters[0].manifest.analysis.retuned {
         chapters.extend(Chapter::read(&results.join(other)).ok());
     }
@@ -135,7 +144,11 @@ fn scores(chapters: &[Chapter]) -> Option<String> {
 
 /// The claims with their verdicts.
 fn claimed(chapters: &[Chapter]) -> Option<String> {
-    let entries = claims::of(chapters.get(..1)?, []);
+    listed(&claims::of(chapters.get(..1)?, []))
+}
+
+/// Claims with their verdicts; nothing where there are none.
+fn listed(entries: &[Entry]) -> Option<String> {
     let header = ["claim", "verdict", "stated"].map(str::to_owned).to_vec();
     let rows = entries.iter().map(|entry| {
         vec![
