@@ -2,7 +2,7 @@
 //! dash an algorithm, in every figure of every experiment.
 
 use plotters::style::RGBColor;
-use plotters::style::colors::colormaps::ViridisRGB;
+use plotters::style::colors::colormaps::{Copper, ViridisRGB};
 
 use super::canvas::Pen;
 use super::style::{INK, SOFT_INK, pen as line};
@@ -152,6 +152,8 @@ fn pens_of(said: Vec<Look>, variants: &[(&str, &str)]) -> Vec<Pen> {
             .filter(|(v, f)| *f == of && is_named(v, f) == named)
             .count()
     };
+    let first = variants.first().map(|(_, family)| *family);
+    let is_first = |family: &str| first == Some(family);
     let pens = variants
         .iter()
         .enumerate()
@@ -164,7 +166,8 @@ fn pens_of(said: Vec<Look>, variants: &[(&str, &str)]) -> Vec<Pen> {
             let of = count(variants.len(), family, false);
             let (color, _) = families.look(family);
             let color = match of > SHADES {
-                true => of_many(number, of),
+                // Every other algorithm of as many has the other map.
+                true => of_many(number, of, is_first(family)),
                 false => shade(color, number % 4, of.min(4)),
             };
             pen((color, (number + 1) % 5))
@@ -219,11 +222,14 @@ fn shade(color: RGBColor, number: usize, of: usize) -> RGBColor {
 /// Variants of an algorithm that are told apart by shades of its colour and dashes.
 const SHADES: usize = 8;
 
-/// Colour `number` of `of` of the map viridis, whose order is seen in grey too; what would
-/// be too light for a line on white is darker.
-fn of_many(number: usize, of: usize) -> RGBColor {
+/// Colour `number` of `of` of the map viridis, or of copper, whose order is seen in grey too;
+/// what would be too light for a line on white is darker.
+fn of_many(number: usize, of: usize, is_viridis: bool) -> RGBColor {
     let place = number as f32 / (of - 1) as f32;
-    let color = ViridisRGB::get_color_normalized(place, 0.0, 1.0);
+    let color = match is_viridis {
+        true => ViridisRGB::get_color_normalized(place, 0.0, 1.0),
+        false => Copper::get_color_normalized(place, 0.0, 1.0),
+    };
     let darker = (0..20).map(|step| mixed(color, RGBColor(0, 0, 0), f64::from(step) / 20.0));
     let mut seen = darker.skip_while(|&shade| contrast(shade, PAPER) < LINES);
     seen.next().unwrap_or(INK)
@@ -282,7 +288,10 @@ mod tests {
             assert_eq!(same.count(), 1, "variant {place}");
         }
         for number in 0..20 {
-            assert!(contrast(of_many(number, 20), PAPER) >= LINES, "{number}");
+            for is_viridis in [false, true] {
+                let color = of_many(number, 20, is_viridis);
+                assert!(contrast(color, PAPER) >= LINES, "{number}");
+            }
         }
     }
 
