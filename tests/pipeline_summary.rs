@@ -97,6 +97,7 @@ fn the_same_records_give_the_same_bytes_from_summary_to_report() {
             "classic/settings/trpo.toml",
             "classic/statistics.json",
             "classic/steps.json",
+            "classic/tables/natural.md",
             "classic/tables/published.md",
             "classic/tables/scores.md",
             "classic/tables/verdicts.md",
