@@ -2,7 +2,7 @@
 //! dash an algorithm, in every figure of every experiment.
 
 use plotters::style::RGBColor;
-use plotters::style::colors::colormaps::{Copper, ViridisRGB};
+use plotters::style::colors::colormaps::{Bone, Copper, ViridisRGB};
 
 use super::canvas::Pen;
 use super::style::{INK, SOFT_INK, pen as line};
@@ -152,8 +152,13 @@ fn pens_of(said: Vec<Look>, variants: &[(&str, &str)]) -> Vec<Pen> {
             .filter(|(v, f)| *f == of && is_named(v, f) == named)
             .count()
     };
-    let first = variants.first().map(|(_, family)| *family);
-    let is_first = |family: &str| first == Some(family);
+    let mut of_all: Vec<&str> = Vec::new();
+    for &(_, family) in variants {
+        if !of_all.contains(&family) {
+            of_all.push(family);
+        }
+    }
+    let place_of = |family: &str| of_all.iter().position(|known| *known == family);
     let pens = variants
         .iter()
         .enumerate()
@@ -166,8 +171,7 @@ fn pens_of(said: Vec<Look>, variants: &[(&str, &str)]) -> Vec<Pen> {
             let of = count(variants.len(), family, false);
             let (color, _) = families.look(family);
             let color = match of > SHADES {
-                // Every other algorithm of as many has the other map.
-                true => of_many(number, of, is_first(family)),
+                true => of_many(number, of, place_of(family)),
                 false => shade(color, number % 4, of.min(4)),
             };
             pen((color, (number + 1) % 5))
@@ -222,13 +226,15 @@ fn shade(color: RGBColor, number: usize, of: usize) -> RGBColor {
 /// Variants of an algorithm that are told apart by shades of its colour and dashes.
 const SHADES: usize = 8;
 
-/// Colour `number` of `of` of the map viridis, or of copper, whose order is seen in grey too;
-/// what would be too light for a line on white is darker.
-fn of_many(number: usize, of: usize, is_viridis: bool) -> RGBColor {
+/// Colour `number` of `of` of a map whose order is seen in grey too: viridis for the first
+/// algorithm, then copper, then from black to blue. What would be too light for a line on
+/// white is darker.
+fn of_many(number: usize, of: usize, algorithm: Option<usize>) -> RGBColor {
     let place = number as f32 / (of - 1) as f32;
-    let color = match is_viridis {
-        true => ViridisRGB::get_color_normalized(place, 0.0, 1.0),
-        false => Copper::get_color_normalized(place, 0.0, 1.0),
+    let color = match algorithm.unwrap_or(0) % 3 {
+        0 => ViridisRGB::get_color_normalized(place, 0.0, 1.0),
+        1 => Copper::get_color_normalized(place, 0.0, 1.0),
+        _ => Bone::get_color_normalized(place, 0.0, 1.2),
     };
     let darker = (0..20).map(|step| mixed(color, RGBColor(0, 0, 0), f64::from(step) / 20.0));
     let mut seen = darker.skip_while(|&shade| contrast(shade, PAPER) < LINES);
@@ -288,8 +294,8 @@ mod tests {
             assert_eq!(same.count(), 1, "variant {place}");
         }
         for number in 0..20 {
-            for is_viridis in [false, true] {
-                let color = of_many(number, 20, is_viridis);
+            for algorithm in 0..3 {
+                let color = of_many(number, 20, Some(algorithm));
                 assert!(contrast(color, PAPER) >= LINES, "{number}");
             }
         }
