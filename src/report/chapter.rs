@@ -251,6 +251,9 @@ pub(super) fn name_of(dir: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
+/// The first of the tables.
+const SCORES: &str = "tables/scores.md";
+
 /// What an experiment file says above everything else: its first lines of comment, after
 /// the one that says where the file lies.
 pub(super) fn method(dir: &Path) -> String {
@@ -297,7 +300,11 @@ pub(super) fn tables(dir: &Path) -> Result<Vec<TableFile>, SummaryError> {
     };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
-    paths.sort_by_key(|path| (path.ends_with(published::table::FILE), path.clone()));
+    // Scores first, what others published last.
+    paths.sort_by_key(|path| {
+        let is_last = path.ends_with(published::table::FILE);
+        (is_last, !path.ends_with(SCORES), path.clone())
+    });
     let read = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         Ok(TableFile {

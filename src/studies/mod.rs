@@ -20,7 +20,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `kind` | what a study is, and its rows |
-//! | [`file`] | its experiment file |
+//! | [`mod@file`] | its experiment file |
 //! | [`claim`] | its claims, and what rows say of them |
 //! | [`results`], [`made`] | its folder of results, read and made |
 //! | `page` | its table, in Markdown |
