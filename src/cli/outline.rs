@@ -8,12 +8,9 @@ use crate::experiment::plan::{Cell, Plan};
 use crate::experiment::progress::{grouped, shown};
 use crate::format::{count, number};
 use crate::lab::Lab;
+use crate::scores::verdict::FOUND;
 use crate::summary::CostRow;
 use crate::summary::files::read_rows;
-
-/// z at 97.5% and at 80%, summed and squared: so many variances of the mean lie between
-/// nothing and a difference that is found in 80% of experiments.
-const FOUND: f64 = 7.85;
 
 /// They, in sentences; times by those that stand in `dir`, the folder of its results.
 pub(super) fn lines(lab: &Lab, plan: &Plan, dir: &Path) -> Vec<String> {

@@ -148,12 +148,15 @@ impl Alone {
         // The question is the first sentence of the table; the rules are the next.
         let mut intro = parsed.intro.into_iter().skip(1);
         blocks.extend(intro.next());
-        let scales: Vec<Block> = intro.collect();
-        if !scales.is_empty() {
-            blocks.push(Block::details(
+        let rest: Vec<Block> = intro.collect();
+        match self.what {
+            _ if rest.is_empty() => {}
+            What::Search => blocks.push(Block::details(
                 "What scores of each rung are measured by",
-                scales,
-            ));
+                rest,
+            )),
+            // Where times were measured.
+            What::Study => blocks.extend(rest),
         }
         blocks.extend(claimed);
         blocks.extend(self.figures(all));

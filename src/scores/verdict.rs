@@ -116,6 +116,10 @@ pub struct Case {
     pub counts: Option<Counts>,
 }
 
+/// z at 97.5% and at 80%, summed and squared: so many variances of a mean lie between
+/// nothing and a difference that is found in 80% of experiments.
+pub const FOUND: f64 = 7.85;
+
 impl Judgement {
     /// The judgement on a case; its words are still to be written.
     pub fn of(case: &Case) -> Self {
@@ -158,7 +162,7 @@ impl Judgement {
             margin: case.margin,
             against_margin: against,
             smallest_margin: interval.map(|ends| ends.low.abs().max(ends.high.abs())),
-            runs_to_differ: needed(7.85),
+            runs_to_differ: needed(FOUND),
             runs_to_be_equal: needed(10.5),
             failed: case.failed.map(|[failed, _]| failed),
             failures_up_to: x.max(y),

@@ -114,3 +114,16 @@ fn short_of(value: f64) -> String {
         false => format!("{value:.0e}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_digits_are_enough_and_nothing_is_nothing() {
+        assert_eq!(middle(&[Some(1.0), None, Some(3.0), Some(8.0)]), Some(3.0));
+        assert_eq!(middle(&[None]), None);
+        let shown = [0.4234, 0.001, 6.6e-6, 0.0].map(short_of);
+        assert_eq!(shown, ["0.423", "0.001", "7e-6", "0"]);
+    }
+}
