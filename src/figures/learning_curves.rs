@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::FigureError;
 use super::canvas::Pen;
+use super::crowd::Crowd;
 use super::data::{Drawn, RunLine, Summary};
 use super::kind::{Kind, Of, View};
 use super::marks::Marks;
@@ -26,6 +27,8 @@ pub(super) const KIND: Kind = Kind {
 /// What the figure draws.
 struct Shown<'a> {
     summary: &'a Summary,
+    /// Of too many variants for a look each.
+    crowd: Option<Crowd>,
     variants: Vec<Drawn>,
     /// Whether there are few enough for bands, and enough runs.
     banded: bool,
@@ -37,12 +40,17 @@ struct Shown<'a> {
 fn picture(view: &View<'_>) -> Result<Option<Picture>, FigureError> {
     let summary = view.summary;
     let manifest = &summary.manifest;
-    let variants = summary.shown(|env, variant| !summary.band(env, variant).is_empty());
+    let mut variants = summary.shown(|env, variant| !summary.band(env, variant).is_empty());
     if variants.is_empty() {
         return Ok(None);
     }
+    let crowd = Crowd::of(summary, &variants);
+    if let Some(crowd) = &crowd {
+        crowd.dress(manifest, &mut variants);
+    }
     let shown = Shown {
         summary,
+        crowd,
         banded: variants.len() <= BANDS_UP_TO && manifest.seeds.len() > 1,
         marks: Rc::new(Marks::of(summary)?),
         trains: variants.iter().any(|variant| {
@@ -145,7 +153,7 @@ impl Shown<'_> {
     fn training(&self, env: &str) -> Panel {
         let mut curves = self.curves(|variant| self.summary.training(env, variant));
         for curve in &mut curves {
-            curve.pen.width = 0.7;
+            curve.pen.width = curve.pen.width.min(0.7);
         }
         let values = curves
             .iter()
@@ -183,9 +191,12 @@ impl Shown<'_> {
 
     fn keys(&self) -> Vec<Key> {
         let variants = self.variants.iter();
-        let mut keys: Vec<Key> = variants
-            .map(|variant| Key::line(&variant.id, &variant.label, variant.pen, self.banded))
-            .collect();
+        let mut keys: Vec<Key> = match &self.crowd {
+            Some(crowd) => crowd.keys(),
+            None => variants
+                .map(|variant| Key::line(&variant.id, &variant.label, variant.pen, self.banded))
+                .collect(),
+        };
         if self.has_failures() {
             keys.push(Key::line(
                 "",
@@ -211,6 +222,7 @@ impl Shown<'_> {
 
     fn note(&self) -> String {
         let mut note = format!("{}; line: mean", self.summary.n());
+        note += self.crowd.as_ref().map_or("", Crowd::note);
         if self.banded {
             note += "; band: 95% bootstrap interval of the mean";
         }
@@ -226,6 +238,7 @@ impl Shown<'_> {
     fn caption(&self) -> String {
         let manifest = &self.summary.manifest;
         let mut lines = "Lines: mean over seeds".to_owned();
+        lines += self.crowd.as_ref().map_or("", Crowd::note);
         if self.all_runs().next().is_some() {
             lines += "; thin lines: runs";
         }

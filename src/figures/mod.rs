@@ -14,9 +14,11 @@ use crate::words;
 mod arrange;
 mod bound;
 mod canvas;
+mod changes;
 mod collapse_seen;
 mod compared;
 mod cost;
+mod crowd;
 mod data;
 mod diagnosed;
 mod direct;
@@ -91,6 +93,7 @@ const KINDS: &[Kind] = &[
     interpolation::KIND,
     diagnosed::KIND,
     effects::KIND,
+    changes::KIND,
 ];
 
 /// Other names of figures: what learning curves are where the policy was evaluated

@@ -1,11 +1,9 @@
 //! Effects of the factors of a design, run by run.
 
-use std::convert::Infallible;
-
+use super::normalised::Normalised;
 use super::{ScoreRow, SummaryError};
 use crate::experiment::design::{Design, DesignRow};
 use crate::experiment::manifest::Manifest;
-use crate::experiment::references::References;
 use crate::stats::{Difference, Scale};
 
 /// What a factor does to what a design is made of, or to all that it is made of.
@@ -76,9 +74,7 @@ impl<'a> Effect<'a> {
 
 /// The scores that effects are made of.
 pub struct Scores<'a> {
-    rows: &'a [ScoreRow],
-    references: References,
-    manifest: &'a Manifest,
+    of_runs: Normalised<'a>,
     design: &'a Design,
 }
 
@@ -92,28 +88,15 @@ impl<'a> Scores<'a> {
         design: &'a Design,
         rows: &'a [ScoreRow],
     ) -> Result<Self, SummaryError> {
-        Ok(Self {
-            rows,
-            references: References::of(manifest)?,
-            manifest,
-            design,
-        })
+        let of_runs = Normalised::of(manifest, rows)?;
+        Ok(Self { of_runs, design })
     }
 
     /// The mean over tasks of an effect on normalised scores, less that of `other` if there
     /// is one; `None` if a task has no reference.
     pub fn over_tasks(&self, effect: Effect<'_>, other: Option<Effect<'_>>) -> Option<Difference> {
-        let manifest = self.manifest;
         let of_task = |task: &String| -> Option<Vec<[f64; 2]>> {
-            let returns = self.references.get(task)?.returns;
-            let scores = |variant: &str| -> Result<Vec<(u64, f64)>, Infallible> {
-                let rows = self.rows.iter();
-                let its = rows.filter(|row| (&row.env, &*row.variant) == (task, variant));
-                let score = |row: &ScoreRow| row.estimated(manifest.headline, Some(returns.random));
-                Ok(its
-                    .filter_map(|row| Some((row.seed, returns.normalised(score(row)?))))
-                    .collect())
-            };
+            let scores = |variant: &str| self.of_runs.by_seed(task, variant).ok_or(());
             let x = effect.by_seed(self.design, scores).ok()?;
             let Some(other) = other else {
                 return Some(x.into_iter().map(|(_, x)| [x, 0.0]).collect());
@@ -127,7 +110,7 @@ impl<'a> Scores<'a> {
                     .collect(),
             )
         };
-        let tasks: Option<Vec<_>> = manifest.tasks.iter().map(of_task).collect();
+        let tasks: Option<Vec<_>> = self.of_runs.tasks().iter().map(of_task).collect();
         let paired = |pairs: &Vec<[f64; 2]>| Difference::paired(Scale::new(1.0), pairs);
         let each: Option<Vec<Difference>> = tasks?.iter().map(paired).collect();
         Difference::over_tasks(&each?)

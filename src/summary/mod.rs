@@ -38,6 +38,7 @@ use crate::record::{Ending, RunRecord};
 use crate::scores::ScoresError;
 use curves::{RunCurve, Scores};
 
+pub mod changes;
 mod collapse;
 mod cost;
 pub mod curves;
@@ -47,6 +48,7 @@ pub mod efficiency;
 pub mod files;
 mod frames;
 mod natural;
+mod normalised;
 pub mod published;
 mod q_values;
 mod rows;
