@@ -36,6 +36,10 @@ pub struct RunConfig {
     /// ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub algorithm_version: Option<u32>,
+    /// BLAKE3, in hexadecimal, of the file of the policy that the run goes on from; left out
+    /// of one that begins with new networks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
 }
 
 #[cfg(feature = "train")]
@@ -111,6 +115,7 @@ impl RunConfig {
             algorithm,
             env_version: None,
             algorithm_version: None,
+            from: None,
         }
     }
 

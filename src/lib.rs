@@ -23,6 +23,7 @@
 //! | [`train`] | training: a pure function of a configuration and a seed | `train` |
 //! | [`lab`] | the tasks and algorithms that a program knows | `train` |
 //! | [`footprint`] | the memory that a run takes | `train` |
+//! | [`saved`] | policies as files, and what acts with them | `act` |
 //! | [`record`], [`config`] | what a run leaves, what determines it | |
 //! | [`algo`] | TRPO, its relatives, and the critic they share | `train` |
 //! | [`common`] | the settings that every algorithm shares | |
@@ -93,6 +94,8 @@ pub mod kernels;
 pub mod nn;
 #[cfg(feature = "act")]
 pub mod policy;
+#[cfg(feature = "act")]
+pub mod saved;
 #[cfg(feature = "act")]
 pub mod threads;
 

@@ -54,6 +54,8 @@ pub enum Purpose {
     Branch = 15,
     /// Actions sampled in those, after the first.
     BranchAction = 16,
+    /// Actions sampled when the policy of a file is evaluated, by index of the episode.
+    SavedAction = 17,
     /// Settings that a search draws (index 0), and which of those that it leaves
     /// out are looked at again (index 1).
     Search = 20,

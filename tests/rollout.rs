@@ -9,10 +9,10 @@ use trpo_lab::env::vector::VecEnv;
 use trpo_lab::env::{Action, ActionSpace, Outcome, registry};
 use trpo_lab::kernels::mean_and_variance;
 use trpo_lab::policy::Policy;
+use trpo_lab::policy::normalise::ObservationNormaliser;
 use trpo_lab::rng::{Purpose, Streams};
 use trpo_lab::rollout::collector::{Collector, CollectorSettings, Rollout};
 use trpo_lab::rollout::episodes::evaluate;
-use trpo_lab::rollout::normalise::ObservationNormaliser;
 
 const COPIES: usize = 3;
 const HORIZON: usize = 150;

@@ -5,13 +5,13 @@ use super::error::UpdateError;
 pub use super::part::{Part, Watch};
 use crate::env::vector::{BeginError, VecEnv};
 use crate::env::{ActionSpace, Task};
+use crate::policy::normalise::ObservationNormaliser;
 use crate::policy::{Actor, Policy};
 use crate::rng::{Purpose, Rng, Streams};
 use crate::rollout::batch::Batch;
 use crate::rollout::branch::{self, Acts, Fork, Path};
 use crate::rollout::collector::{Collector, CollectorSettings, Episode};
 use crate::rollout::episodes::{Acting, play};
-use crate::rollout::normalise::ObservationNormaliser;
 use crate::rollout::vine::{self, Estimates, Means, Shape};
 use crate::rollout::whole::WholeEpisodes;
 

@@ -149,6 +149,22 @@ impl Critic {
         }
     }
 
+    /// Its parameters.
+    pub fn w(&self) -> Vec<f32> {
+        self.network.theta()
+    }
+
+    /// Goes on with the parameters `w`; the optimiser stays as it is.
+    ///
+    /// # Errors
+    /// If their number differs.
+    pub fn set_w(&mut self, w: &[f32]) -> Result<(), ParameterCount> {
+        let expected = self.network.architecture().parameters();
+        ParameterCount::check(w.len(), expected)?;
+        self.network.set_theta(w);
+        Ok(())
+    }
+
     /// Goes on from `state`.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ pub mod diagnose;
 pub mod dissect;
 pub mod envs;
 mod error;
+pub mod evaluate;
 pub mod export;
 mod letters;
 mod outline;
@@ -59,6 +60,7 @@ const KERNEL_VARIABLE: &str = "TRPO_LAB_KERNEL";
   trpo-lab run experiments/smoke.toml            the runs of an experiment file
   trpo-lab run experiments/classic.toml --seeds 3 --out elsewhere
   trpo-lab train --env CartPole-v1 --algo trpo --set trpo.delta=0.02
+  trpo-lab evaluate seed-0.safetensors           a policy that a run left
   trpo-lab verify --sample 12                    whether runs give the committed digests
   trpo-lab show results/train/runs/ENV/V/seed-0.json  a run in the terminal
   trpo-lab dissect classic --task CartPole-v1 --variant trpo --seed 200 --update 10
@@ -79,6 +81,7 @@ enum Command {
     Reproduce(reproduce::Args),
     Run(run::Args),
     Train(train::Args),
+    Evaluate(evaluate::Args),
     Verify(verify::Args),
     Dissect(dissect::Args),
     Diagnose(diagnose::Args),
@@ -121,6 +124,7 @@ impl Cli {
                 Command::Reproduce(args) => reproduce::run(lab, &args),
                 Command::Run(args) => run::run(lab, &args),
                 Command::Train(args) => train::run(lab, &args),
+                Command::Evaluate(args) => evaluate::run(lab, &args),
                 Command::Verify(args) => verify::run(lab, &args),
                 Command::Dissect(args) => dissect::run(lab, &args),
                 Command::Diagnose(args) => diagnose::run(lab, &args),

@@ -110,7 +110,7 @@ fn make(lab: &Lab, search: &Search, args: &Args) -> Result<ExitCode, CliError> {
         seeds: &seeds,
     };
     ledger::enter(&search.experiment.path, &usage)?;
-    let making = Making::new(lab, args.jobs.workers(lab.kernel()));
+    let making = Making::new(lab, args.jobs.workers(lab.kernel())).without_policies();
     let interrupt = signals::listen();
     let found = search::make(lab, search, &store, making, interrupt, &mut |line| {
         say!("{line}")

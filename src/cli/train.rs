@@ -5,29 +5,41 @@ use std::process::ExitCode;
 
 use super::run::{assignments, exit_code, say_steps};
 use super::{CliError, Threads, curve, show, signals, whole_number};
+use crate::config::RunConfig;
 use crate::experiment::file::{Experiment, FileError, Overrides, RESERVED};
 use crate::experiment::runner::{self, Making};
 use crate::experiment::store::Store;
 use crate::lab::Lab;
+use crate::saved::SavedPolicy;
 use crate::settings::written;
+use crate::train::Trainer;
 use crate::{say, warn};
 
 /// Make one run.
 ///
 /// Its record is the same that an experiment would write:
-/// DIR/train/runs/ENV/ALGO-CONFIGURATION/seed-N.json.
+/// DIR/train/runs/ENV/ALGO-CONFIGURATION/seed-N.json, and its policy stands in
+/// DIR/train/policies/ENV/ALGO-CONFIGURATION/seed-N.safetensors.
+///
+/// With --from the run goes on from such a policy: its networks and the statistics of
+/// observations are taken, and with them the keys `hidden` and `normalize_observations`;
+/// all else begins anew, at the usual settings where none are given.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
   trpo-lab train --env CartPole-v1 --algo trpo
   trpo-lab train --env Pendulum-v1 --algo ppo --seed 3 --steps 100000 --set gamma=0.95 \\
-      --set ppo.clip=0.1")]
+      --set ppo.clip=0.1
+  trpo-lab train --from seed-0.safetensors --seed 1 --steps 50000")]
 pub struct Args {
-    /// The task; `trpo-lab envs` lists them.
-    #[arg(long)]
-    env: String,
-    /// The algorithm; `trpo-lab algos` lists them.
-    #[arg(long)]
-    algo: String,
+    /// The task; `trpo-lab envs` lists them. With --from that of the policy's run.
+    #[arg(long, required_unless_present = "from")]
+    env: Option<String>,
+    /// The algorithm; `trpo-lab algos` lists them. With --from that of the policy's run.
+    #[arg(long, required_unless_present = "from")]
+    algo: Option<String>,
+    /// The file of the policy to go on from.
+    #[arg(long, value_name = "POLICY")]
+    from: Option<PathBuf>,
     /// The seed.
     #[arg(long, default_value_t = 0, value_parser = whole_number)]
     seed: u64,
@@ -44,13 +56,47 @@ pub struct Args {
     out: PathBuf,
 }
 
+/// What the arguments ask for.
+struct Wanted {
+    env: String,
+    algo: String,
+    from: Option<(SavedPolicy, String)>,
+}
+
+impl Wanted {
+    fn of(args: &Args) -> Result<Self, CliError> {
+        let from = args
+            .from
+            .as_deref()
+            .map(SavedPolicy::read_hashed)
+            .transpose()?;
+        let its = from.as_ref().map(|(policy, _)| &policy.about.config);
+        let own = |said: &Option<String>, of: fn(&RunConfig) -> &str| {
+            let own = said.clone();
+            own.or_else(|| its.map(|config| of(config).to_owned()))
+                .unwrap_or_default()
+        };
+        Ok(Self {
+            env: own(&args.env, |config| &config.env),
+            algo: own(&args.algo, |config| config.algorithm.name()),
+            from,
+        })
+    }
+}
+
 pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
-    lab.find_task(&args.env)?;
-    lab.find_algorithm(&args.algo)?;
-    let mut experiment = experiment(lab, args)?;
-    // The variant names its configuration, so that no run replaces another.
+    let wanted = Wanted::of(args)?;
+    lab.find_task(&wanted.env)?;
+    lab.find_algorithm(&wanted.algo)?;
+    let mut experiment = experiment(lab, args, &wanted)?;
     for cell in &mut experiment.plan.cells {
-        cell.variant = format!("{}-{}", args.algo, &cell.config.digest()[..8]);
+        if let Some((policy, hash)) = &wanted.from {
+            cell.config.from = Some(hash.clone());
+            // Refused before anything is made.
+            Trainer::from_policy(lab, &cell.config, args.seed, policy)?;
+        }
+        // The variant names its configuration, so that no run replaces another.
+        cell.variant = format!("{}-{}", wanted.algo, &cell.config.digest()[..8]);
     }
     say_steps(&experiment);
     let store = Store::new(&args.out, &experiment.plan.name);
@@ -58,7 +104,10 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     let outcome = runner::complete(
         &experiment,
         &store,
-        Making::new(lab, args.threads.workers(1, lab.kernel())),
+        Making {
+            from: wanted.from.as_ref().map(|(policy, _)| policy),
+            ..Making::new(lab, args.threads.workers(1, lab.kernel()))
+        },
         signals::listen(),
     )?;
     for entry in &outcome.entries {
@@ -81,6 +130,10 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
             show::say_curve(&record);
         }
         say!("`trpo-lab show {}` shows it", quoted(&path));
+        let policy = store.policy_path(&entry.env, &entry.variant, entry.seed);
+        if policy.is_file() {
+            say!("`trpo-lab evaluate {}` plays it", quoted(&policy));
+        }
     }
     for failure in &outcome.failures {
         warn!("failed: {failure}");
@@ -99,16 +152,34 @@ fn quoted(path: &Path) -> String {
 }
 
 /// The experiment of this one run.
-fn experiment(lab: &Lab, args: &Args) -> Result<Experiment, CliError> {
-    let (env, algo) = (written(&args.env), written(&args.algo));
+fn experiment(lab: &Lab, args: &Args, wanted: &Wanted) -> Result<Experiment, CliError> {
+    let (env, algo) = (written(&wanted.env), written(&wanted.algo));
     let text = format!(
         "title = \"One run\"\nheadline = \"evaluation\"\ntasks = [{env}]\nseeds = \"{}\"\n\
          [variant.{}]\nalgorithm = {algo}\n",
-        args.seed, args.algo,
+        args.seed, wanted.algo,
     );
+    let mut keys = assignments(args.steps, &args.set);
+    if let Some((policy, _)) = &wanted.from {
+        for (key, value) in [
+            ("hidden", format!("{:?}", policy.hidden)),
+            (
+                "normalize_observations",
+                policy.normaliser.is_enabled().to_string(),
+            ),
+        ] {
+            let is_it = |set: &String| {
+                set.split_once('=')
+                    .is_some_and(|(set, _)| set.trim() == key)
+            };
+            if !keys.iter().any(is_it) {
+                keys.push(format!("{key}={value}"));
+            }
+        }
+    }
     let overrides = Overrides {
         seeds: None,
-        assignments: assignments(args.steps, &args.set),
+        assignments: keys,
     };
     Experiment::parse(lab, Path::new("command line"), RESERVED, &text, &overrides)
         .map_err(|error| FileError::from(error).into())

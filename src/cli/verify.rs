@@ -84,7 +84,7 @@ fn is_reproduced(
     let made = runner::complete_runs(
         &runs,
         &store,
-        Making::new(lab, args.jobs.workers(lab.kernel())),
+        Making::new(lab, args.jobs.workers(lab.kernel())).without_policies(),
         interrupt,
     );
     let outcome = match made {

@@ -14,7 +14,7 @@ use super::kind::{Diagnostic, DiagnosticError, Finding, Quantity, Rerun};
 use super::paired::{Pairing, Returns, differences};
 use crate::config::RunConfig;
 use crate::env::vector::BeginError;
-use crate::rollout::normalise::ObservationNormaliser;
+use crate::policy::normalise::ObservationNormaliser;
 use crate::settings::at_least_ten;
 use crate::stats::{mean, t_interval};
 use crate::train::{Observer, Trainer};

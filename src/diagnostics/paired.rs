@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::env::Task;
 use crate::env::vector::{BeginError, VecEnv};
 use crate::policy::Policy;
+use crate::policy::normalise::ObservationNormaliser;
 use crate::rng::{Purpose, Rng, Streams};
 use crate::rollout::episodes::play_rewarded;
-use crate::rollout::normalise::ObservationNormaliser;
 
 /// Plays policies in episodes that are the same for all: episode e has a stream for its
 /// first state and its dynamics, and one for the actions, which are drawn.

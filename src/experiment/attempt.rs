@@ -11,7 +11,7 @@ use super::watch::Watch;
 use super::work::{Run, Shared};
 use crate::exec::Exec;
 use crate::record::{RunRecord, Status};
-use crate::train::failed;
+use crate::train::{Finished, failed};
 
 /// The record of a run, or nothing if it was interrupted.
 pub(super) type Made = Result<Option<RunRecord>, StoreError>;
@@ -22,9 +22,9 @@ pub(super) fn make(shared: &Shared<'_>, run: &Run<'_>, exec: &Exec) -> Made {
     let path = shared.store.checkpoint_path(env, variant, seed);
     let under_way = shared.interrupt.enter(path);
     let attempt = || attempt(shared, run, exec, &under_way);
-    let record = match catch_unwind(AssertUnwindSafe(attempt)) {
+    let finished = match catch_unwind(AssertUnwindSafe(attempt)) {
         Ok(None) => return Ok(None),
-        Ok(Some(record)) => record,
+        Ok(Some(finished)) => finished,
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text = text
@@ -34,23 +34,41 @@ pub(super) fn make(shared: &Shared<'_>, run: &Run<'_>, exec: &Exec) -> Made {
             shared
                 .progress
                 .note(&format!("{}: failed: {text}", run.label()));
-            record
+            without_policies(record)
         }
     };
+    let Finished {
+        record,
+        policy,
+        best,
+    } = finished;
     under_way.close(|| {
+        // A record says that the run is whole: its policies stand before it.
+        if shared.policies {
+            let policies = [policy.as_ref(), best.as_ref()];
+            shared.store.save_policies(variant, &record, policies)?;
+        }
         shared.store.save_record(variant, &record)?;
         checkpoint::remove(shared.store, variant, env, seed);
         Ok(Some(record))
     })
 }
 
-/// The record of a run to its end, `None` if it was interrupted.
+fn without_policies(record: RunRecord) -> Finished {
+    Finished {
+        record,
+        policy: None,
+        best: None,
+    }
+}
+
+/// A run to its end, `None` if it was interrupted.
 fn attempt(
     shared: &Shared<'_>,
     run: &Run<'_>,
     exec: &Exec,
     under_way: &UnderWay<'_>,
-) -> Option<RunRecord> {
+) -> Option<Finished> {
     let say = |line: &str| shared.progress.note(line);
     let started = checkpoint::resume_or_start(
         shared.lab,
@@ -58,11 +76,15 @@ fn attempt(
         run.variant,
         run.config,
         run.seed,
+        shared.from,
         say,
     );
     let mut trainer = match started {
         Ok(trainer) => trainer.with_exec(exec),
-        Err(error) => return Some(failed(run.config, run.seed, error.to_string())),
+        Err(error) => {
+            let record = failed(run.config, run.seed, error.to_string());
+            return Some(without_policies(record));
+        }
     };
     let before = trainer.steps();
     let total = run.config.total_steps();
@@ -72,12 +94,13 @@ fn attempt(
         return None;
     }
     let made = trainer.steps() - before;
-    let mut record = trainer.into_record(&mut watch);
+    let mut finished = trainer.finish(&mut watch);
+    let record = &mut finished.record;
     let (stopwatch, progress) = watch.end();
     record.provenance = stopwatch.finish(&shared.machine, made);
     record.provenance.program = fingerprint::of(&record.config);
-    progress.finish(&outcome(&record));
-    Some(record)
+    progress.finish(&outcome(record));
+    Some(finished)
 }
 
 /// How it went, for the line of progress that ends it.

@@ -52,6 +52,7 @@ pub fn configuration<'i>(
         algorithm,
         env_version,
         algorithm_version,
+        from: None,
     };
     config
         .check()

@@ -15,6 +15,7 @@ use super::frame::{self, FrameError};
 use super::store::Store;
 use crate::config::RunConfig;
 use crate::lab::Lab;
+use crate::saved::SavedPolicy;
 use crate::train::{Checkpoint, ResumeError, StartError, Trainer};
 
 /// Why a checkpoint is not gone on with.
@@ -49,7 +50,8 @@ impl Unusable {
 }
 
 /// The run of `config` with `seed`: from its checkpoint if there is one that is
-/// whole and fits, otherwise from the beginning. Why one is not gone on with is
+/// whole and fits, otherwise from the beginning, which is the policy `from` where it goes
+/// on from one. Why one is not gone on with is
 /// told to `say`; one that is damaged is set aside.
 pub fn resume_or_start(
     lab: &Lab,
@@ -57,6 +59,7 @@ pub fn resume_or_start(
     variant: &str,
     config: &RunConfig,
     seed: u64,
+    from: Option<&SavedPolicy>,
     say: impl Fn(&str),
 ) -> Result<Trainer, StartError> {
     let path = store.checkpoint_path(&config.env, variant, seed);
@@ -81,7 +84,10 @@ pub fn resume_or_start(
             path.display()
         )),
     }
-    Trainer::new(lab, config, seed)
+    match from.filter(|_| config.from.is_some()) {
+        Some(policy) => Trainer::from_policy(lab, config, seed, policy),
+        None => Trainer::new(lab, config, seed),
+    }
 }
 
 /// Goes on from the checkpoint at `path`, if there is one.

@@ -127,6 +127,8 @@ pub fn complete_runs(
         lab,
         workers,
         again,
+        policies,
+        from,
         following,
     } = making;
     let mut entries: Vec<Option<RunEntry>> = Vec::with_capacity(runs.len());
@@ -167,6 +169,8 @@ pub fn complete_runs(
                 following,
             ),
             interrupt,
+            policies,
+            from,
         };
         make_all(&shared, runs, &pending, workers)?
     };

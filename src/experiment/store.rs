@@ -4,6 +4,7 @@
 //! <root>/<experiment>/manifest.json
 //! <root>/<experiment>/planned.json       while runs of it are missing
 //! <root>/<experiment>/runs/<env>/<variant>/seed-<n>.json
+//! <root>/<experiment>/policies/<env>/<variant>/seed-<n>.safetensors, seed-<n>.best.safetensors
 //! <root>/<experiment>/checkpoints/<env>/<variant>/seed-<n>.checkpoint
 //! ```
 
@@ -11,11 +12,12 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use super::disk::{StoreError, create_folder, read_json, write, write_json};
+use super::disk::{StoreError, create_folder, read_json, write, write_json, write_unswept};
 use super::manifest::Manifest;
 use super::plan::{Cell, Plan};
 use super::temporary;
 use crate::record::{RunRecord, SCHEMA};
+use crate::saved::SavedPolicy;
 
 /// The folder of one experiment's results.
 #[derive(Debug, Clone)]
@@ -72,6 +74,18 @@ impl Store {
         folder.join(format!("seed-{seed}.checkpoint"))
     }
 
+    /// The file of the last policy of a run.
+    pub fn policy_path(&self, env: &str, variant: &str, seed: u64) -> PathBuf {
+        let folder = self.folder("policies", env, variant);
+        folder.join(format!("seed-{seed}.safetensors"))
+    }
+
+    /// The file of the best policy of a run.
+    pub fn best_policy_path(&self, env: &str, variant: &str, seed: u64) -> PathBuf {
+        let folder = self.folder("policies", env, variant);
+        folder.join(format!("seed-{seed}.best.safetensors"))
+    }
+
     /// The file of what the diagnostic `name` found in a run.
     pub fn diagnostic_path(&self, name: &str, env: &str, variant: &str, seed: u64) -> PathBuf {
         let folder = self.folder(&format!("diagnostics/{name}"), env, variant);
@@ -113,13 +127,7 @@ impl Store {
     /// # Errors
     /// If the file cannot be removed.
     pub fn end(&self) -> Result<(), StoreError> {
-        let path = self.planned_path();
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(StoreError::io(&path, "remove")(error))
-            }
-            _ => Ok(()),
-        }
+        remove(&self.planned_path())
     }
 
     /// The manifest without runs of an experiment of which runs are missing; `None` of
@@ -160,7 +168,34 @@ impl Store {
         write_json(&path, record)
     }
 
-    /// Removes what killed processes left of writing the records and checkpoints
+    /// Writes the policies of a run, and removes those of an earlier one in their place.
+    pub fn save_policies(
+        &self,
+        variant: &str,
+        record: &RunRecord,
+        policies: [Option<&SavedPolicy>; 2],
+    ) -> Result<(), StoreError> {
+        let (env, seed) = (&record.config.env, record.seed);
+        let [last, best] = policies;
+        for (path, policy) in [
+            (self.policy_path(env, variant, seed), last),
+            (self.best_policy_path(env, variant, seed), best),
+        ] {
+            match policy {
+                Some(policy) => {
+                    let bytes = policy.to_bytes().map_err(|error| StoreError::Damaged {
+                        path: path.clone(),
+                        message: error.to_string(),
+                    })?;
+                    write_unswept(&path, &bytes)?;
+                }
+                None => remove(&path)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what killed processes left of writing the files
     /// of these runs, each a task, a variant and a seed. Files that another
     /// process is writing stay.
     pub fn sweep<'a>(&self, runs: impl Iterator<Item = (&'a str, &'a str, u64)>) {
@@ -169,6 +204,8 @@ impl Store {
             let paths = [
                 self.record_path(env, variant, seed),
                 self.checkpoint_path(env, variant, seed),
+                self.policy_path(env, variant, seed),
+                self.best_policy_path(env, variant, seed),
             ];
             for path in paths {
                 if let (Some(folder), Some(name)) = (path.parent(), path.file_name()) {
@@ -213,6 +250,16 @@ impl Store {
         let aside = free.unwrap_or_else(|| place(1));
         fs::rename(path, &aside).map_err(StoreError::io(path, "set aside"))?;
         Ok(aside)
+    }
+}
+
+/// Removes a file, if there is one.
+fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(StoreError::io(path, "remove")(error))
+        }
+        _ => Ok(()),
     }
 }
 

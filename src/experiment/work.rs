@@ -7,6 +7,7 @@ use super::store::Store;
 use crate::config::RunConfig;
 use crate::kernels::Kernel;
 use crate::lab::Lab;
+use crate::saved::SavedPolicy;
 
 /// One run of an experiment.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +53,10 @@ pub struct Making<'a> {
     pub workers: Workers,
     /// Whether runs of which records stand are made again too.
     pub again: bool,
+    /// Whether the policies of runs are kept, as files beside the records.
+    pub policies: bool,
+    /// The policy from which runs go on whose configuration says that they do.
+    pub from: Option<&'a SavedPolicy>,
     /// Environment steps of experiments that follow: the time left is told with them too.
     pub following: u64,
 }
@@ -63,7 +68,17 @@ impl<'a> Making<'a> {
             lab,
             workers,
             again: false,
+            policies: true,
+            from: None,
             following: 0,
+        }
+    }
+
+    /// The same, which keeps no policies: of runs of which only the records are wanted.
+    pub fn without_policies(self) -> Self {
+        Self {
+            policies: false,
+            ..self
         }
     }
 
@@ -80,4 +95,8 @@ pub(super) struct Shared<'a> {
     pub machine: Machine,
     pub progress: Progress,
     pub interrupt: &'a Interrupt,
+    /// [`Making::policies`].
+    pub policies: bool,
+    /// [`Making::from`].
+    pub from: Option<&'a SavedPolicy>,
 }

@@ -6,8 +6,10 @@
 //! | [`tables`] | spreadsheets, pandas, R: tidy CSV of runs, curves, updates and episodes |
 //! | [`tensorboard`] | TensorBoard: a file of events for every run |
 //! | [`events`] | the format of those files |
+//! | [`onnx`] | ONNX: a policy for any program that runs models |
 
 pub mod events;
+pub mod onnx;
 pub mod rliable;
 pub mod tables;
 pub mod tensorboard;

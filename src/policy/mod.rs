@@ -3,6 +3,7 @@
 
 pub mod categorical;
 pub mod gaussian;
+pub mod normalise;
 #[cfg(feature = "train")]
 mod trainable;
 
@@ -83,7 +84,7 @@ pub struct Actor<E: Real> {
 }
 
 /// The network behind a policy on observations of `inputs` components.
-fn architecture(inputs: usize, actions: &ActionSpace, hidden: &[usize]) -> Architecture {
+pub(crate) fn architecture(inputs: usize, actions: &ActionSpace, hidden: &[usize]) -> Architecture {
     let (head, log_std) = match actions {
         ActionSpace::Discrete(n) => (*n, 0),
         ActionSpace::Box { low, .. } => (low.len(), low.len()),

@@ -1,10 +1,10 @@
 //! Trajectories from a state to which a task is put back: the branches of the
 //! vine of Schulman et al. 2015, section 5.2.
 
-use super::normalise::ObservationNormaliser;
 use crate::env::vector::{BeginError, VecEnv};
 use crate::env::{Actions, EnvError, EnvFailed, Saved, Task};
 use crate::policy::Actor;
+use crate::policy::normalise::ObservationNormaliser;
 use crate::rng::Rng;
 
 /// A state of the task from which trajectories can branch.

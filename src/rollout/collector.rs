@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::batch::Batch;
 use super::branch::{BranchError, Fork};
 use super::gae::{Trajectories, advantages};
-use super::normalise::{ObservationNormaliser, RewardScaler};
+use super::normalise::RewardScaler;
 use crate::env::vector::{BeginError, RestoreError, VecEnv, VecEnvState};
 use crate::env::{Actions, Fault, Outcome, Task};
 use crate::policy::Actor;
+use crate::policy::normalise::ObservationNormaliser;
 use crate::rng::{Purpose, Rng, Streams};
 
 /// What a collector is told.

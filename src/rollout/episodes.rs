@@ -1,10 +1,10 @@
 //! Whole episodes of a policy that does not change meanwhile.
 
 use super::collector::Episode;
-use super::normalise::ObservationNormaliser;
 use crate::env::vector::{BeginError, VecEnv};
 use crate::env::{Actions, EnvFailed, Task};
 use crate::policy::Actor;
+use crate::policy::normalise::ObservationNormaliser;
 use crate::rng::Rng;
 
 /// Which action of its distribution a policy takes.

@@ -1,111 +1,8 @@
-//! Running statistics of observations and of discounted returns.
+//! Rewards, scaled by the running deviation of their discounted return.
 
 use serde::{Deserialize, Serialize};
 
-/// Normalised values are clipped to [-CLIP, CLIP].
-const CLIP: f64 = 10.0;
-
-/// Added to a variance before its root is taken.
-const EPSILON: f64 = 1e-8;
-
-/// Count, mean and sum of squared deviations of some numbers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub struct Moments {
-    count: f64,
-    mean: f64,
-    squares: f64,
-}
-
-impl Moments {
-    /// The moments of `values`, in two passes.
-    pub fn of(values: impl Iterator<Item = f64> + Clone) -> Self {
-        let (mut count, mut sum) = (0.0, 0.0);
-        for value in values.clone() {
-            count += 1.0;
-            sum += value;
-        }
-        if count == 0.0 {
-            return Self::default();
-        }
-        let mean = sum / count;
-        let squares = values.map(|value| (value - mean) * (value - mean)).sum();
-        Self {
-            count,
-            mean,
-            squares,
-        }
-    }
-
-    /// The moments of both sets of numbers together (Chan et al. 1979).
-    pub fn merged(self, other: Self) -> Self {
-        let count = self.count + other.count;
-        if count == 0.0 {
-            return self;
-        }
-        let difference = other.mean - self.mean;
-        Self {
-            count,
-            mean: self.mean + difference * other.count / count,
-            squares: self.squares
-                + other.squares
-                + difference * difference * self.count * other.count / count,
-        }
-    }
-
-    /// Population variance; 1 while there are no numbers.
-    pub fn variance(&self) -> f64 {
-        if self.count == 0.0 {
-            1.0
-        } else {
-            self.squares / self.count
-        }
-    }
-}
-
-/// Normalises observations by the moments of all earlier batches.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ObservationNormaliser {
-    /// Per component; empty if observations are left as they are.
-    moments: Vec<Moments>,
-}
-
-impl ObservationNormaliser {
-    /// For observations of `dim` components; does nothing unless `enabled`.
-    pub fn new(dim: usize, enabled: bool) -> Self {
-        let count = if enabled { dim } else { 0 };
-        Self {
-            moments: vec![Moments::default(); count],
-        }
-    }
-
-    /// Whether it does anything.
-    pub fn is_enabled(&self) -> bool {
-        !self.moments.is_empty()
-    }
-
-    /// Writes (x - mean) / deviation, clipped, as the policy sees it.
-    pub fn apply(&self, raw: &[f64], out: &mut [f32]) {
-        if self.moments.is_empty() {
-            for (out, &raw) in out.iter_mut().zip(raw) {
-                *out = raw as f32;
-            }
-            return;
-        }
-        for ((out, &raw), moments) in out.iter_mut().zip(raw).zip(self.moments.iter().cycle()) {
-            let scaled = (raw - moments.mean) / (moments.variance() + EPSILON).sqrt();
-            *out = scaled.clamp(-CLIP, CLIP) as f32;
-        }
-    }
-
-    /// Merges raw observations, \[rows\]\[dim\].
-    pub fn learn(&mut self, raw: &[f64]) {
-        let dim = self.moments.len();
-        for (component, moments) in self.moments.iter_mut().enumerate() {
-            let values = raw.iter().skip(component).step_by(dim).copied();
-            *moments = moments.merged(Moments::of(values));
-        }
-    }
-}
+use crate::policy::normalise::{CLIP, EPSILON, Moments};
 
 /// Divides rewards by the running deviation of the discounted return.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -156,31 +53,6 @@ impl RewardScaler {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn merged_moments_are_those_of_all_numbers() {
-        let numbers: Vec<f64> = (0..100).map(|i| (i as f64 * 0.37).sin() + 5.0).collect();
-        let whole = Moments::of(numbers.iter().copied());
-        let (a, b) = numbers.split_at(17);
-        let merged = Moments::of(a.iter().copied()).merged(Moments::of(b.iter().copied()));
-        assert!((whole.mean - merged.mean).abs() < 1e-12);
-        assert!((whole.variance() - merged.variance()).abs() < 1e-12);
-    }
-
-    #[test]
-    fn observations_are_normalised_by_component_and_clipped() {
-        let mut normaliser = ObservationNormaliser::new(2, true);
-        let mut out = [0.0; 2];
-        normaliser.apply(&[3.0, -30.0], &mut out);
-        assert_eq!(
-            out,
-            [3.0, -10.0],
-            "identity before the first batch, but clipped"
-        );
-        normaliser.learn(&[1.0, 10.0, 3.0, 30.0]);
-        normaliser.apply(&[3.0, 10.0], &mut out);
-        assert!((out[0] - 1.0).abs() < 1e-6 && (out[1] + 1.0).abs() < 1e-6);
-    }
 
     #[test]
     fn rewards_are_scaled_by_the_deviation_of_the_return() {

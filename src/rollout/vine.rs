@@ -3,10 +3,10 @@
 //! section 5.2 and figure 1).
 
 use super::branch::{BranchError, Fork};
-use super::normalise::ObservationNormaliser;
 use crate::env::vector::VecEnv;
 use crate::env::{Actions, Task};
 use crate::policy::Actor;
+use crate::policy::normalise::ObservationNormaliser;
 use crate::rng::{Purpose, Streams};
 use crate::threads::Team;
 

@@ -3,10 +3,10 @@
 
 use super::batch::Batch;
 use super::collector::Episode;
-use super::normalise::ObservationNormaliser;
 use crate::env::vector::VecEnv;
 use crate::env::{Actions, EnvFailed};
 use crate::policy::Actor;
+use crate::policy::normalise::ObservationNormaliser;
 use crate::rng::Rng;
 
 /// Whole episodes of several copies, copy by copy, each in the order of its steps.

@@ -60,7 +60,7 @@ impl Trainer {
         if checkpoint.numerics != NUMERICS {
             return Err(ResumeError::Numerics(checkpoint.numerics));
         }
-        let mut trainer = Self::new(lab, &checkpoint.config, checkpoint.seed)?;
+        let mut trainer = Self::fresh(lab, &checkpoint.config, checkpoint.seed)?;
         ParameterCount::check(checkpoint.theta.len(), trainer.policy.theta().len())?;
         trainer.policy.set_theta(&checkpoint.theta);
         trainer.critic.restore(checkpoint.critic)?;

@@ -5,14 +5,21 @@
 //! from, and their steps are not counted. Streams depend on the seed of the run
 //! and on its task alone, so that all variants are evaluated from the same states.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
-use super::{End, Observer, Part, Trainer, faults};
+use super::start::{check_versions, fits};
+use super::{End, Observer, Part, StartError, Trainer, faults};
 use crate::config::{Acts, Starts};
+use crate::env::Task;
 use crate::env::vector::BeginError;
+use crate::exec::Exec;
+use crate::lab::Lab;
+use crate::policy::Actor;
+use crate::policy::normalise::ObservationNormaliser;
 use crate::record::{Evaluation, Point};
-use crate::rng::{Purpose, Rng};
+use crate::rng::{Purpose, Rng, Streams};
 use crate::rollout::episodes::evaluate;
+use crate::saved::SavedPolicy;
 
 impl Trainer {
     /// Makes every point that is due, each the policy after so many updates:
@@ -22,11 +29,14 @@ impl Trainer {
         while self.is_point_due() {
             observer.begin(Part::Evaluation);
             match self.evaluate_point() {
-                Ok(evaluation) => self.progress.points.push(Point {
-                    update: self.progress.update,
-                    step: self.steps(),
-                    evaluation,
-                }),
+                Ok(evaluation) => {
+                    self.progress.points.push(Point {
+                        update: self.progress.update,
+                        step: self.steps(),
+                        evaluation,
+                    });
+                    self.keep_best();
+                }
                 Err(error) => {
                     let error = format!("in an evaluation while training: {error}");
                     self.progress.end = Some(End::Failed(error));
@@ -73,22 +83,94 @@ impl Trainer {
         starts: Purpose,
         actions: Purpose,
     ) -> Result<Evaluation, BeginError> {
+        let acts = self.config.common.evaluation_policy;
+        Episodes {
+            task: &self.task,
+            streams: &self.streams,
+            of: first..first + episodes,
+            starts,
+            actions: (acts == Acts::Sample).then_some(actions),
+        }
+        .play(&mut self.policy.actor(), self.collector.normaliser())
+    }
+}
+
+/// Episodes that are played to evaluate a policy.
+struct Episodes<'a> {
+    task: &'a Task,
+    streams: &'a Streams,
+    /// Their streams, by index.
+    of: Range<usize>,
+    starts: Purpose,
+    /// Of the actions, where these are drawn.
+    actions: Option<Purpose>,
+}
+
+impl Episodes<'_> {
+    fn play(
+        &self,
+        actor: &mut Actor<f32>,
+        normaliser: &ObservationNormaliser,
+    ) -> Result<Evaluation, BeginError> {
         let streams = |purpose| -> Vec<Rng> {
-            let indices = first..first + episodes;
+            let indices = self.of.clone();
             let stream = |index| self.streams.stream(purpose, index as u32);
             indices.map(stream).collect()
         };
-        let played = evaluate(
-            &self.task,
-            &mut self.policy.actor(),
-            self.collector.normaliser(),
-            streams(starts),
-            (self.config.common.evaluation_policy == Acts::Sample).then(|| streams(actions)),
-        )?;
+        let (starts, actions) = (streams(self.starts), self.actions.map(streams));
+        let played = evaluate(self.task, actor, normaliser, starts, actions)?;
         Ok(Evaluation {
             returns: played.iter().map(|episode| episode.return_).collect(),
             lengths: played.iter().map(|episode| episode.length).collect(),
             faults: faults(&played, 0).collect(),
         })
     }
+}
+
+/// How the policy of a file is evaluated: by default as the final policy of its run was.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Episodes, the first of which are those of the run's evaluation; as many as it had
+    /// if none are said. At most 2^32.
+    pub episodes: Option<u32>,
+    /// Whether actions are drawn, from streams of their own, whatever the run did.
+    pub is_stochastic: bool,
+    /// Another task of the same spaces.
+    pub env: Option<String>,
+}
+
+/// Evaluates the policy of a file: with `asked` as it is by default the same episodes, bit
+/// for bit, as the evaluation of its run had.
+///
+/// # Errors
+/// If there is no such task, or it has changed, has other spaces, or fails.
+pub fn evaluate_saved(
+    lab: &Lab,
+    policy: &SavedPolicy,
+    asked: &Asked,
+    exec: &Exec,
+) -> Result<Evaluation, StartError> {
+    let mut config = policy.about.config.clone();
+    let is_other = asked.env.as_ref().is_some_and(|env| *env != config.env);
+    config.env = asked.env.clone().unwrap_or(config.env);
+    let task = lab.task_of(&config)?;
+    if !is_other {
+        check_versions(lab, &config, &task)?;
+    }
+    fits(policy, task.spec()).map_err(StartError::Policy)?;
+    let common = &config.common;
+    let drawn = match (asked.is_stochastic, common.evaluation_policy) {
+        (true, _) => Some(Purpose::SavedAction),
+        (false, Acts::Sample) => Some(Purpose::EvaluationAction),
+        (false, Acts::Mode) => None,
+    };
+    let count = asked.episodes.map(|count| count as usize);
+    let episodes = Episodes {
+        task: &task,
+        streams: &Streams::new(policy.about.seed, &config.env),
+        of: 0..count.unwrap_or(common.final_episodes()),
+        starts: Purpose::Evaluation,
+        actions: drawn,
+    };
+    Ok(episodes.play(&mut policy.actor(exec), &policy.normaliser)?)
 }

@@ -16,21 +16,25 @@ use crate::env::{Fault, Task};
 use crate::lab::Lab;
 use crate::ordered::Ordered;
 use crate::policy::Policy;
+use crate::policy::normalise::ObservationNormaliser;
 use crate::record::{
-    EpisodeFault, Episodes, NUMERICS, Point, Provenance, RunRecord, SCHEMA, Status,
+    EpisodeFault, Episodes, Evaluation, NUMERICS, Point, Provenance, RunRecord, SCHEMA, Status,
 };
 use crate::rng::Streams;
 use crate::rollout::batch::Batch;
 use crate::rollout::collector::{Collector, Episode};
-use crate::rollout::normalise::ObservationNormaliser;
+use leaving::Best;
 
 mod checkpoint;
 mod columns;
 mod evaluation;
+mod leaving;
 mod start;
 
 pub use checkpoint::{Checkpoint, ResumeError};
 pub use columns::COLUMNS;
+pub use evaluation::{Asked, evaluate_saved};
+pub use leaving::Finished;
 pub use start::StartError;
 
 /// Environment steps made after the update.
@@ -139,6 +143,9 @@ struct Progress {
     /// Left out where there are none, as in checkpoints before there were any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     points: Vec<Point>,
+    /// The best of them; none where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    best: Option<Best>,
 }
 
 /// Why a run ended before its last update.
@@ -292,20 +299,26 @@ impl Trainer {
             .with(LENGTH_MEAN, mean(lengths))
     }
 
-    /// Evaluates the final policy and closes the record.
-    pub fn into_record(mut self, observer: &mut impl Observer) -> RunRecord {
+    /// Makes what is left of the evaluations, and the final one of a run that came to its
+    /// end.
+    fn last_evaluation(&mut self, observer: &mut impl Observer) -> Option<Evaluation> {
         while self.make_points(observer).is_break() {}
         observer.begin(Part::Evaluation);
-        let mut evaluation = None;
-        if self.progress.end.is_none() {
-            match self.evaluate_final() {
-                Ok(made) => evaluation = Some(made),
-                Err(error) => {
-                    let error = format!("in the evaluation: {error}");
-                    self.progress.end = Some(End::Failed(error));
-                }
+        if self.has_ended_early() {
+            return None;
+        }
+        match self.evaluate_final() {
+            Ok(made) => Some(made),
+            Err(error) => {
+                let error = format!("in the evaluation: {error}");
+                self.progress.end = Some(End::Failed(error));
+                None
             }
         }
+    }
+
+    /// The record of the run.
+    fn close(self, evaluation: Option<Evaluation>) -> RunRecord {
         let status = match self.progress.end {
             None => Status::Completed,
             Some(End::Diverged(quantity)) => Status::Diverged {

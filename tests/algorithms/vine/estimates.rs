@@ -7,9 +7,9 @@ use trpo_lab::algo::vine_objective::{Tried, VineObjective};
 use trpo_lab::env::registry::standard;
 use trpo_lab::env::{ActionSpace, Task};
 use trpo_lab::policy::Policy;
+use trpo_lab::policy::normalise::ObservationNormaliser;
 use trpo_lab::rng::{Purpose, Rng, Streams};
 use trpo_lab::rollout::branch::{Acts, Fork, walk};
-use trpo_lab::rollout::normalise::ObservationNormaliser;
 use trpo_lab::rollout::vine::{Estimates, Means, Shape, estimate};
 use trpo_lab::threads::Team;
 

@@ -2,9 +2,9 @@
 
 use trpo_lab::env::{Action, ActionSpace, Env, EnvError, Spec, Task, Transition};
 use trpo_lab::policy::Policy;
+use trpo_lab::policy::normalise::ObservationNormaliser;
 use trpo_lab::rng::{Purpose, Rng, Streams};
 use trpo_lab::rollout::branch::{Acts, Fork, walk};
-use trpo_lab::rollout::normalise::ObservationNormaliser;
 
 use crate::common::{normals, stream};
 
