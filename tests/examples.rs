@@ -4,7 +4,7 @@
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// `cargo test` builds the examples beside the tests.
 fn example(name: &str) -> PathBuf {
@@ -113,5 +113,31 @@ fn an_algorithm_of_ones_own_stands_beside_ours() {
         lab.status.success(),
         "{}",
         String::from_utf8_lossy(&lab.stderr)
+    );
+}
+
+/// A policy that was trained here acts in a program that has only the layer for it.
+#[test]
+fn a_policy_acts_in_a_program_of_its_own() {
+    let policy = "tests/golden/policies/version-1.safetensors";
+    let mut child = Command::new(example("act"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .arg(policy)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(b"0.6 -0.8 0.5\n1 0 0\n1 0\n").unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(printed.lines().count(), 2, "{printed}");
+    assert!(printed.starts_with('['), "{printed}");
+    let problem = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        problem.contains("2 components") || problem.contains("WrongObservation"),
+        "{problem}"
     );
 }

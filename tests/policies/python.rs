@@ -1,0 +1,95 @@
+//! Policies in other programs: numpy by the lines of the manual, and ONNX. Needs a python3
+//! with numpy, safetensors, onnx, onnxruntime and gymnasium, which `TRPO_LAB_PYTHON` names;
+//! without it, that is said and nothing is tested.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use trpo_lab::env::{Action, ActionSpace};
+use trpo_lab::exec::Exec;
+use trpo_lab::export::onnx;
+use trpo_lab::lab::Lab;
+use trpo_lab::rng::{Purpose, Streams};
+use trpo_lab::saved::SavedPolicy;
+use trpo_lab::train::{Asked, evaluate_saved};
+
+use super::{finished, ppo, trpo};
+
+/// Observations of the policy's own evaluation, as many as asked for, and what it does on
+/// them: the parameters of its distribution cannot be seen from outside, the action can.
+fn own_observations(policy: &SavedPolicy, count: usize) -> Vec<(Vec<f64>, Vec<f32>)> {
+    let task = Lab::standard().find_task(&policy.about.config.env).unwrap();
+    let mut agent = policy.agent(&Exec::default());
+    let streams = Streams::new(policy.about.seed, task.id());
+    let mut seen = Vec::new();
+    for episode in 0.. {
+        let mut rng = streams.stream(Purpose::Evaluation, episode);
+        let mut env = task.env().unwrap().unwrap();
+        env.reset(&mut rng);
+        for _ in 0..task.spec().time_limit {
+            let mut observation = vec![0.0; agent.observation_dim()];
+            env.observe(&mut observation);
+            let action = agent.act(&observation).unwrap();
+            let chosen = match action {
+                Action::Discrete(index) => vec![index as f32],
+                Action::Continuous(point) => point.to_vec(),
+            };
+            let step = env.step(action);
+            seen.push((observation, chosen));
+            if seen.len() == count {
+                return seen;
+            }
+            if step.terminated {
+                break;
+            }
+        }
+    }
+    seen
+}
+
+#[test]
+fn policies_act_alike_in_numpy_and_onnx() {
+    let Some(python) = std::env::var_os("TRPO_LAB_PYTHON") else {
+        eprintln!("skipped: TRPO_LAB_PYTHON names no python3 with numpy, safetensors and onnx");
+        return;
+    };
+    let manual = fs::read_to_string("docs/policies.md").unwrap();
+    let block = manual.split("```python\n").nth(1).unwrap();
+    let code = block.split("```").next().unwrap();
+    for mut config in [trpo("CartPole-v1"), ppo("Pendulum-v1"), trpo("Acrobot-v1")] {
+        config.common.steps = 8192;
+        config.common.normalize_observations = config.env != "Acrobot-v1";
+        let policy = finished(&config, 3).policy.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+        put("policy.safetensors", &policy.to_bytes().unwrap());
+        put("policy.onnx", &onnx::model(&policy));
+        put("manual.py", code.as_bytes());
+        let seen = own_observations(&policy, 1000);
+        let episodes = Asked {
+            episodes: Some(100),
+            ..Asked::default()
+        };
+        let evaluation =
+            evaluate_saved(&Lab::standard(), &policy, &episodes, &Exec::default()).unwrap();
+        let expected = serde_json::json!({
+            "env": config.env,
+            "discrete": matches!(policy.actions, ActionSpace::Discrete(_)),
+            "observations": seen.iter().map(|(x, _)| x).collect::<Vec<_>>(),
+            "actions": seen.iter().map(|(_, a)| a).collect::<Vec<_>>(),
+            "returns": evaluation.returns,
+        });
+        put("expected.json", expected.to_string().as_bytes());
+        let script = Path::new("tests/policies/check.py").canonicalize().unwrap();
+        let ran = Command::new(&python)
+            .arg(script)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&ran.stdout);
+        let problem = String::from_utf8_lossy(&ran.stderr);
+        assert!(ran.status.success(), "{}: {said}{problem}", config.env);
+        println!("{}: {said}", config.env);
+    }
+}
