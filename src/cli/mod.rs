@@ -13,6 +13,7 @@ pub mod evaluate;
 pub mod export;
 mod letters;
 mod outline;
+pub mod play;
 pub mod plot;
 pub mod report;
 pub mod reproduce;
@@ -61,6 +62,7 @@ const KERNEL_VARIABLE: &str = "TRPO_LAB_KERNEL";
   trpo-lab run experiments/classic.toml --seeds 3 --out elsewhere
   trpo-lab train --env CartPole-v1 --algo trpo --set trpo.delta=0.02
   trpo-lab evaluate seed-0.safetensors           a policy that a run left
+  trpo-lab play seed-0.safetensors --gif a.gif   the same, to be looked at
   trpo-lab verify --sample 12                    whether runs give the committed digests
   trpo-lab show results/train/runs/ENV/V/seed-0.json  a run in the terminal
   trpo-lab dissect classic --task CartPole-v1 --variant trpo --seed 200 --update 10
@@ -82,6 +84,7 @@ enum Command {
     Run(run::Args),
     Train(train::Args),
     Evaluate(evaluate::Args),
+    Play(play::Args),
     Verify(verify::Args),
     Dissect(dissect::Args),
     Diagnose(diagnose::Args),
@@ -125,6 +128,7 @@ impl Cli {
                 Command::Run(args) => run::run(lab, &args),
                 Command::Train(args) => train::run(lab, &args),
                 Command::Evaluate(args) => evaluate::run(lab, &args),
+                Command::Play(args) => play::run(lab, &args),
                 Command::Verify(args) => verify::run(lab, &args),
                 Command::Dissect(args) => dissect::run(lab, &args),
                 Command::Diagnose(args) => diagnose::run(lab, &args),

@@ -120,8 +120,8 @@ fn tree(svg: &str) -> Result<usvg::Tree, FigureError> {
     usvg::Tree::from_str(svg, &options).map_err(|error| failed(&error))
 }
 
-/// The SVG as a PNG with `dpi` pixels in an inch.
-pub(super) fn png(svg: &str, dpi: f64, origin: &Metadata) -> Result<Vec<u8>, FigureError> {
+/// The SVG in pixels, `dpi` of them in an inch.
+fn pixmap(svg: &str, dpi: f64) -> Result<tiny_skia::Pixmap, FigureError> {
     let tree = tree(svg)?;
     let scale = (dpi / PIXELS) as f32;
     // A part of a pixel at an edge would be half transparent.
@@ -134,7 +134,22 @@ pub(super) fn png(svg: &str, dpi: f64, origin: &Metadata) -> Result<Vec<u8>, Fig
         height as f32 / tree.size().height(),
     );
     resvg::render(&tree, fit, &mut pixmap.as_mut());
-    encoded(&pixmap, dpi, origin)
+    Ok(pixmap)
+}
+
+/// The width of the SVG in pixels, and the colours of these, row by row.
+pub(super) fn pixels(svg: &str, dpi: f64) -> Result<(usize, Vec<[u8; 3]>), FigureError> {
+    let pixmap = pixmap(svg, dpi)?;
+    let colors = pixmap.pixels().iter().map(|pixel| {
+        let plain = pixel.demultiply();
+        [plain.red(), plain.green(), plain.blue()]
+    });
+    Ok((pixmap.width() as usize, colors.collect()))
+}
+
+/// The SVG as a PNG with `dpi` pixels in an inch.
+pub(super) fn png(svg: &str, dpi: f64, origin: &Metadata) -> Result<Vec<u8>, FigureError> {
+    encoded(&pixmap(svg, dpi)?, dpi, origin)
 }
 
 fn encoded(

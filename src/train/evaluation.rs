@@ -11,14 +11,14 @@ use super::start::{check_versions, fits};
 use super::{End, Observer, Part, StartError, Trainer, faults};
 use crate::config::{Acts, Starts};
 use crate::env::Task;
-use crate::env::vector::BeginError;
+use crate::env::vector::{BeginError, VecEnv};
 use crate::exec::Exec;
 use crate::lab::Lab;
 use crate::policy::Actor;
 use crate::policy::normalise::ObservationNormaliser;
 use crate::record::{Evaluation, Point};
 use crate::rng::{Purpose, Rng, Streams};
-use crate::rollout::episodes::evaluate;
+use crate::rollout::episodes::{evaluate, play_rewarded};
 use crate::saved::SavedPolicy;
 
 impl Trainer {
@@ -137,6 +137,58 @@ pub struct Asked {
     pub is_stochastic: bool,
     /// Another task of the same spaces.
     pub env: Option<String>,
+}
+
+/// An episode, step by step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// What the task showed before every step, and after the last, \[steps + 1\]\[dim\].
+    pub observations: Vec<Vec<f64>>,
+    /// What every step gave, \[steps\].
+    pub rewards: Vec<f64>,
+}
+
+/// The episodes of the evaluation of a policy of a file, from the first to the one before
+/// `episodes`, step by step.
+///
+/// # Errors
+/// If there is no such task, or it has changed, has other spaces, or fails.
+pub fn watch_saved(
+    lab: &Lab,
+    policy: &SavedPolicy,
+    episodes: u32,
+    exec: &Exec,
+) -> Result<Vec<Seen>, StartError> {
+    let config = &policy.about.config;
+    let task = lab.task_of(config)?;
+    check_versions(lab, config, &task)?;
+    fits(policy, task.spec()).map_err(StartError::Policy)?;
+    let streams = Streams::new(policy.about.seed, &config.env);
+    let (mut actor, draws) = (
+        policy.actor(exec),
+        config.common.evaluation_policy == Acts::Sample,
+    );
+    let watch = |index: u32| {
+        let start = streams.stream(Purpose::Evaluation, index);
+        let mut action = [streams.stream(Purpose::EvaluationAction, index)];
+        let mut envs = VecEnv::with_streams(&task, vec![start])?;
+        let (mut observations, mut rewards) = (Vec::new(), Vec::new());
+        play_rewarded(
+            &mut envs,
+            &mut actor,
+            &policy.normaliser,
+            draws.then_some(&mut action[..]),
+            |raw| observations.push(raw.to_vec()),
+            |_, reward| rewards.push(reward),
+        )
+        .map_err(BeginError::from)?;
+        observations.push(envs.next_observation(0).to_vec());
+        Ok(Seen {
+            observations,
+            rewards,
+        })
+    };
+    (0..episodes).map(watch).collect()
 }
 
 /// Evaluates the policy of a file: with `asked` as it is by default the same episodes, bit

@@ -33,7 +33,7 @@ mod start;
 
 pub use checkpoint::{Checkpoint, ResumeError};
 pub use columns::COLUMNS;
-pub use evaluation::{Asked, evaluate_saved};
+pub use evaluation::{Asked, Seen, evaluate_saved, watch_saved};
 pub use leaving::Finished;
 pub use start::StartError;
 
