@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::run::{assignments, exit_code, say_steps};
+use super::run::{assignments, exit_code, say_gymnasium, say_steps};
 use super::{CliError, Threads, curve, show, signals, whole_number};
+use crate::env::gym;
+use crate::experiment::document::quoted_if_word;
 use crate::experiment::file::{Experiment, FileError, Overrides, RESERVED};
 use crate::experiment::runner::{self, Making};
 use crate::experiment::store::Store;
@@ -19,12 +21,20 @@ use crate::{say, warn};
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
   trpo-lab train --env CartPole-v1 --algo trpo
+  trpo-lab train --env gym:LunarLander-v3 --env-arg continuous=true --algo trpo
   trpo-lab train --env Pendulum-v1 --algo ppo --seed 3 --steps 100000 --set gamma=0.95 \\
       --set ppo.clip=0.1")]
 pub struct Args {
-    /// The task; `trpo-lab envs` lists them.
+    /// The task; `trpo-lab envs` lists them. `gym:ID` is any environment of Gymnasium.
     #[arg(long)]
     env: String,
+    /// An argument of an environment of Gymnasium: `continuous=true`.
+    #[arg(long = "env-arg", value_name = "KEY=VALUE")]
+    env_args: Vec<String>,
+    /// Steps after which an episode of an environment of Gymnasium is truncated, instead
+    /// of its own limit.
+    #[arg(long, value_name = "N", value_parser = whole_number)]
+    time_limit: Option<u64>,
     /// The algorithm; `trpo-lab algos` lists them.
     #[arg(long)]
     algo: String,
@@ -45,7 +55,10 @@ pub struct Args {
 }
 
 pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
-    lab.find_task(&args.env)?;
+    // One of Gymnasium is not known without what it is made with.
+    if !gym::is_one(&args.env) {
+        lab.find_task(&args.env)?;
+    }
     lab.find_algorithm(&args.algo)?;
     let mut experiment = experiment(lab, args)?;
     // The variant names its configuration, so that no run replaces another.
@@ -53,6 +66,7 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
         cell.variant = format!("{}-{}", args.algo, &cell.config.digest()[..8]);
     }
     say_steps(&experiment);
+    say_gymnasium(&experiment);
     let store = Store::new(&args.out, &experiment.plan.name);
     let _lock = store.lock()?;
     let outcome = runner::complete(
@@ -101,11 +115,18 @@ fn quoted(path: &Path) -> String {
 /// The experiment of this one run.
 fn experiment(lab: &Lab, args: &Args) -> Result<Experiment, CliError> {
     let (env, algo) = (written(&args.env), written(&args.algo));
-    let text = format!(
+    let mut text = format!(
         "title = \"One run\"\nheadline = \"evaluation\"\ntasks = [{env}]\nseeds = \"{}\"\n\
          [variant.{}]\nalgorithm = {algo}\n",
         args.seed, args.algo,
     );
+    if !args.env_args.is_empty() {
+        let each = args.env_args.iter().map(|argument| quoted_if_word(argument));
+        text += &format!("[env.{env}]\n{}\n", each.collect::<Vec<_>>().join("\n"));
+    }
+    if let Some(limit) = args.time_limit {
+        text += &format!("[task.{env}]\ntime_limit = {limit}\n");
+    }
     let overrides = Overrides {
         seeds: None,
         assignments: assignments(args.steps, &args.set),

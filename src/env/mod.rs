@@ -10,6 +10,7 @@ pub mod cartpole_force;
 pub mod check;
 pub mod copies;
 mod error;
+pub mod gym;
 mod lanes;
 mod limit;
 pub mod mountain_car;

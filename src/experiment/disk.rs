@@ -59,6 +59,17 @@ pub fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.chars().all(plain)
 }
 
+/// The name of a task as a part of a path: every byte outside of `[A-Za-z0-9._-]` is
+/// `%XX`, so that names that differ have paths that differ.
+pub fn escaped(name: &str) -> String {
+    let each = name.bytes().map(|byte| match byte {
+        b'.' | b'_' | b'-' => char::from(byte).to_string(),
+        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    });
+    each.collect()
+}
+
 /// Makes a folder and those above it.
 pub fn create_folder(path: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(path).map_err(StoreError::io(path, "create the folder"))

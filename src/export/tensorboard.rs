@@ -17,6 +17,7 @@ use super::events::{self, Event};
 use crate::columns::Series;
 use crate::record::RunRecord;
 use crate::summary::curves::RunCurve;
+use crate::experiment::disk::escaped;
 use crate::summary::{SummaryError, files};
 
 /// TensorBoard looks for `tfevents`; what follows orders several files.
@@ -33,7 +34,7 @@ pub(super) fn write(
     let folder = to.join(FOLDER);
     let mut written = Vec::with_capacity(records.len());
     for (variant, record) in records {
-        let run = folder.join(&record.config.env).join(variant);
+        let run = folder.join(escaped(&record.config.env)).join(variant);
         let run = run.join(format!("seed-{}", record.seed));
         let path = run.join(NAME);
         files::write(&path, &events::file(&of(record)))?;
