@@ -136,7 +136,9 @@ impl Lab {
     #[cfg(unix)]
     fn gymnasium(&self, id: &str, asked: &MadeWith) -> Result<Arc<Task>, Unavailable> {
         let mut known = self.known.lock().unwrap_or_else(|e| e.into_inner());
-        let found = known.iter().find(|(name, of, _)| (&**name, of) == (id, asked));
+        let found = known
+            .iter()
+            .find(|(name, of, _)| (&**name, of) == (id, asked));
         let about = match found {
             Some((.., about)) => Arc::clone(about),
             None => {

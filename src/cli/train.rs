@@ -121,7 +121,10 @@ fn experiment(lab: &Lab, args: &Args) -> Result<Experiment, CliError> {
         args.seed, args.algo,
     );
     if !args.env_args.is_empty() {
-        let each = args.env_args.iter().map(|argument| quoted_if_word(argument));
+        let each = args
+            .env_args
+            .iter()
+            .map(|argument| quoted_if_word(argument));
         text += &format!("[env.{env}]\n{}\n", each.collect::<Vec<_>>().join("\n"));
     }
     if let Some(limit) = args.time_limit {

@@ -4,6 +4,7 @@
 //! Those that the laboratory brings stand in the [`registry`], a line each; those
 //! of MuJoCo are there with the feature `mujoco`.
 
+pub mod about;
 pub mod acrobot;
 pub mod cartpole;
 pub mod cartpole_force;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::gym::{About, MadeWith};
+use super::about::{About, MadeWith};
 use super::lanes::Lanes;
 use super::{Copies, Env, Reference, Spec, Unavailable};
 use crate::rng::Rng;

@@ -73,7 +73,10 @@ fn attempt(
         return None;
     }
     let made = trainer.steps() - before;
-    let gymnasium = trainer.task().gymnasium().map(|(_, about)| About::clone(about));
+    let gymnasium = trainer
+        .task()
+        .gymnasium()
+        .map(|(_, about)| About::clone(about));
     let mut record = trainer.into_record(&mut watch);
     let (stopwatch, progress) = watch.end();
     record.provenance = stopwatch.finish(&shared.machine, made);

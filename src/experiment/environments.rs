@@ -53,7 +53,10 @@ pub(super) fn take<'i>(
 }
 
 fn arguments(document: &Document, table: DeTable<'_>) -> Result<Arguments, DocumentError> {
-    let places: Vec<_> = table.iter().map(|(key, value)| (key.clone(), value.span())).collect();
+    let places: Vec<_> = table
+        .iter()
+        .map(|(key, value)| (key.clone(), value.span()))
+        .collect();
     let arguments: Arguments = document.read(table)?;
     for (key, place) in places {
         let key: &str = key.get_ref();
@@ -64,7 +67,10 @@ fn arguments(document: &Document, table: DeTable<'_>) -> Result<Arguments, Docum
                  `[task.\"gym:...\"]`"
             ));
         }
-        if arguments.get(key).is_some_and(|argument| !argument.is_finite()) {
+        if arguments
+            .get(key)
+            .is_some_and(|argument| !argument.is_finite())
+        {
             return complain(format!("`{key}` must be finite"));
         }
     }

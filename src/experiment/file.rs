@@ -78,10 +78,10 @@ use super::cells::{configuration, refuse_keys_of_others};
 use super::choice::{self, Chosen};
 use super::disk::is_plain;
 use super::document::{Document, DocumentError, expect_table, in_order};
+use super::environments;
 use super::head::{
     Head, Seeds, analysis, named, pairs, predictions, published_table, purpose, retuned, tasks,
 };
-use super::environments;
 use super::plan::{Analysis, Cell, Plan};
 use super::selection::{self, Selection};
 use super::{design, seeds, sweep};

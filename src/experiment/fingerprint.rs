@@ -40,7 +40,10 @@ impl OfOthers {
     /// or none of those.
     pub fn note(&mut self, record: &RunRecord, about: Option<&About>) {
         let then = &record.provenance.gymnasium;
-        if about.zip(then.as_ref()).is_some_and(|(now, then)| now != then) {
+        if about
+            .zip(then.as_ref())
+            .is_some_and(|(now, then)| now != then)
+        {
             self.other_versions += 1;
         }
         let made_by = &record.provenance.program;

@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 
 use super::events::{self, Event};
 use crate::columns::Series;
+use crate::experiment::disk::escaped;
 use crate::record::RunRecord;
 use crate::summary::curves::RunCurve;
-use crate::experiment::disk::escaped;
 use crate::summary::{SummaryError, files};
 
 /// TensorBoard looks for `tfevents`; what follows orders several files.

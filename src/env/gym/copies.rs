@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::about::{About, MadeWith};
 use super::frame::Incoming;
 use super::id_of;
 use super::worker::{Interpreter, Problem, Worker};
+use crate::env::about::{About, MadeWith};
 use crate::env::{
     Action, Actions, Copies, EnvError, EnvFailed, Fault, Outcome, Saved, Spec, Task, Transitions,
     Unavailable,
@@ -78,7 +78,9 @@ pub fn task(name: &str, asked: MadeWith, about: Arc<About>, interpreter: Interpr
         Ok(Box::new(bridge))
     };
     let spec = about.spec(name);
-    Task::of_copies(spec, make).ours().of_gymnasium(asked, about)
+    Task::of_copies(spec, make)
+        .ours()
+        .of_gymnasium(asked, about)
 }
 
 /// That the environment is not what it was a moment ago.
@@ -319,7 +321,9 @@ fn rows(reply: &[u8], rows: &mut [f64]) -> Result<u32, &'static str> {
 
 /// Writes a first observation, with which an episode must be able to begin.
 fn first_row(row: &mut [f64], numbers: impl Iterator<Item = f64>) -> Result<(), &'static str> {
-    row.iter_mut().zip(numbers).for_each(|(x, given)| *x = given);
+    row.iter_mut()
+        .zip(numbers)
+        .for_each(|(x, given)| *x = given);
     match row.iter().all(|x| x.is_finite()) {
         true => Ok(()),
         false => Err("`reset` gave an observation with a number that is not finite"),

@@ -3,7 +3,6 @@
 //! All copies of a run live in one process of Python, the [`worker`], which steps them
 //! all for one message. Its source is `worker.py`, a part of this program.
 
-pub mod about;
 #[cfg(all(feature = "train", unix))]
 mod copies;
 #[cfg(feature = "train")]
@@ -11,7 +10,7 @@ pub mod frame;
 #[cfg(all(feature = "train", unix))]
 pub mod worker;
 
-pub use about::{About, Argument, Arguments, MadeWith};
+pub use super::about::{About, Argument, Arguments, MadeWith};
 #[cfg(all(feature = "train", unix))]
 pub use copies::{Bridge, describe, task};
 #[cfg(all(feature = "train", unix))]

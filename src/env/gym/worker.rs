@@ -17,8 +17,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use super::about::{About, MadeWith};
 use super::frame::{self, FrameError, Outgoing};
+use crate::env::about::{About, MadeWith};
 
 /// What the process runs.
 const SOURCE: &str = include_str!("worker.py");

@@ -175,7 +175,10 @@ mod tests {
             (None, Some(1.0), "inf"),
         ] {
             let warning = about(low, high).warning("gym:X").unwrap();
-            assert!(warning.contains(&format!("half-width {shown},")), "{warning}");
+            assert!(
+                warning.contains(&format!("half-width {shown},")),
+                "{warning}"
+            );
             assert!(warning.contains("RescaleAction"), "{warning}");
         }
     }
