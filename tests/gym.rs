@@ -625,7 +625,8 @@ fn recorded(task: &str, space: &ActionSpace, act: impl Fn(&mut Rng) -> f32) -> S
     while running.contains(&true) {
         actions.choose(|chosen| chosen.fill_with(|| act(&mut rng)));
         bridge.step(&actions, &mut out).unwrap();
-        for i in (0..COPIES).filter(|&i| running[i]) {
+        let going: Vec<usize> = (0..COPIES).filter(|&i| running[i]).collect();
+        for i in going {
             let outcome = out.outcomes[i];
             let chosen = actions.chosen()[i];
             let action = match space {

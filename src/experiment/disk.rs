@@ -116,3 +116,16 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreErr
             message: words::of_json(&error),
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_tasks_are_parts_of_paths_and_stay_apart() {
+        assert_eq!(escaped("MountainCar-v0"), "MountainCar-v0");
+        assert_eq!(escaped("gym:a_b:C/D.1-v0"), "gym%3Aa_b%3AC%2FD.1-v0");
+        assert_eq!(escaped("%3A"), "%253A");
+        assert_eq!(escaped("ü"), "%C3%BC");
+    }
+}
