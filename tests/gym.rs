@@ -244,8 +244,6 @@ fn a_worker_that_raises_ends_the_run_with_place_and_words() {
         assert_eq!(code, 1, "{fault}: {said}");
         let error = record["status"]["error"].as_str().unwrap();
         let start = format!("gym:trouble:Trouble-v0: {words}");
-        // A reset may go wrong at the end of a step, or at the beginning.
-        let error = error.replace("in a step: RuntimeError", "in reset: RuntimeError");
         let error = error.replace("in the evaluation: ", "");
         assert!(error.starts_with(&start), "{fault}: {error}");
     }
@@ -464,7 +462,8 @@ fn a_python_without_gymnasium_is_refused_with_the_command_that_installs_it() {
     fs::write(&bare, script).unwrap();
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     fs::set_permissions(&bare, mode).unwrap();
-    if Command::new(&bare).args(["-c", ""]).status().is_err() {
+    let bare_starts = Command::new(&bare).args(["-c", ""]).status();
+    if !bare_starts.is_ok_and(|status| status.success()) {
         eprintln!("skipped: a Python without gymnasium, since there is no Python");
         return;
     }

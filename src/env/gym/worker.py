@@ -302,6 +302,8 @@ class Worker:
     def __init__(self):
         self.groups = {}
         self.number = 0
+        # When something goes wrong, in words.
+        self.doing = ""
         # Environments that nobody steps: to make one takes longer than to begin an episode.
         self.spare = []
 
@@ -336,8 +338,10 @@ class Worker:
         write(b"O", struct.pack("<I", group.number), rows)
 
     def reset(self, row, environment, seed):
+        before, self.doing = self.doing, "in reset"
         observation, _ = environment.reset(seed=seed)
         self.observations.write(row, observation)
+        self.doing = before
 
     def step(self, payload):
         number, count = struct.unpack_from("<II", payload)
@@ -393,14 +397,14 @@ def main():
         b"C": (worker.close, "when it was closed"),
     }
     while (request := read()) is not None:
-        answer, when = answers[request[0]]
+        answer, worker.doing = answers[request[0]]
         try:
             answer(request[1])
         except Refused as problem:
             write(b"X", str(problem).encode())
         except (Exception, SystemExit) as error:
             traceback.print_exc()
-            write(b"E", f"{when}: {words(error)}".encode(errors="replace"))
+            write(b"E", f"{worker.doing}: {words(error)}".encode(errors="replace"))
     worker.end()
 
 
