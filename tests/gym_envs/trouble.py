@@ -42,9 +42,9 @@ class Trouble(gymnasium.Env):
             self.go_wrong()
         size = 3 if self.fault == "grows" and self.steps == self.at else 2
         seen = self.seen(size)
-        if self.fault == "nan" and self.steps == self.at:
+        if self.fault == "nan-step" and self.steps == self.at:
             seen[0] = np.nan
-        reward = float("inf") if self.fault == "inf" and self.steps == self.at else 1.0
+        reward = float("inf") if self.fault == "inf-step" and self.steps == self.at else 1.0
         return seen, reward, False, False, {}
 
     def go_wrong(self):

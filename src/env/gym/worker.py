@@ -76,37 +76,45 @@ def end_with_trpo_lab():
     leave()
 
 
+# Requests are read to here; larger ones make it larger.
+BUFFER = bytearray(1 << 16)
+
+
 def read():
     """The kind and the payload of the next request; None at the end of the input."""
-    data = os.read(REQUESTS, 1 << 16)
-    if not data:
-        return None
-    parts, have, need = [data], len(data), HEADER.size
-    while have < need or have < need + HEADER.unpack_from(data)[0]:
-        more = os.read(REQUESTS, 1 << 20)
+    global BUFFER
+    have = os.readv(REQUESTS, [BUFFER])
+    need = HEADER.size
+    while True:
+        if have >= HEADER.size:
+            need = HEADER.size + HEADER.unpack_from(BUFFER)[0]
+        if have >= need:
+            return BUFFER[4], memoryview(BUFFER)[HEADER.size : need]
+        if need > len(BUFFER):
+            BUFFER = BUFFER[:have] + bytearray(need - have)
+        # Nothing at all: the end.
+        more = os.readv(REQUESTS, [memoryview(BUFFER)[have:]]) if have else 0
         if not more:
             return None
-        parts.append(more)
-        have += len(more)
-        if len(data) < need:
-            data = b"".join(parts)
-            parts = [data]
-    if len(parts) > 1:
-        data = b"".join(parts)
-    return data[4:5], data[5:]
+        have += more
 
 
-def write(kind, *parts):
-    """Writes a reply."""
-    sizes = [memoryview(part).nbytes for part in parts]
-    if sum(sizes) > MOST_BYTES:
+def write(kind, size, *parts):
+    """Writes a reply, whose parts have `size` bytes together."""
+    if size > MOST_BYTES:
         raise Refused("a reply would take more than 64 MiB; make `copies` smaller")
-    parts = [HEADER.pack(sum(sizes), kind[0]), *parts]
-    left = HEADER.size + sum(sizes) - os.writev(REPLIES, parts)
+    parts = [HEADER.pack(size, kind), *parts]
+    left = HEADER.size + size - os.writev(REPLIES, parts)
     if left > 0:
         rest = memoryview(b"".join(bytes(part) for part in parts))[-left:]
         while rest:
             rest = rest[os.write(REPLIES, rest) :]
+
+
+def say(kind, text):
+    """Writes a reply in words."""
+    text = text.encode(errors="replace")
+    write(kind, len(text), text)
 
 
 def words(error):
@@ -162,16 +170,15 @@ class Observations:
         self.dim = dim
         self.space = space
         self.shape = space.shape if isinstance(space, spaces.Box) else None
+        # The shape of observations that are rows already.
+        self.plain = self.shape if self.shape is not None and len(self.shape) == 1 else None
         self.flatten = spaces.flatten
 
-    def write(self, row, observation):
-        """Writes what an environment showed into a row."""
+    def flat(self, observation):
+        """What an environment showed, as numbers in a row that are its own no more."""
         if self.shape is None:
-            row[:] = self.checked(self.flatten(self.space, observation), (self.dim,))
-        else:
-            if getattr(observation, "shape", None) != self.shape:
-                observation = self.checked(observation, self.shape)
-            row[:] = observation if len(self.shape) == 1 else observation.reshape(-1)
+            return self.checked(self.flatten(self.space, observation), (self.dim,))
+        return self.checked(observation, self.shape).reshape(-1).copy()
 
     def checked(self, observation, shape):
         observation = numpy.asarray(observation)
@@ -269,6 +276,7 @@ class Group:
     def __init__(self, number, environments, seed):
         self.number = number
         self.environments = environments
+        self.steps = [environment.step for environment in environments]
         self.bodies = {}
         self.generators = None
         self.enter()
@@ -291,8 +299,8 @@ class Group:
         """Where rewards and rows of a reply are written."""
         if count not in self.bodies:
             whole = numpy.empty(count * (1 + dim))
-            rows = list(whole[count:].reshape(count, dim))
-            self.bodies[count] = (whole, whole[:count], rows, struct.Struct(f"<{2 * count}I"))
+            numbers = struct.Struct(f"<{2 * count}I")
+            self.bodies[count] = (whole, whole[:count], whole[count:], numbers)
         return self.bodies[count]
 
 
@@ -308,13 +316,13 @@ class Worker:
         self.spare = []
 
     def hello(self, payload):
-        asked = json.loads(payload)
+        asked = json.loads(bytes(payload))
         self.make, environment = load(asked)
         self.observations = Observations(environment.observation_space)
         self.actions = Actions(environment.action_space)
         said = describe(environment, self.observations, self.actions)
         self.spare.append(environment)
-        write(b"A", json.dumps(said).encode())
+        say(ord("A"), json.dumps(said))
 
     def new(self, payload):
         seeds = struct.unpack(f"<{len(payload) // 4}I", payload)
@@ -334,14 +342,15 @@ class Worker:
     def first_rows(self, group, copies, seeds):
         rows = numpy.empty((len(seeds), self.observations.dim))
         for row, copy, seed in zip(rows, copies, seeds):
-            self.reset(row, group.environments[copy], seed)
-        write(b"O", struct.pack("<I", group.number), rows)
+            row[:] = self.reset(group.environments[copy], seed)
+        write(ord("O"), 4 + rows.nbytes, struct.pack("<I", group.number), rows)
 
-    def reset(self, row, environment, seed):
+    def reset(self, environment, seed):
         before, self.doing = self.doing, "in reset"
         observation, _ = environment.reset(seed=seed)
-        self.observations.write(row, observation)
+        row = self.observations.flat(observation)
         self.doing = before
+        return row
 
     def step(self, payload):
         number, count = struct.unpack_from("<II", payload)
@@ -351,29 +360,35 @@ class Worker:
         whole, rewards, rows, integers = group.body(count, self.observations.dim)
         integers = integers.unpack_from(payload, 8)
         actions = self.actions.all(count, payload, 8 + 8 * count)
-        flags, begun = bytearray(count), []
-        environments, put = group.environments, self.observations.write
-        for i in range(count):
-            environment = environments[integers[i]]
-            observation, reward, terminated, truncated, _ = environment.step(actions[i])
+        flags, begun, seen = bytearray(count), [], []
+        steps, plain, flat = group.steps, self.observations.plain, self.observations.flat
+        # What most environments show is taken as it is, which saves a third of the way.
+        for i, action in enumerate(actions):
+            observation, reward, terminated, truncated, _ = steps[integers[i]](action)
             rewards[i] = reward
-            put(rows[i], observation)
+            if observation.__class__ is not numpy.ndarray or observation.shape != plain:
+                observation = flat(observation)
             if terminated or truncated:
                 flags[i] = bool(terminated) | bool(truncated) << 1
-                row = rows[i].copy()
-                self.reset(row, environment, integers[count + i])
-                begun.append(row)
-        write(b"T", whole, flags, *begun)
+                # It may show the next episode in the same array.
+                observation = observation.copy()
+                environment = group.environments[integers[i]]
+                begun.append(self.reset(environment, integers[count + i]).astype(numpy.float64))
+            seen.append(observation)
+        numpy.concatenate(seen, out=rows)
+        size = whole.nbytes + count + 8 * self.observations.dim * len(begun)
+        write(ord("T"), size, whole, flags, *begun)
 
     def state(self, payload):
         group, copy = struct.unpack("<II", payload)
         environment = self.groups[group].environments[copy].unwrapped
-        write(b"V", numpy.asarray(environment.state, dtype=numpy.float64).ravel())
+        state = numpy.array(environment.state, dtype=numpy.float64).ravel()
+        write(ord("V"), state.nbytes, state)
 
     def close(self, payload):
         (number,) = struct.unpack("<I", payload)
         self.spare += self.groups.pop(number).environments
-        write(b"D")
+        write(ord("D"), 0)
 
     def end(self):
         for group in self.groups.values():
@@ -389,22 +404,22 @@ def main():
     threading.Thread(target=end_with_trpo_lab, daemon=True).start()
     worker = Worker()
     answers = {
-        b"H": (worker.hello, "when it was made"),
-        b"N": (worker.new, "in reset"),
-        b"B": (worker.begin, "in reset"),
-        b"S": (worker.step, "in a step"),
-        b"Q": (worker.state, "asked for its state"),
-        b"C": (worker.close, "when it was closed"),
+        ord("H"): (worker.hello, "when it was made"),
+        ord("N"): (worker.new, "in reset"),
+        ord("B"): (worker.begin, "in reset"),
+        ord("S"): (worker.step, "in a step"),
+        ord("Q"): (worker.state, "asked for its state"),
+        ord("C"): (worker.close, "when it was closed"),
     }
     while (request := read()) is not None:
         answer, worker.doing = answers[request[0]]
         try:
             answer(request[1])
         except Refused as problem:
-            write(b"X", str(problem).encode())
+            say(ord("X"), str(problem))
         except (Exception, SystemExit) as error:
             traceback.print_exc()
-            write(b"E", f"{worker.doing}: {words(error)}".encode(errors="replace"))
+            say(ord("E"), f"{worker.doing}: {words(error)}")
     worker.end()
 
 
