@@ -582,6 +582,51 @@ ppo.epochs = 1
     }
 }
 
+#[test]
+fn a_run_that_is_interrupted_begins_anew_and_is_the_same() {
+    needs_gymnasium!("an interrupted run");
+    let whole = folder();
+    let more = [
+        "--steps",
+        "60000",
+        "--set",
+        "batch=256",
+        "--set",
+        "copies=4",
+    ];
+    let arguments = [
+        &["train", "--env", "gym:CartPole-v1", "--algo", "trpo"][..],
+        &more,
+    ]
+    .concat();
+    let output = lab(whole.path(), &arguments).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output));
+    let cut = folder();
+    let mut command = lab(cut.path(), &arguments);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let program = command.spawn().unwrap();
+    sleep(Duration::from_millis(1500));
+    let stop = Command::new("kill")
+        .args(["-INT", &program.id().to_string()])
+        .status();
+    assert!(stop.unwrap().success());
+    let output = program.wait_with_output().unwrap();
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(records(cut.path()).is_empty(), "{said}");
+    assert!(
+        said.contains("a run that is interrupted begins anew"),
+        "{said}"
+    );
+    assert!(
+        said.contains("begin anew where a task cannot keep its state"),
+        "{said}"
+    );
+    let output = lab(cut.path(), &arguments).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output));
+    assert_eq!(record(cut.path())["digest"], record(whole.path())["digest"]);
+}
+
 /// Steps copies `task` of Gymnasium with actions that `act` draws, until every copy has
 /// ended an episode, and gives their first episodes as a trajectory file.
 fn recorded(task: &str, space: &ActionSpace, act: impl Fn(&mut Rng) -> f32) -> String {
@@ -724,10 +769,17 @@ fn speed_beside_a_bare_round_trip() {
     // What the environments themselves take, stepped in a loop by Python.
     let alone = |id: &str, copies: usize| {
         let loops = format!(
-            "import gymnasium, time\nes = [gymnasium.make('{id}', disable_env_checker=True) for _ in \
-             range({copies})]\nfor e in es: e.reset(seed=0)\nn, t = 20000, time.perf_counter()\nfor _ in \
-             range(n):\n  for e in es:\n    _, _, a, b, _ = e.step(0)\n    if a or b: \
-             e.reset(seed=0)\nprint((time.perf_counter() - t) / n * 1e6)"
+            r#"
+import gymnasium, random, time
+environments = [gymnasium.make("{id}", disable_env_checker=True) for _ in range({copies})]
+for e in environments: e.reset(seed=0)
+start = time.perf_counter()
+for _ in range(20000):
+    for e in environments:
+        _, _, terminated, truncated, _ = e.step(0)
+        if terminated or truncated: e.reset(seed=random.getrandbits(31))
+print((time.perf_counter() - start) / 20000 * 1e6)
+"#
         );
         let output = Command::new(python())
             .args(["-c", &loops])

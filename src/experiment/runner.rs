@@ -49,7 +49,8 @@ pub enum RunError {
     /// The user asked to stop.
     #[error(
         "stopped: {done} of {runs} runs are complete and kept, the others go on \
-         from their checkpoints when the same command is given again"
+         from their checkpoints, and begin anew where a task cannot keep its state, when the same \
+         command is given again"
     )]
     Interrupted {
         /// Runs that are complete.
