@@ -35,8 +35,12 @@ pub struct Lab {
     /// What environments of Gymnasium have said of themselves, so that none is asked
     /// twice.
     #[cfg(unix)]
-    known: Arc<Mutex<Vec<(String, MadeWith, Arc<About>)>>>,
+    known: Arc<Mutex<Vec<Known>>>,
 }
+
+/// What the environment of this name, made so, said of itself.
+#[cfg(unix)]
+type Known = (String, MadeWith, Arc<About>);
 
 /// An algorithm that there is not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -488,6 +488,49 @@ fn spaces_are_flattened_and_wide_boxes_warned_of() {
     is_a_function_of_its_seed("gym:FrozenLake-v1", &["--env-arg", "is_slippery=false"]);
 }
 
+#[test]
+fn what_a_file_gives_to_a_task_that_takes_nothing_is_refused_with_its_place() {
+    let head = "title = \"?\"\nheadline = \"evaluation\"\nseeds = \"0..1\"\n";
+    for (rest, words) in [
+        (
+            "tasks = [\"CartPole-v1\"]\n[env.\"gym:CartPole-v1\"]\nx = 1\n",
+            "mine.toml:5:6: `gym:CartPole-v1` is not one of the tasks",
+        ),
+        (
+            "tasks = [\"CartPole-v1\"]\n[env.CartPole-v1]\nx = 1\n",
+            "mine.toml:5:6: `CartPole-v1` takes no arguments",
+        ),
+        (
+            "tasks = [\"CartPole-v1\"]\n[task.CartPole-v1]\ntime_limit = 9\n",
+            "mine.toml:6:1: the time limit of `CartPole-v1` is a part of the task",
+        ),
+        (
+            "tasks = [\"gym:CartPole-v1\"]\n[task.\"gym:CartPole-v1\"]\ntime_limit = 0.5\n",
+            "mine.toml:6:14: ",
+        ),
+        (
+            "tasks = [\"gym:X-v0\"]\n[env.\"gym:X-v0\"]\nx = 2020-01-01\n",
+            "mine.toml:6:5: an argument is true or false, a number",
+        ),
+        (
+            "tasks = [\"gym:X-v0\"]\nenv = 3\n",
+            "mine.toml:5:7: `env` must be a table",
+        ),
+    ] {
+        let folder = folder();
+        let variant = "[variant.trpo]\nalgorithm = \"trpo\"\n";
+        fs::write(
+            folder.path().join("mine.toml"),
+            format!("{head}{rest}{variant}"),
+        )
+        .unwrap();
+        let output = lab(folder.path(), &["run", "mine.toml"]).output().unwrap();
+        let said = text(&output);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(words), "no `{words}` in {said}");
+    }
+}
+
 /// An experiment from its file to its report; what reads it starts no Python.
 #[test]
 fn experiments_are_read_without_python() {
