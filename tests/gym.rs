@@ -510,7 +510,7 @@ fn what_a_file_gives_to_a_task_that_takes_nothing_is_refused_with_its_place() {
         ),
         (
             "tasks = [\"gym:X-v0\"]\n[env.\"gym:X-v0\"]\nx = 2020-01-01\n",
-            "mine.toml:6:5: an argument is true or false, a number",
+            "mine.toml:6:5: `x` must be true or false, a number",
         ),
         (
             "tasks = [\"gym:X-v0\"]\nenv = 3\n",
@@ -629,26 +629,30 @@ ppo.epochs = 1
 fn a_run_that_is_interrupted_begins_anew_and_is_the_same() {
     needs_gymnasium!("an interrupted run");
     let whole = folder();
-    let more = [
+    let arguments = [
+        "train",
+        "--env",
+        "gym:trouble:Trouble-v0",
+        "--env-arg",
+        "fault=slow",
+        "--algo",
+        "trpo",
         "--steps",
-        "60000",
+        "512",
         "--set",
-        "batch=256",
+        "batch=128",
         "--set",
         "copies=4",
+        "--set",
+        "evaluation_episodes=1",
     ];
-    let arguments = [
-        &["train", "--env", "gym:CartPole-v1", "--algo", "trpo"][..],
-        &more,
-    ]
-    .concat();
     let output = lab(whole.path(), &arguments).output().unwrap();
     assert!(output.status.success(), "{}", text(&output));
     let cut = folder();
     let mut command = lab(cut.path(), &arguments);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let program = command.spawn().unwrap();
-    sleep(Duration::from_millis(1500));
+    noted(cut.path());
     let stop = Command::new("kill")
         .args(["-INT", &program.id().to_string()])
         .status();

@@ -14,9 +14,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use toml::Spanned;
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue};
 
-use super::document::{Document, DocumentError, Layer};
+use super::document::{Document, DocumentError, Layer, place_of};
 use crate::env::gym::{self, Arguments, MadeWith};
 
 /// The key of a `[task.*]` that is no setting.
@@ -52,29 +52,41 @@ pub(super) fn take<'i>(
     Ok(all)
 }
 
+/// The arguments in a table `[env.*]`.
 fn arguments(document: &Document, table: DeTable<'_>) -> Result<Arguments, DocumentError> {
-    let places: Vec<_> = table
-        .iter()
-        .map(|(key, value)| (key.clone(), value.span()))
-        .collect();
-    let arguments: Arguments = document.read(table)?;
-    for (key, place) in places {
+    for (key, value) in &table {
         let key: &str = key.get_ref();
-        let complain = |message: String| Err(document.error(Some(place.clone()), message));
-        if key == "max_episode_steps" {
-            return complain(format!(
-                "`{key}` is no argument of an environment; write `{TIME_LIMIT} = N` into \
-                 `[task.\"gym:...\"]`"
-            ));
-        }
-        if arguments
-            .get(key)
-            .is_some_and(|argument| !argument.is_finite())
-        {
-            return complain(format!("`{key}` must be finite"));
+        let problem = match value.get_ref() {
+            _ if key == "max_episode_steps" => format!(
+                "is no argument of an environment; write `{TIME_LIMIT} = N` into \
+                 `[task.\"gym:...\"]`, or give --time-limit N to `train`"
+            ),
+            value if holds_date(value) => {
+                "must be true or false, a number, a text, a list or a table, not a date".to_owned()
+            }
+            _ => continue,
+        };
+        return Err(document.error(Some(value.span()), format!("`{key}` {problem}")));
+    }
+    let places = table.clone();
+    let arguments: Arguments = document.read(table)?;
+    match arguments.iter().find(|(_, value)| !value.is_finite()) {
+        None => Ok(arguments),
+        Some((key, _)) => {
+            let message = format!("`{key}` must be finite");
+            Err(document.error(place_of(&places, key), message))
         }
     }
-    Ok(arguments)
+}
+
+/// Whether there is a date in a value: TOML has them, JSON and Gymnasium do not.
+fn holds_date(value: &DeValue<'_>) -> bool {
+    match value {
+        DeValue::Datetime(_) => true,
+        DeValue::Array(list) => list.iter().any(|value| holds_date(value.get_ref())),
+        DeValue::Table(table) => table.values().any(|value| holds_date(value.get_ref())),
+        _ => false,
+    }
 }
 
 /// Takes the time limit out of the settings of the task `name`.

@@ -40,6 +40,8 @@ class Trouble(gymnasium.Env):
         self.steps += 1
         if self.steps == self.at and self.resets == 1:
             self.go_wrong()
+        if self.fault == "slow":
+            time.sleep(0.003)
         size = 3 if self.fault == "grows" and self.steps == self.at else 2
         seen = self.seen(size)
         if self.fault == "nan-step" and self.steps == self.at:
@@ -62,6 +64,9 @@ class Trouble(gymnasium.Env):
             with open(os.environ["TROUBLE_PIDS"], "w") as file:
                 file.write(f"{os.getpid()} {child.pid}")
             time.sleep(300)
+        if self.fault == "slow":
+            with open(os.environ["TROUBLE_PIDS"], "w") as file:
+                file.write(f"{os.getpid()} {os.getpid()}")
         if self.fault == "prints":
             print("x" * 200_000, flush=True)
             os.system("echo from another process")
