@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::algo::AlgorithmConfig;
 use crate::algo::critic_settings::CriticSettings;
 pub use crate::common::{Acts, CommonSettings, Estimator, Starts};
+use crate::env::gym::{Arguments, MadeWith};
 #[cfg(feature = "train")]
 use crate::settings::Invalid;
 
@@ -40,6 +41,13 @@ pub struct RunConfig {
     /// of one that begins with new networks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+    /// Arguments with which Gymnasium makes the task; left out where there are none.
+    #[serde(default, skip_serializing_if = "Arguments::is_empty")]
+    pub env_args: Arguments,
+    /// Steps after which Gymnasium truncates an episode, where that is not the
+    /// environment's own limit; left out where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_limit: Option<u32>,
 }
 
 #[cfg(feature = "train")]
@@ -116,6 +124,16 @@ impl RunConfig {
             env_version: None,
             algorithm_version: None,
             from: None,
+            env_args: Arguments::new(),
+            time_limit: None,
+        }
+    }
+
+    /// How its task is asked of Gymnasium, if it is one of those.
+    pub fn asked(&self) -> MadeWith {
+        MadeWith {
+            args: self.env_args.clone(),
+            time_limit: self.time_limit,
         }
     }
 

@@ -1,9 +1,14 @@
 //! The laboratory as a value: the tasks and the algorithms that a program knows.
 
 use std::sync::Arc;
+#[cfg(unix)]
+use std::sync::Mutex;
 
 use crate::algo::{ALGORITHMS, AlgorithmConfig, AnyKind, Kind, kind};
 use crate::config::RunConfig;
+use crate::env::gym::{self, MadeWith};
+#[cfg(unix)]
+use crate::env::gym::{About, Interpreter};
 use crate::env::{Task, Unavailable, registry};
 use crate::kernels::Kernel;
 use crate::suggest::{did_you_mean, nearest};
@@ -25,7 +30,17 @@ pub struct Lab {
     tasks: Vec<Arc<Task>>,
     kinds: Vec<&'static dyn AnyKind>,
     kernel: Kernel,
+    #[cfg(unix)]
+    interpreter: Interpreter,
+    /// What environments of Gymnasium have said of themselves, so that none is asked
+    /// twice.
+    #[cfg(unix)]
+    known: Arc<Mutex<Vec<Known>>>,
 }
+
+/// What the environment of this name, made so, said of itself.
+#[cfg(unix)]
+type Known = (String, MadeWith, Arc<About>);
 
 /// An algorithm that there is not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +59,10 @@ impl Lab {
             tasks: registry::all(),
             kinds: ALGORITHMS.to_vec(),
             kernel: Kernel::default(),
+            #[cfg(unix)]
+            interpreter: Interpreter::default(),
+            #[cfg(unix)]
+            known: Arc::default(),
         }
     }
 
@@ -77,7 +96,17 @@ impl Lab {
         self.kernel
     }
 
-    /// Every task.
+    /// The same, whose environments of Gymnasium this Python makes.
+    #[cfg(unix)]
+    pub fn with_interpreter(self, interpreter: Interpreter) -> Self {
+        Self {
+            interpreter,
+            known: Arc::default(),
+            ..self
+        }
+    }
+
+    /// Every task but those of Gymnasium, which are too many to list.
     pub fn tasks(&self) -> &[Arc<Task>] {
         &self.tasks
     }
@@ -87,12 +116,51 @@ impl Lab {
         &self.kinds
     }
 
-    /// The task called `id`.
+    /// The task called `id`. One of Gymnasium is made as it is without arguments.
     ///
     /// # Errors
     /// If there is none.
     pub fn find_task(&self, id: &str) -> Result<Arc<Task>, Unavailable> {
-        registry::find(&self.tasks, id)
+        self.find_task_as(id, &MadeWith::default())
+    }
+
+    /// The task called `id`; one of Gymnasium is made as `asked`.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn find_task_as(&self, id: &str, asked: &MadeWith) -> Result<Arc<Task>, Unavailable> {
+        match gym::is_one(id) && self.tasks.iter().all(|task| task.id() != id) {
+            true => self.gymnasium(id, asked),
+            false => registry::find(&self.tasks, id),
+        }
+    }
+
+    /// The task `id` of Gymnasium. Every time it is another value: each has a process of
+    /// its own, from the first copies on.
+    #[cfg(unix)]
+    fn gymnasium(&self, id: &str, asked: &MadeWith) -> Result<Arc<Task>, Unavailable> {
+        let mut known = self.known.lock().unwrap_or_else(|e| e.into_inner());
+        let found = known
+            .iter()
+            .find(|(name, of, _)| (&**name, of) == (id, asked));
+        let about = match found {
+            Some((.., about)) => Arc::clone(about),
+            None => {
+                let about = Arc::new(gym::describe(id, asked, &self.interpreter)?);
+                known.push((id.to_owned(), asked.clone(), Arc::clone(&about)));
+                about
+            }
+        };
+        let interpreter = self.interpreter.clone();
+        Ok(Arc::new(gym::task(id, asked.clone(), about, interpreter)))
+    }
+
+    #[cfg(not(unix))]
+    fn gymnasium(&self, id: &str, _: &MadeWith) -> Result<Arc<Task>, Unavailable> {
+        Err(Unavailable::Task {
+            id: id.to_owned(),
+            problem: "environments of Gymnasium are stepped on Unix systems only".to_owned(),
+        })
     }
 
     /// The task of a run, as its configuration wants it seen.
@@ -100,7 +168,7 @@ impl Lab {
     /// # Errors
     /// If there is no such task.
     pub fn task_of(&self, config: &RunConfig) -> Result<Arc<Task>, Unavailable> {
-        let task = self.find_task(&config.env)?;
+        let task = self.find_task_as(&config.env, &config.asked())?;
         Ok(match config.common.observation_noise {
             0.0 => task,
             sigma => Arc::new(task.noisy(sigma)),

@@ -47,7 +47,8 @@
 //! the pen of the figures.
 //!
 //! From [`train`] down nothing knows of files, clocks or arguments, but for
-//! [`env::check`], which reads reference trajectories.
+//! [`env::check`], which reads reference trajectories, and [`env::gym`], which starts a
+//! process and waits for its replies.
 //!
 //! ```
 //! # #[cfg(feature = "train")] {

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::columns::{Curve, Series};
 use crate::config::RunConfig;
 use crate::digest::{digest_of, to_json};
+use crate::env::gym::About;
 
 /// Version of the layout of a record.
 pub const SCHEMA: u32 = 1;
@@ -215,6 +216,9 @@ pub struct Provenance {
     /// that the laboratory brings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub program: Option<String>,
+    /// What the environment said of itself, where it is one of Gymnasium's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gymnasium: Option<About>,
 }
 
 impl RunRecord {

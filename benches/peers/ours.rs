@@ -33,7 +33,7 @@ enum Case {
     Train {
         /// Number of seeds, from the one that is read.
         seeds: u64,
-        ours: RunConfig,
+        ours: Box<RunConfig>,
     },
     /// Steps of one copy of a task under random actions.
     Environment { env: String, steps: usize },

@@ -3,6 +3,8 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+#[cfg(unix)]
+use crate::env::gym::Interpreter;
 use crate::experiment::runner::{Making, Workers};
 use crate::kernels::Kernel;
 use crate::lab::Lab;
@@ -104,4 +106,43 @@ pub(super) struct Out {
     /// The folder of results; an experiment has a folder of its name in it.
     #[arg(long = "out", value_name = "DIR", default_value = "results")]
     pub(super) root: PathBuf,
+}
+
+/// The variable that names the Python of tasks of Gymnasium.
+const PYTHON_VARIABLE: &str = "TRPO_LAB_PYTHON";
+
+/// How environments of Gymnasium are made.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Tasks of Gymnasium")]
+pub(super) struct Gymnasium {
+    /// The Python with gymnasium that makes tasks `gym:ID` [default: python3].
+    #[arg(long, value_name = "PROGRAM", global = true)]
+    python: Option<String>,
+    /// Seconds within which an environment must have made a step or begun episodes.
+    #[arg(long, value_name = "SECONDS", global = true, default_value_t = 60, value_parser = seconds)]
+    env_timeout: u64,
+}
+
+fn seconds(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|n| (1..=86_400).contains(n));
+    number.ok_or_else(|| "it must be a whole number from 1 to 86400".to_owned())
+}
+
+impl Gymnasium {
+    /// The laboratory, whose environments of Gymnasium are made so.
+    #[cfg(unix)]
+    pub(super) fn of(&self, lab: Lab) -> Lab {
+        let variable = || std::env::var(PYTHON_VARIABLE).ok();
+        let python = self.python.clone().or_else(variable);
+        let standard = Interpreter::default();
+        lab.with_interpreter(Interpreter {
+            python: python.unwrap_or(standard.python),
+            seconds: self.env_timeout,
+        })
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn of(&self, lab: Lab) -> Lab {
+        lab
+    }
 }

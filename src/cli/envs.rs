@@ -1,6 +1,6 @@
 //! `trpo-lab envs`: the list of tasks.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use super::table::{self, Align};
@@ -30,6 +30,10 @@ pub fn run(lab: &Lab, _: &Args) -> io::Result<ExitCode> {
         &mut crate::console::stdout(),
         [Left, Right, Left, Right, Left],
         &rows,
+    )?;
+    writeln!(
+        crate::console::stdout(),
+        "`gym:ID` is any environment of Gymnasium, such as gym:LunarLander-v3: docs/gymnasium.md"
     )?;
     Ok(ExitCode::SUCCESS)
 }

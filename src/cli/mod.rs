@@ -72,10 +72,13 @@ const KERNEL_VARIABLE: &str = "TRPO_LAB_KERNEL";
   trpo-lab export --format csv                   records for other programs
   trpo-lab algos trpo                            every key of an algorithm
 
-TRPO_LAB_KERNEL=avx512|avx2|portable forces the kernels; the results are the same.")]
+TRPO_LAB_KERNEL=avx512|avx2|portable forces the kernels; the results are the same.
+TRPO_LAB_PYTHON=PROGRAM is --python for every command; only tasks `gym:ID` need Python.")]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    gymnasium: args::Gymnasium,
 }
 
 #[derive(Debug, Subcommand)]
@@ -122,7 +125,7 @@ impl Cli {
     /// Does what the command says, and prints what goes wrong.
     pub fn run(self, lab: &Lab) -> ExitCode {
         let result = kernel().and_then(|kernel| {
-            let lab = &lab.clone().with_kernel(kernel);
+            let lab = &self.gymnasium.of(lab.clone().with_kernel(kernel));
             match self.command {
                 Command::Reproduce(args) => reproduce::run(lab, &args),
                 Command::Run(args) => run::run(lab, &args),

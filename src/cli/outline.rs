@@ -21,7 +21,7 @@ pub(super) fn lines(lab: &Lab, plan: &Plan, dir: &Path) -> Vec<String> {
     };
     let training = all(&|cell| cell.config.total_steps());
     let evaluation = all(&|cell| {
-        let longest = lab.find_task(&cell.env).map(|task| task.spec().time_limit);
+        let longest = lab.task_of(&cell.config).map(|task| task.spec().time_limit);
         longest.map_or(0, |longest| {
             evaluated(&cell.config).saturating_mul(u64::from(longest))
         })

@@ -153,6 +153,7 @@ pub(super) fn make(
             say!("{}: {change}", experiment.plan.name);
         }
     }
+    say_gymnasium(experiment);
     // What does not begin looks at no seed.
     runner::check_memory(experiment, store, making)?;
     ledger::enter(&experiment.path, &experiment.plan.usage())?;
@@ -201,6 +202,21 @@ pub(super) fn say_steps(experiment: &Experiment) {
     }
     for line in said {
         say!("{line}");
+    }
+}
+
+/// Says what holds of environments of Gymnasium and of no other task, before they are
+/// trained on.
+pub(super) fn say_gymnasium(experiment: &Experiment) {
+    for (task, about) in &experiment.plan.gymnasium {
+        say!(
+            "{task}: {}; digests hold for this machine and these versions, and a run that is \
+             interrupted begins anew",
+            about.versions()
+        );
+        if let Some(warning) = about.warning(task) {
+            warn!("{warning}");
+        }
     }
 }
 

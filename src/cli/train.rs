@@ -1,11 +1,14 @@
 //! `trpo-lab train`: one run, without an experiment file.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::run::{assignments, exit_code, say_steps};
+use super::run::{assignments, exit_code, say_gymnasium, say_steps};
 use super::{CliError, Threads, curve, show, signals, whole_number};
 use crate::config::RunConfig;
+use crate::env::gym;
+use crate::experiment::document::quoted_if_word;
 use crate::experiment::file::{Experiment, FileError, Overrides, RESERVED};
 use crate::experiment::runner::{self, Making};
 use crate::experiment::store::Store;
@@ -27,13 +30,22 @@ use crate::{say, warn};
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
   trpo-lab train --env CartPole-v1 --algo trpo
+  trpo-lab train --env gym:LunarLander-v3 --env-arg continuous=true --algo trpo
   trpo-lab train --env Pendulum-v1 --algo ppo --seed 3 --steps 100000 --set gamma=0.95 \\
       --set ppo.clip=0.1
   trpo-lab train --from seed-0.safetensors --seed 1 --steps 50000")]
 pub struct Args {
-    /// The task; `trpo-lab envs` lists them. With --from that of the policy's run.
+    /// The task; `trpo-lab envs` lists them. `gym:ID` is any environment of Gymnasium. With
+    /// --from that of the policy's run.
     #[arg(long, required_unless_present = "from")]
     env: Option<String>,
+    /// An argument of an environment of Gymnasium: `continuous=true`.
+    #[arg(long = "env-arg", value_name = "KEY=VALUE")]
+    env_args: Vec<String>,
+    /// Steps after which an episode of an environment of Gymnasium is truncated, instead
+    /// of its own limit.
+    #[arg(long, value_name = "N", value_parser = whole_number)]
+    time_limit: Option<u64>,
     /// The algorithm; `trpo-lab algos` lists them. With --from that of the policy's run.
     #[arg(long, required_unless_present = "from")]
     algo: Option<String>,
@@ -82,11 +94,35 @@ impl Wanted {
             from,
         })
     }
+
+    /// How Gymnasium makes the task, as tables of an experiment file: as the arguments say,
+    /// or else as for the run of the policy, unless that was on another task.
+    fn made_with(&self, args: &Args) -> String {
+        let mut text = String::new();
+        let env = written(&self.env);
+        let its = self.from.as_ref().map(|(policy, _)| &policy.about.config);
+        let its = its.filter(|config| config.env == self.env);
+        if !args.env_args.is_empty() {
+            let each = args.env_args.iter().map(|set| quoted_if_word(set));
+            text += &format!("[env.{env}]\n{}\n", each.collect::<Vec<_>>().join("\n"));
+        } else if let Some(config) = its.filter(|config| !config.env_args.is_empty()) {
+            let by_env = BTreeMap::from([(&self.env, &config.env_args)]);
+            text += &toml::to_string(&BTreeMap::from([("env", by_env)])).unwrap_or_default();
+        }
+        let own = its.and_then(|config| config.time_limit).map(u64::from);
+        if let Some(limit) = args.time_limit.or(own) {
+            text += &format!("[task.{env}]\ntime_limit = {limit}\n");
+        }
+        text
+    }
 }
 
 pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     let wanted = Wanted::of(args)?;
-    lab.find_task(&wanted.env)?;
+    // One of Gymnasium is not known without what it is made with.
+    if !gym::is_one(&wanted.env) {
+        lab.find_task(&wanted.env)?;
+    }
     lab.find_algorithm(&wanted.algo)?;
     let mut experiment = experiment(lab, args, &wanted)?;
     for cell in &mut experiment.plan.cells {
@@ -99,6 +135,7 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
         cell.variant = format!("{}-{}", wanted.algo, &cell.config.digest()[..8]);
     }
     say_steps(&experiment);
+    say_gymnasium(&experiment);
     let store = Store::new(&args.out, &experiment.plan.name);
     let _lock = store.lock()?;
     let outcome = runner::complete(
@@ -154,11 +191,12 @@ fn quoted(path: &Path) -> String {
 /// The experiment of this one run.
 fn experiment(lab: &Lab, args: &Args, wanted: &Wanted) -> Result<Experiment, CliError> {
     let (env, algo) = (written(&wanted.env), written(&wanted.algo));
-    let text = format!(
+    let mut text = format!(
         "title = \"One run\"\nheadline = \"evaluation\"\ntasks = [{env}]\nseeds = \"{}\"\n\
          [variant.{}]\nalgorithm = {algo}\n",
         args.seed, wanted.algo,
     );
+    text += &wanted.made_with(args);
     let mut keys = assignments(args.steps, &args.set);
     if let Some((policy, _)) = &wanted.from {
         for (key, value) in [

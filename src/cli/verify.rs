@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use super::{CliError, Jobs, Out, at_least_one, results, signals, study, whole_number};
+use crate::env::gym::About;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::runner::{self, Making, RunError};
 use crate::experiment::store::Store;
@@ -107,7 +108,33 @@ fn is_reproduced(
         }
     }
     say!("{}", verdict(manifest, equal, listed.len()));
+    for line in gymnasium(lab, manifest) {
+        say!("{line}");
+    }
     Ok(equal == listed.len())
+}
+
+/// What the digests of tasks of Gymnasium can be expected to say here.
+fn gymnasium(lab: &Lab, manifest: &Manifest) -> Vec<String> {
+    let line = |(task, then): (&String, &About)| {
+        let cell = manifest.cells.iter().find(|cell| cell.env == *task)?;
+        let now = lab.task_of(&cell.config).ok()?;
+        let (_, now) = now.gymnasium()?;
+        let rule = "digests of this task hold for one machine and equal versions";
+        Some(match **now == *then {
+            true => format!("{task}: {rule}; those are equal"),
+            false => format!(
+                "{task}: {rule}; the runs were made with {}, here are {}{}",
+                then.versions(),
+                now.versions(),
+                match now.module_sha256 == then.module_sha256 {
+                    true => String::new(),
+                    false => format!("; the file of `{}` has changed", now.module),
+                }
+            ),
+        })
+    };
+    manifest.gymnasium.iter().filter_map(line).collect()
 }
 
 /// `classic: 12 of 12 digests equal (a sample of the 200 runs)`.

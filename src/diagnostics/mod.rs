@@ -74,7 +74,7 @@ pub fn question(asked: &Asked) -> Result<Box<dyn Question>, String> {
 pub fn most_steps(lab: &Lab, plan: &Plan) -> usize {
     let asked = plan.analysis.diagnostics.iter();
     let of_cell = |asked: &Asked, cell: &Cell| {
-        let longest = lab.find_task(&cell.env).ok()?.spec().time_limit as usize;
+        let longest = lab.task_of(&cell.config).ok()?.spec().time_limit as usize;
         Some(question(asked).ok()?.most_steps(&cell.config, longest))
     };
     let each = asked.flat_map(|asked| {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use crate::algo::trpo::Refusal;
-use crate::experiment::disk::{StoreError, read_json, write};
+use crate::experiment::disk::{StoreError, escaped, read_json, write};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::selection::Selection;
 use crate::stats::Interval;
@@ -276,6 +276,7 @@ pub(super) fn path_in(folder: &Path, selection: &Selection) -> PathBuf {
         seed,
         update,
     } = selection;
+    let task = escaped(task);
     folder.join(format!("{task}-{variant}-{seed}-{update}.json"))
 }
 

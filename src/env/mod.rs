@@ -4,12 +4,14 @@
 //! Those that the laboratory brings stand in the [`registry`], a line each; those
 //! of MuJoCo are there with the feature `mujoco`.
 
+pub mod about;
 pub mod acrobot;
 pub mod cartpole;
 pub mod cartpole_force;
 pub mod check;
 pub mod copies;
 mod error;
+pub mod gym;
 mod lanes;
 mod limit;
 pub mod mountain_car;

@@ -14,6 +14,7 @@ impl Task {
     pub fn noisy(self: Arc<Self>, sigma: f64) -> Task {
         let (spec, version) = (self.spec().clone(), self.version_number());
         let (own_reference, is_ours) = (self.own_reference(), self.is_ours());
+        let gymnasium = self.gymnasium().cloned();
         let noisy = Task::of_copies(spec, move |streams| {
             let noise = streams.iter().map(Rng::beside).collect();
             let inner = self.copies(streams)?;
@@ -25,6 +26,10 @@ impl Task {
         });
         let noisy = noisy.version(version);
         let noisy = if is_ours { noisy.ours() } else { noisy };
+        let noisy = match gymnasium {
+            Some((asked, about)) => noisy.of_gymnasium(asked, about),
+            None => noisy,
+        };
         match own_reference {
             Some(reference) => noisy.judged_by(reference),
             None => noisy,

@@ -90,12 +90,13 @@ pub fn find(tasks: &[Arc<Task>], id: &str) -> Result<Arc<Task>, Unavailable> {
 fn known(tasks: &[Arc<Task>]) -> String {
     let known: Vec<&str> = tasks.iter().map(|task| task.id()).collect();
     let known = known.join(", ");
-    if cfg!(feature = "mujoco") {
+    let known = if cfg!(feature = "mujoco") {
         known
     } else {
         let others = MUJOCO.join(", ");
         format!("{known}, and with MuJoCo (`make mujoco`) {others}")
-    }
+    };
+    format!("{known}; `gym:ID` is any environment of Gymnasium")
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! A task as a value: what is fixed about it, and how copies of it are made.
 
 use std::fmt;
+use std::sync::Arc;
 
+use super::about::{About, MadeWith};
 use super::lanes::Lanes;
 use super::{Copies, Env, Reference, Spec, Unavailable};
 use crate::rng::Rng;
@@ -22,6 +24,7 @@ pub struct Task {
     version: u32,
     reference: Option<Reference>,
     is_ours: bool,
+    gymnasium: Option<(MadeWith, Arc<About>)>,
     source: Source,
 }
 
@@ -48,6 +51,7 @@ impl Task {
             version: 1,
             reference: None,
             is_ours: false,
+            gymnasium: None,
             source: Source::Env(Box::new(make)),
         }
     }
@@ -64,6 +68,7 @@ impl Task {
             version: 1,
             reference: None,
             is_ours: false,
+            gymnasium: None,
             source: Source::Copies(Box::new(make)),
         }
     }
@@ -74,6 +79,21 @@ impl Task {
             is_ours: true,
             ..self
         }
+    }
+
+    /// The same as an environment of Gymnasium, made as `asked`, which said `about` of
+    /// itself.
+    pub(super) fn of_gymnasium(self, asked: MadeWith, about: Arc<About>) -> Self {
+        Self {
+            gymnasium: Some((asked, about)),
+            ..self
+        }
+    }
+
+    /// How it was asked of Gymnasium, and what it said of itself; `None` of a task that
+    /// is none of [`gym`](super::gym).
+    pub fn gymnasium(&self) -> Option<&(MadeWith, Arc<About>)> {
+        self.gymnasium.as_ref()
     }
 
     /// Whether the laboratory brings it.

@@ -9,6 +9,7 @@ use super::interrupt::UnderWay;
 use super::progress::grouped;
 use super::watch::Watch;
 use super::work::{Run, Shared};
+use crate::env::gym::About;
 use crate::exec::Exec;
 use crate::record::{RunRecord, Status};
 use crate::train::{Finished, failed};
@@ -94,10 +95,15 @@ fn attempt(
         return None;
     }
     let made = trainer.steps() - before;
+    let gymnasium = trainer
+        .task()
+        .gymnasium()
+        .map(|(_, about)| About::clone(about));
     let mut finished = trainer.finish(&mut watch);
     let record = &mut finished.record;
     let (stopwatch, progress) = watch.end();
     record.provenance = stopwatch.finish(&shared.machine, made);
+    record.provenance.gymnasium = gymnasium;
     record.provenance.program = fingerprint::of(&record.config);
     progress.finish(&outcome(record));
     Some(finished)

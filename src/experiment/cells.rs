@@ -45,6 +45,8 @@ pub fn configuration<'i>(
         refuse_keys_of_a_critic(document, layers[own])?;
     }
     let (env_version, algorithm_version) = lab.versions(task, algorithm.name());
+    let asked = task.gymnasium().map(|(asked, _)| asked.clone());
+    let asked = asked.unwrap_or_default();
     let config = RunConfig {
         env: task.id().to_owned(),
         common,
@@ -53,6 +55,8 @@ pub fn configuration<'i>(
         env_version,
         algorithm_version,
         from: None,
+        env_args: asked.args,
+        time_limit: asked.time_limit,
     };
     config
         .check()
@@ -62,6 +66,13 @@ pub fn configuration<'i>(
 
 /// Whether `task` can keep its state, which `algorithm` goes on from.
 fn keeps_its_state(task: &Task, algorithm: &str) -> Result<(), String> {
+    if task.gymnasium().is_some() {
+        return Err(format!(
+            "`algorithm` = \"{algorithm}\" goes on from saved states, and environments of \
+             Gymnasium have none; take `trpo` for {}",
+            task.id()
+        ));
+    }
     let stream = Streams::new(0, task.id()).stream(Purpose::Environment, 0);
     let envs = VecEnv::with_streams(task, vec![stream]).map_err(|error| error.to_string())?;
     match envs.save(0) {

@@ -59,6 +59,17 @@ pub fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.chars().all(plain)
 }
 
+/// The name of a task as a part of a path: every byte outside of `[A-Za-z0-9._-]` is
+/// `%XX`, so that names that differ have paths that differ.
+pub fn escaped(name: &str) -> String {
+    let each = name.bytes().map(|byte| match byte {
+        b'.' | b'_' | b'-' => char::from(byte).to_string(),
+        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    });
+    each.collect()
+}
+
 /// Makes a folder and those above it.
 pub fn create_folder(path: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(path).map_err(StoreError::io(path, "create the folder"))
@@ -104,4 +115,17 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreErr
             path: path.to_owned(),
             message: words::of_json(&error),
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_tasks_are_parts_of_paths_and_stay_apart() {
+        assert_eq!(escaped("MountainCar-v0"), "MountainCar-v0");
+        assert_eq!(escaped("gym:a_b:C/D.1-v0"), "gym%3Aa_b%3AC%2FD.1-v0");
+        assert_eq!(escaped("%3A"), "%253A");
+        assert_eq!(escaped("ü"), "%C3%BC");
+    }
 }

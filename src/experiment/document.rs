@@ -207,7 +207,7 @@ pub fn place_of(table: &DeTable<'_>, path: &str) -> Option<Range<usize>> {
 }
 
 /// `key = word` is taken for `key = "word"`, as one would type it in a shell.
-fn quoted_if_word(assignment: &str) -> String {
+pub fn quoted_if_word(assignment: &str) -> String {
     let Some((key, value)) = assignment.split_once('=') else {
         return assignment.to_owned();
     };

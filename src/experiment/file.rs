@@ -19,6 +19,9 @@
 //! [task."CartPole-v1"]             # for one task
 //! gamma = 0.98
 //!
+//! [env."gym:LunarLander-v3"]       # what the constructor of an environment of
+//! continuous = true                # Gymnasium is given: see `environments`
+//!
 //! [variant.trpo]                   # for one variant
 //! algorithm = "trpo"
 //! trpo.delta = 0.02
@@ -63,8 +66,10 @@
 //! Later layers win: defaults, `[settings]`, `[task.*]`, what searches chose,
 //! `[variant.*]`, then `--set` of the command line.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use toml::Spanned;
 use toml::de::DeTable;
@@ -73,12 +78,15 @@ use super::cells::{configuration, refuse_keys_of_others};
 use super::choice::{self, Chosen};
 use super::disk::is_plain;
 use super::document::{Document, DocumentError, expect_table, in_order};
+use super::environments;
 use super::head::{
     Head, Seeds, analysis, named, pairs, predictions, published_table, purpose, retuned, tasks,
 };
 use super::plan::{Analysis, Cell, Plan};
 use super::selection::{self, Selection};
 use super::{design, seeds, sweep};
+use crate::env::Task;
+use crate::env::gym::About;
 use crate::lab::Lab;
 use crate::suggest::{did_you_mean, nearest};
 
@@ -231,7 +239,8 @@ impl Experiment {
         let settings = take_table("settings")?;
         let set = take_table("set")?;
         let chosen = take_table(choice::GROUP)?;
-        let by_task = in_order(&document, take_table("task")?, "task")?;
+        let by_env = in_order(&document, take_table("env")?, "env")?;
+        let mut by_task = in_order(&document, take_table("task")?, "task")?;
         let mut by_variant = in_order(&document, take_table("variant")?, "variant")?;
         let by_sweep = in_order(&document, take_table("sweep")?, "sweep")?;
         let by_design = root.remove(design::KEY);
@@ -241,14 +250,15 @@ impl Experiment {
             let message = "`title` holds a control character; write it in one line of letters";
             return Err(document.error(Some(head.title.span()), message));
         }
-        let tasks = tasks(&document, lab, &head.tasks)?;
-        let is_one = |name: &String| tasks.iter().any(|task| task.id() == name);
-        for (task, span, _) in &by_task {
+        let is_one = |name: &String| head.tasks.iter().any(|task| task.get_ref() == name);
+        for (task, span, _) in by_task.iter().chain(&by_env) {
             if !is_one(task) {
                 let message = format!("`{task}` is not one of the tasks");
                 return Err(document.error(Some(span.clone()), message));
             }
         }
+        let asked = environments::take(&document, by_env, &mut by_task)?;
+        let tasks = tasks(&document, lab, &head.tasks, &asked)?;
         let mut sweeps = Vec::new();
         for layer in by_sweep {
             let (sweep, variants) = sweep::expand(&document, layer)?;
@@ -357,6 +367,7 @@ impl Experiment {
             title: head.title.into_inner(),
             headline: head.headline,
             analysis,
+            gymnasium: gymnasium(&tasks),
             tasks: tasks.iter().map(|task| task.id().to_owned()).collect(),
             variants: by_variant
                 .into_iter()
@@ -402,6 +413,15 @@ impl Experiment {
             Err(error) => error,
         }
     }
+}
+
+/// What tasks of Gymnasium said of themselves.
+fn gymnasium(tasks: &[Arc<Task>]) -> BTreeMap<String, About> {
+    let each = tasks.iter().filter_map(|task| {
+        let (_, about) = task.gymnasium()?;
+        Some((task.id().to_owned(), About::clone(about)))
+    });
+    each.collect()
 }
 
 /// The algorithms that are used, once each.

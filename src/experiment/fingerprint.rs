@@ -7,6 +7,7 @@
 use std::sync::OnceLock;
 
 use crate::config::RunConfig;
+use crate::env::gym::About;
 use crate::record::RunRecord;
 use crate::warn;
 
@@ -30,11 +31,21 @@ pub(super) fn of(config: &RunConfig) -> Option<String> {
 #[derive(Debug, Default)]
 pub(super) struct OfOthers {
     count: usize,
+    /// Of those of Gymnasium's environments: made with other versions of them.
+    other_versions: usize,
 }
 
 impl OfOthers {
-    /// Looks at a record that stands.
-    pub fn note(&mut self, record: &RunRecord) {
+    /// Looks at a record that stands; its environment is one of Gymnasium's, now `about`,
+    /// or none of those.
+    pub fn note(&mut self, record: &RunRecord, about: Option<&About>) {
+        let then = &record.provenance.gymnasium;
+        if about
+            .zip(then.as_ref())
+            .is_some_and(|(now, then)| now != then)
+        {
+            self.other_versions += 1;
+        }
         let made_by = &record.provenance.program;
         if made_by.is_some() && *made_by != of(&record.config) {
             self.count += 1;
@@ -43,6 +54,13 @@ impl OfOthers {
 
     /// Says how many there are, and what to do.
     pub fn say(&self) {
+        if self.other_versions > 0 {
+            warn!(
+                "{} records stand that were made with other versions of Gymnasium, of Python or of \
+                 the environment; make them again with --again if that matters",
+                self.other_versions
+            );
+        }
         if self.count > 0 {
             warn!(
                 "{} records stand that another build of this program made; if a task or an \

@@ -17,6 +17,7 @@ use super::plan::{Analysis, Metric, Pair, Prediction, PublishedTable};
 use super::purpose::Purpose;
 use super::references::References;
 use super::selection::Selection;
+use crate::env::gym::MadeWith;
 use crate::env::{Reference, Task};
 use crate::lab::Lab;
 use crate::settings::{Limit, finite, positive};
@@ -110,16 +111,18 @@ pub(super) fn retuned(
     Err(document.error(Some(other.span()), format!("`{named}` {problem}")))
 }
 
-/// The tasks of the file, each once.
+/// The tasks of the file, each once; those of Gymnasium as they are `asked` for.
 pub(super) fn tasks(
     document: &Document,
     lab: &Lab,
     given: &[Spanned<String>],
+    asked: &BTreeMap<String, MadeWith>,
 ) -> Result<Vec<Arc<Task>>, DocumentError> {
     let mut tasks: Vec<Arc<Task>> = Vec::new();
     for task in given {
         let complain = |message: String| document.error(Some(task.span()), message);
-        let found = lab.find_task(task.get_ref());
+        let asked = asked.get(task.get_ref()).cloned().unwrap_or_default();
+        let found = lab.find_task_as(task.get_ref(), &asked);
         let found = found.map_err(|error| complain(error.to_string()))?;
         if tasks.iter().any(|known| known.id() == found.id()) {
             return Err(complain(format!("`{}` stands twice", task.get_ref())));

@@ -1,10 +1,13 @@
 //! The manifest of an experiment's results: which runs, from which code, with
 //! which digests. It is committed; the records are not.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::plan::{Analysis, Cell, Metric, Plan};
 use crate::config::RunConfig;
+use crate::env::gym::About;
 use crate::record::{Ending, NUMERICS, RunRecord};
 
 /// What stands in `results/<experiment>/manifest.json`.
@@ -20,6 +23,10 @@ pub struct Manifest {
     /// What else it asks of its runs; left out where the file says nothing.
     #[serde(default, skip_serializing_if = "Analysis::is_default")]
     pub analysis: Analysis,
+    /// By task, what environments of Gymnasium said of themselves: spaces, time limit,
+    /// versions, the digest of their module; left out where there is none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gymnasium: BTreeMap<String, About>,
     /// Git commit of the code that made the results, with `-dirty` appended
     /// where the working tree differed from it; `unknown` outside git.
     pub commit: String,
@@ -81,6 +88,7 @@ impl Manifest {
             title: plan.title.clone(),
             headline: plan.headline,
             analysis: plan.analysis.clone(),
+            gymnasium: plan.gymnasium.clone(),
             commit,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             numerics: NUMERICS,

@@ -76,7 +76,7 @@ fn check_against<'a>(
 /// What a run takes; `None` where its task does not exist, which is said when
 /// it is made.
 fn footprint(lab: &Lab, run: &Run<'_>) -> Option<Footprint> {
-    let task = lab.find_task(&run.config.env).ok()?;
+    let task = lab.task_of(run.config).ok()?;
     let spec = task.spec();
     Some(
         run.config

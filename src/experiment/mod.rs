@@ -11,6 +11,7 @@ pub mod design;
 pub mod diagnostic;
 pub mod disk;
 pub mod document;
+mod environments;
 pub mod file;
 mod fingerprint;
 pub mod frame;

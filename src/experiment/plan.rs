@@ -13,6 +13,7 @@ use super::diagnostic::Asked;
 pub use super::metric::Metric;
 use super::purpose::Purpose;
 use crate::config::RunConfig;
+use crate::env::gym::About;
 use crate::env::{Reference, SMALLEST_DIFFERENCE};
 
 /// An experiment with every configuration complete.
@@ -26,6 +27,8 @@ pub struct Plan {
     pub headline: Metric,
     /// What else it asks of its runs.
     pub analysis: Analysis,
+    /// By task, what environments of Gymnasium said of themselves.
+    pub gymnasium: BTreeMap<String, About>,
     /// Tasks, in the order of the file.
     pub tasks: Vec<String>,
     /// Variants, in the order of the file.

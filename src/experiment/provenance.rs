@@ -180,6 +180,7 @@ impl Stopwatch {
                 .collect(),
             steps_per_second: steps as f64 / wall_seconds,
             program: None,
+            gymnasium: None,
         }
     }
 }

@@ -20,6 +20,7 @@ use super::store::Store;
 use super::work::Shared;
 pub use super::work::{Making, Run, Workers};
 use crate::config::RunConfig;
+use crate::env::gym;
 use crate::exec::Exec;
 use crate::record::{NUMERICS, RunRecord, Status};
 use crate::warn;
@@ -48,7 +49,8 @@ pub enum RunError {
     /// The user asked to stop.
     #[error(
         "stopped: {done} of {runs} runs are complete and kept, the others go on \
-         from their checkpoints when the same command is given again"
+         from their checkpoints, and begin anew where a task cannot keep its state, when the same \
+         command is given again"
     )]
     Interrupted {
         /// Runs that are complete.
@@ -136,7 +138,12 @@ pub fn complete_runs(
     for run in runs {
         let standing = if again { None } else { standing(store, run)? };
         if let Some(record) = &standing {
-            of_others.note(record);
+            let task = match gym::is_one(&run.config.env) {
+                true => lab.task_of(run.config).ok(),
+                false => None,
+            };
+            let about = task.as_ref().and_then(|task| task.gymnasium());
+            of_others.note(record, about.map(|(_, about)| &**about));
         }
         entries.push(standing.map(|record| RunEntry::new(run.variant, &record)));
     }

@@ -12,7 +12,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use super::disk::{StoreError, create_folder, read_json, write, write_json, write_unswept};
+use super::disk::{
+    StoreError, create_folder, escaped, read_json, write, write_json, write_unswept,
+};
 use super::manifest::Manifest;
 use super::plan::{Cell, Plan};
 use super::temporary;
@@ -59,7 +61,7 @@ impl Store {
 
     /// A folder of what belongs to the runs of one variant on one task.
     fn folder(&self, kind: &str, env: &str, variant: &str) -> PathBuf {
-        self.directory.join(kind).join(env).join(variant)
+        self.directory.join(kind).join(escaped(env)).join(variant)
     }
 
     /// The file of a record.

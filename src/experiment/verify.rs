@@ -71,7 +71,8 @@ pub fn manifest(lab: &Lab, store: &Store) -> Result<Manifest, ManifestError> {
 fn check(lab: &Lab, manifest: &Manifest) -> Result<(), String> {
     for cell in &manifest.cells {
         let (env, variant) = (&cell.env, &cell.variant);
-        lab.find_task(env).map_err(|error| error.to_string())?;
+        lab.task_of(&cell.config)
+            .map_err(|error| error.to_string())?;
         let invalid = |problem: String| format!("the configuration of {env} {variant}: {problem}");
         cell.config
             .check()
@@ -204,6 +205,7 @@ mod tests {
             title: String::new(),
             headline: Metric::Final,
             analysis: Default::default(),
+            gymnasium: Default::default(),
             commit: String::new(),
             version: String::new(),
             numerics: NUMERICS,

@@ -81,7 +81,9 @@ impl<'a> Watch<'a> {
         let bytes = match checkpoint::encode(trainer) {
             Ok(bytes) => bytes,
             Err(error) => {
-                if !std::mem::replace(&mut self.has_complained, true) {
+                // Of environments of Gymnasium it was said before the run.
+                let was_said = trainer.task().gymnasium().is_some();
+                if !std::mem::replace(&mut self.has_complained, true) && !was_said {
                     complain(&error);
                 }
                 self.under_way.at_boundary(|| Standing::OnDisk);

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use super::events::{self, Event};
 use crate::columns::Series;
+use crate::experiment::disk::escaped;
 use crate::record::RunRecord;
 use crate::summary::curves::RunCurve;
 use crate::summary::{SummaryError, files};
@@ -33,7 +34,7 @@ pub(super) fn write(
     let folder = to.join(FOLDER);
     let mut written = Vec::with_capacity(records.len());
     for (variant, record) in records {
-        let run = folder.join(&record.config.env).join(variant);
+        let run = folder.join(escaped(&record.config.env)).join(variant);
         let run = run.join(format!("seed-{}", record.seed));
         let path = run.join(NAME);
         files::write(&path, &events::file(&of(record)))?;

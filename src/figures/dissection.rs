@@ -16,6 +16,7 @@ use super::scale::{Name, Scale};
 use super::style::{DASHES, INK, SOFT_INK};
 use super::theme::PAPER;
 use crate::dissect::{Candidate, Dissection, LinePoint, ReturnPoint, path};
+use crate::experiment::disk::escaped;
 use crate::experiment::manifest::Manifest;
 use crate::format::{count, number, short};
 use crate::summary::SummaryError;
@@ -62,7 +63,7 @@ pub(super) fn name(step: &Dissection) -> String {
         update,
         ..
     } = step;
-    format!("{PREFIX}{task}-{variant}-{seed}-{update}")
+    format!("{PREFIX}{}-{variant}-{seed}-{update}", escaped(task))
 }
 
 /// The picture of a step.

@@ -111,6 +111,15 @@ pub(super) struct Figure {
     pub inline: Option<Picture>,
 }
 
+impl Figure {
+    /// Its files as a link names them, without the extension: the name of a task of
+    /// Gymnasium has a `%` in paths, which a link would read.
+    pub fn link(&self) -> String {
+        let name = self.name.replace('%', "%25");
+        format!("{}/figures/{name}", self.folder)
+    }
+}
+
 /// A picture as a part of the page.
 pub(super) struct Picture {
     pub svg: String,

@@ -173,7 +173,7 @@ impl Html<'_> {
     }
 
     fn figure(&self, figure: &Figure) -> String {
-        let file = format!("{}/figures/{}", figure.folder, figure.name);
+        let file = figure.link();
         let file = escape(&self.file(&file));
         let picture = match &figure.inline {
             Some(picture) => of_picture(picture, figure),

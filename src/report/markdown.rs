@@ -129,7 +129,7 @@ fn write_table(out: &mut String, table: &Table, anchors: &Anchors) {
 }
 
 fn write_figure(out: &mut String, figure: &Figure) {
-    let file = format!("{}/figures/{}", figure.folder, figure.name);
+    let file = figure.link();
     let _ = write!(
         out,
         "\n[![{}]({file}.png)]({file}.svg)\n\n{} Drawn by `trpo-lab plot {}`.\n",

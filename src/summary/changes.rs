@@ -218,6 +218,7 @@ mod tests {
             title: String::new(),
             headline: Metric::Evaluation,
             analysis: Analysis::default(),
+            gymnasium: Default::default(),
             commit: String::new(),
             version: String::new(),
             numerics: NUMERICS,

@@ -204,6 +204,10 @@ pub fn evaluate_saved(
 ) -> Result<Evaluation, StartError> {
     let mut config = policy.about.config.clone();
     let is_other = asked.env.as_ref().is_some_and(|env| *env != config.env);
+    if is_other {
+        // Arguments are those of the run's own task.
+        (config.env_args, config.time_limit) = Default::default();
+    }
     config.env = asked.env.clone().unwrap_or(config.env);
     let task = lab.task_of(&config)?;
     if !is_other {

@@ -78,6 +78,7 @@ pub fn evaluated(
         title: "Do trust regions help on the classic tasks?".to_owned(),
         headline: Metric::Final,
         analysis: Default::default(),
+        gymnasium: Default::default(),
         commit: "0123456789abcdef0123456789abcdef01234567".to_owned(),
         version: "0.1.0".to_owned(),
         numerics: NUMERICS,
