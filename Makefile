@@ -3,7 +3,8 @@
 CARGO ?= cargo
 LAB := ./target/release/trpo-lab
 
-.PHONY: help build reproduce reproduce-all reproduce-papers reproduce-mujoco reproduce-papers-mujoco mujoco \
+.PHONY: help build reproduce reproduce-all reproduce-papers reproduce-mujoco reproduce-papers-mujoco \
+	reproduce-textbook-mujoco mujoco films \
 	cost figures verify test test-mujoco \
 	check-all determinism bench bench-gate bench-gate-accept bench-peers clean
 
@@ -38,6 +39,13 @@ reproduce-mujoco: mujoco ## Run the MuJoCo experiment; goes on where it was inte
 reproduce-papers-mujoco: mujoco ## Run the figures and tables of both papers on MuJoCo's tasks (hours); goes on likewise
 	$(CARGO) build --release --locked --features mujoco
 	$(LAB) reproduce trpo-figure-4-mujoco ppo-figure-2-mujoco ppo-table-1-mujoco
+
+reproduce-textbook-mujoco: mujoco ## Run what textbooks say that wants MuJoCo's tasks (two hours); goes on likewise
+	$(CARGO) build --release --locked --features mujoco
+	$(LAB) reproduce value-steps-mujoco ablation-mujoco
+
+films: build ## Make the films of the README again
+	docs/films/make.sh
 
 figures: build ## Redraw every committed figure, the report and the tables of the manual, without a run
 	$(LAB) plot

@@ -1,6 +1,6 @@
 //! Policies in other programs: numpy by the lines of the manual, and ONNX. Needs a python3
-//! with numpy, safetensors, onnx, onnxruntime and gymnasium, which `TRPO_LAB_PYTHON` names;
-//! without it, that is said and nothing is tested.
+//! with numpy, safetensors, onnx, onnxruntime and gymnasium, or `TRPO_LAB_PYTHON` that names
+//! one; without it, that is said and nothing is tested.
 
 use std::fs;
 use std::path::Path;
@@ -50,10 +50,13 @@ fn own_observations(policy: &SavedPolicy, count: usize) -> Vec<(Vec<f64>, Vec<f3
 
 #[test]
 fn policies_act_alike_in_numpy_and_onnx() {
-    let Some(python) = std::env::var_os("TRPO_LAB_PYTHON") else {
-        eprintln!("skipped: TRPO_LAB_PYTHON names no python3 with numpy, safetensors and onnx");
+    let python = std::env::var_os("TRPO_LAB_PYTHON").unwrap_or("python3".into());
+    let packages = "import gymnasium, numpy, onnx, onnxruntime, safetensors";
+    let has_them = Command::new(&python).args(["-c", packages]).output();
+    if !has_them.is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: {python:?} cannot `{packages}`; TRPO_LAB_PYTHON names another");
         return;
-    };
+    }
     let manual = fs::read_to_string("docs/policies.md").unwrap();
     let block = manual.split("```python\n").nth(1).unwrap();
     let code = block.split("```").next().unwrap();
