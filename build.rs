@@ -1,5 +1,5 @@
-//! Notes the versions that stand in the provenance of every record, and finds
-//! MuJoCo where `make mujoco` put it.
+//! Notes the versions that stand in the provenance of every record and the level of
+//! optimisation, and finds MuJoCo where `make mujoco` put it.
 
 use std::path::Path;
 use std::process::Command;
@@ -17,6 +17,9 @@ fn main() {
         .and_then(|output| String::from_utf8(output.stdout).ok());
     let version = version.as_deref().map_or("unknown", str::trim);
     println!("cargo:rustc-env=TRPO_LAB_RUSTC={version}");
+
+    let level = std::env::var("OPT_LEVEL").unwrap_or_default();
+    println!("cargo:rustc-env=TRPO_LAB_OPT_LEVEL={level}");
 
     let lock = std::fs::read_to_string("Cargo.lock").unwrap_or_default();
     let after = lock.split("name = \"dfdx\"\nversion = \"").nth(1);

@@ -141,3 +141,26 @@ fn a_policy_acts_in_a_program_of_its_own() {
         "{problem}"
     );
 }
+
+/// Trains, watches, evaluates, saves, loads and acts without the command line.
+#[test]
+fn the_laboratory_is_a_library_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("policy.safetensors");
+    let output = Command::new(example("use_as_library"))
+        .arg(&path)
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(printed.contains("40960 steps, KL 0.0"), "{printed}");
+    assert!(
+        printed.contains("over 100 episodes") && printed.contains("push right"),
+        "{printed}"
+    );
+    assert!(path.exists());
+}

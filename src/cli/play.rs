@@ -1,6 +1,6 @@
 //! `trpo-lab play`: episodes of a policy as pictures.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::CliError;
@@ -53,7 +53,7 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
             args.policy.display()
         )));
     }
-    let format = args.strip.as_ref().map(format_of).transpose()?;
+    let format = args.strip.as_deref().map(format_of).transpose()?;
     let exec = Exec::from(lab.kernel());
     let episodes = watch_saved(lab, &policy, args.episodes, &exec)?;
     let episodes: Vec<Vec<Moment>> = episodes.into_iter().map(moments).collect();
@@ -94,7 +94,7 @@ fn spread(all: &[Moment], count: usize) -> Vec<Moment> {
     places.map(|place| all[place].clone()).collect()
 }
 
-fn format_of(path: &PathBuf) -> Result<Format, CliError> {
+fn format_of(path: &Path) -> Result<Format, CliError> {
     let extension = path.extension().unwrap_or_default().to_string_lossy();
     let known = Format::ALL.iter().find(|(end, _)| *end == extension);
     known.map(|(_, format)| *format).ok_or_else(|| {

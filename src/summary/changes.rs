@@ -1,5 +1,5 @@
-//! Experiments that change one setting at a time: a variant of every algorithm is the
-//! base, and most of its others differ from it in one key.
+//! Experiments that change one setting at a time: the first variant of every algorithm is
+//! the base, and most of its others differ from it in one key.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,12 +14,16 @@ use crate::stats::{Difference, Scale};
 /// Fewer changes of an algorithm are pairs, which are drawn as such.
 const FEWEST: usize = 3;
 
+/// At most one in so many changes more keys than one: settings that only make sense
+/// together.
+const OTHERS: usize = 4;
+
 /// The changes of one algorithm.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Family {
     /// Name of the algorithm.
     pub algorithm: String,
-    /// The variant from which most others differ in one key.
+    /// Its first variant, from which most others differ in one key.
     pub base: String,
     /// The others, in the order of the experiment.
     pub changes: Vec<Change>,
@@ -43,8 +47,8 @@ pub struct Cost {
     pub tasks: Vec<Difference>,
 }
 
-/// The algorithms of an experiment of which one key at a time is changed, in most of three
-/// variants and more; none of sweeps and designs, which have tables of their own.
+/// The algorithms of an experiment of which one key at a time is changed, in three variants
+/// and more and in three of four; none of sweeps and designs, which have tables of their own.
 pub fn families(manifest: &Manifest) -> Vec<Family> {
     let analysis = &manifest.analysis;
     if !analysis.sweeps.is_empty() || analysis.design.is_some() {
@@ -69,28 +73,21 @@ fn family(manifest: &Manifest, algorithm: &str) -> Option<Family> {
         let cell = cells.find(|cell| cell.variant == **variant);
         cell.is_some_and(|cell| cell.config.algorithm.name() == algorithm)
     };
-    let variants: Vec<&String> = manifest.variants.iter().filter(is_its).collect();
-    let from = |base: &String| {
-        let others = variants.iter().filter(|variant| **variant != base);
-        let changes = others.map(|variant| {
-            let changed = changed(manifest, base, variant)?;
-            Some((changed.len(), (*variant).clone(), named(&changed)))
-        });
-        let changes: Vec<(usize, String, String)> = changes.collect::<Option<_>>()?;
-        let of_one_key = changes.iter().filter(|(keys, ..)| *keys == 1).count();
-        Some((of_one_key, base.clone(), changes))
-    };
-    let bases = variants.iter().filter_map(|base| from(base));
-    // Of several the first of the file.
-    let (of_one_key, base, changes) = bases.rev().max_by_key(|(of_one_key, ..)| *of_one_key)?;
-    let is_one_at_a_time = of_one_key >= FEWEST && 2 * of_one_key > changes.len();
+    let mut variants = manifest.variants.iter().filter(is_its);
+    let base = variants.next()?;
+    let changes = variants.map(|variant| {
+        let changed = changed(manifest, base, variant)?;
+        let (variant, name) = (variant.clone(), named(&changed));
+        Some((changed.len() == 1, Change { variant, name }))
+    });
+    let changes: Vec<(bool, Change)> = changes.collect::<Option<_>>()?;
+    let of_one_key = changes.iter().filter(|(is_one, _)| *is_one).count();
+    let is_one_at_a_time =
+        of_one_key >= FEWEST && OTHERS * (changes.len() - of_one_key) <= changes.len();
     is_one_at_a_time.then(|| Family {
         algorithm: algorithm.to_owned(),
-        base,
-        changes: changes
-            .into_iter()
-            .map(|(_, variant, name)| Change { variant, name })
-            .collect(),
+        base: base.clone(),
+        changes: changes.into_iter().map(|(_, change)| change).collect(),
     })
 }
 
@@ -157,6 +154,10 @@ fn leaves(path: &str, value: Value, into: &mut BTreeMap<String, Value>) {
 fn said(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
+        Value::Number(number) => {
+            let number = number.to_string();
+            number.strip_suffix(".0").unwrap_or(&number).to_owned()
+        }
         other => other.to_string(),
     }
 }
@@ -238,10 +239,10 @@ mod tests {
     }
 
     #[test]
-    fn the_base_is_what_most_differ_from_in_one_key() {
+    fn the_base_is_the_first_if_most_differ_from_it_in_one_key() {
         let mut variants = vec![
-            ("batch", trpo(|config| config.common.batch = 512)),
             ("usual", trpo(|_| {})),
+            ("batch", trpo(|config| config.common.batch = 512)),
             ("discount", trpo(|config| config.common.gamma = 0.9)),
             ("passes", trpo(|config| config.critic.epochs = 3)),
             (
@@ -268,7 +269,11 @@ mod tests {
             "copies 4, gamma 0.5",
         ];
         assert_eq!(names(&found[0]), expected);
+        // Another one first: from it most differ in two.
+        variants.swap(0, 1);
+        assert_eq!(families(&manifest(&variants)), []);
         // Without two of them too few are left that change one key.
+        variants.swap(0, 1);
         variants.drain(2..4);
         assert_eq!(families(&manifest(&variants)), []);
     }

@@ -1,5 +1,7 @@
 //! How a run begins.
 
+use std::sync::Once;
+
 use super::{Progress, Trainer};
 use crate::algo::critic::{Critic, CriticSettings};
 use crate::common::Initialisation;
@@ -12,6 +14,7 @@ use crate::policy::Policy;
 use crate::rng::{Purpose, Rng, Streams};
 use crate::rollout::collector::Collector;
 use crate::saved::SavedPolicy;
+use crate::warn;
 
 type NewPolicy = fn(usize, &ActionSpace, &[usize], f64, &mut Rng) -> Policy<f32>;
 type NewCritic = fn(&CriticSettings, usize, &[usize], &Streams) -> Critic;
@@ -113,6 +116,7 @@ impl Trainer {
 
     /// A run with new networks.
     pub(super) fn fresh(lab: &Lab, config: &RunConfig, seed: u64) -> Result<Self, StartError> {
+        say_if_unoptimised();
         let task = lab.task_of(config)?;
         let mut config = config.clone();
         lab.resolve(&mut config.algorithm);
@@ -202,5 +206,18 @@ fn said(actions: &ActionSpace) -> String {
     match actions {
         ActionSpace::Discrete(count) => format!("{count} discrete actions"),
         ActionSpace::Box { low, high } => format!("a box from {low:?} to {high:?}"),
+    }
+}
+
+/// Says once that training would be many times faster in another build.
+fn say_if_unoptimised() {
+    static SAID: Once = Once::new();
+    if env!("TRPO_LAB_OPT_LEVEL") == "0" {
+        SAID.call_once(|| {
+            warn!(
+                "trpo-lab was built without optimisation and trains many times slower than it \
+                 could: build with --release, or set `opt-level = 3` for it in the profile"
+            );
+        });
     }
 }
