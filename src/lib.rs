@@ -47,8 +47,8 @@
 //! the pen of the figures.
 //!
 //! From [`train`] down nothing knows of files, clocks or arguments, but for
-//! [`env::check`], which reads reference trajectories, and [`env::gym`], which starts a
-//! process and waits for its replies.
+//! [`env::check`], which reads reference trajectories, [`saved`], which reads the file of a
+//! policy, and [`env::gym`], which starts a process and waits for its replies.
 //!
 //! ```
 //! # #[cfg(feature = "train")] {

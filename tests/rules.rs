@@ -11,6 +11,8 @@ const OUTSIDE_WORLD: &[(&str, &str)] = &[
     ("env/check.rs", "std::fs"),
     // How long the process of an environment of Gymnasium may take; no result knows.
     ("env/gym/worker.rs", "std::time"),
+    // The file of a policy, for what acts; training makes the bytes and no file.
+    ("saved/mod.rs", "std::fs"),
 ];
 
 /// The files that hold unsafe code.
