@@ -27,11 +27,18 @@ fn trained(task: &str, algorithm: &str, more: &[&str]) -> (TempDir, String, Stri
 #[test]
 fn train_ends_with_a_command_that_shows_its_run() {
     let (folder, printed, record) = trained("CartPole-v1", "trpo", &["--out", "my results"]);
-    let command = printed.lines().last().unwrap();
+    let lines: Vec<&str> = printed.lines().collect();
+    // Nobody looks: no curve.
+    let [_, command, of_the_policy] = lines[..] else {
+        panic!("{printed}");
+    };
     let expected = format!("`trpo-lab show '{record}'` shows it");
     assert_eq!(command, expected);
-    // Nobody looks: no curve.
-    assert_eq!(printed.lines().count(), 2, "{printed}");
+    let policy = record
+        .replace("/runs/", "/policies/")
+        .replace(".json", ".safetensors");
+    let expected = format!("`trpo-lab evaluate '{policy}'` plays it");
+    assert_eq!(of_the_policy, expected);
     let shown = output(&trpo_lab(&folder, &["show", &record]).assert().success());
     let first = "CartPole-v1 trpo seed 0: completed, 7 updates, 1,792 steps\n";
     assert!(shown.starts_with(first), "{shown}");
