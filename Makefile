@@ -101,4 +101,4 @@ bench-peers: ## Measure against stable-baselines3, sb3-contrib and rejax (needs 
 
 clean: ## Remove what was built and the records of runs; keep what is committed
 	$(CARGO) clean
-	rm -rf results/*/runs results/*/checkpoints results/*/diagnostics results/*/updates.csv results/train
+	rm -rf results/*/runs results/*/checkpoints results/*/policies results/*/diagnostics results/*/updates.csv results/train

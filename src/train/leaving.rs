@@ -95,6 +95,11 @@ impl Trainer {
         };
         let mean_return = point.evaluation.mean_return();
         let best = self.progress.best.as_ref();
+        if best.is_none() && self.progress.points.len() > 1 {
+            // The run goes on from a checkpoint of a program that kept none: which of the
+            // points before was better is known, its networks are not.
+            return;
+        }
         if best.is_none_or(|best| mean_return > best.point.mean_return) {
             let point = BestPoint {
                 update: point.update,
