@@ -4,7 +4,7 @@ CARGO ?= cargo
 LAB := ./target/release/trpo-lab
 
 .PHONY: help build reproduce reproduce-all reproduce-papers reproduce-mujoco reproduce-papers-mujoco \
-	reproduce-textbook-mujoco mujoco films \
+	reproduce-textbook-mujoco reproduce-gymnasium mujoco films \
 	cost figures verify test test-mujoco \
 	check-all determinism bench bench-gate bench-gate-accept bench-peers clean
 
@@ -43,6 +43,9 @@ reproduce-papers-mujoco: mujoco ## Run the figures and tables of both papers on 
 reproduce-textbook-mujoco: mujoco ## Run what textbooks say that wants MuJoCo's tasks (two hours); goes on likewise
 	$(CARGO) build --release --locked --features mujoco
 	$(LAB) reproduce value-steps-mujoco ablation-mujoco
+
+reproduce-gymnasium: build ## Run the comparison on LunarLander (needs a Python with gymnasium[box2d]; minutes)
+	$(LAB) reproduce lunarlander
 
 films: build ## Make the films of the README again
 	docs/films/make.sh

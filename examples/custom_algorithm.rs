@@ -1,7 +1,7 @@
 //! An algorithm of one's own that needs neither batches nor a gradient: random
 //! search over parameter vectors, beside TRPO.
 //!
-//!     cargo run --release --example custom_algorithm -- --out elsewhere
+//!     cargo run --release --example custom_algorithm -- reproduce examples/search.toml
 
 use std::process::ExitCode;
 
@@ -77,8 +77,5 @@ impl Algorithm for Search {
 }
 
 fn main() -> ExitCode {
-    let lab = Lab::standard().algorithm::<Search>();
-    let given: Vec<String> = std::env::args().skip(1).collect();
-    let args = ["reproduce", "examples/search.toml"].into_iter();
-    lab.run(args.chain(given.iter().map(String::as_str)))
+    Lab::standard().algorithm::<Search>().main()
 }

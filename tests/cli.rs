@@ -232,6 +232,24 @@ fn lists_say_what_there_is() {
     assert!(output(trpo_lab(&folder, &["--help"]).success()).contains("Examples:"));
 }
 
+/// A task without a reference is told what a random policy gets, and what to do with it.
+#[test]
+fn one_task_is_told_with_what_a_random_policy_gets() {
+    let folder = folder();
+    let of = |arguments: &[&str]| output(trpo_lab(&folder, arguments).success());
+    // 21.95 over 100 episodes with Gymnasium; 2.5 standard errors of both.
+    let pole = of(&["envs", "CartPole-v1"]);
+    let random = pole.lines().find(|line| line.starts_with("random"));
+    let random: f64 = random
+        .and_then(|line| line.split_whitespace().nth(1)?.parse().ok())
+        .unwrap();
+    assert!((random - 21.95).abs() < 4.0, "{pole}");
+    assert!(pole.contains("21.95 is worth 0"), "{pole}");
+    assert_eq!(pole, of(&["envs", "CartPole-v1"]));
+    let unknown = errors(trpo_lab(&folder, &["envs", "Cartpole-v1"]).code(2));
+    assert!(unknown.contains("CartPole-v1"), "{unknown}");
+}
+
 #[test]
 fn a_dry_run_prints_complete_configurations_and_writes_nothing() {
     let folder = folder();

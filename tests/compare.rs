@@ -71,6 +71,37 @@ fn words_and_numbers_are_those_of_the_statistics() {
     );
 }
 
+/// Where the main experiment has no results, somebody else's are meant: the only ones, or
+/// which is asked.
+#[test]
+fn the_experiment_is_named_only_where_there_are_several() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = stored(folder.path(), &small());
+    let results = folder.path().join("results");
+    let named = |name: &str| {
+        let to = results.join(name);
+        fs::create_dir_all(&to).unwrap();
+        for file in fs::read_dir(store.directory()).unwrap() {
+            let file = file.unwrap();
+            if file.path().is_file() {
+                fs::copy(file.path(), to.join(file.file_name())).unwrap();
+            }
+        }
+    };
+    named("mine");
+    let _ = printed(folder.path(), &["compare", "trpo", "ppo"]);
+    fs::remove_dir_all(store.directory()).unwrap();
+    let only = printed(folder.path(), &["compare", "trpo", "ppo"]);
+    assert!(only.contains("trpo"), "{only}");
+    fs::create_dir_all(results.join("other")).unwrap();
+    fs::write(results.join("other/scores.csv"), "").unwrap();
+    let message = refused(folder.path(), &["compare", "trpo", "ppo"], 2);
+    assert!(
+        message.contains("--experiment mine, --experiment other"),
+        "{message}"
+    );
+}
+
 #[test]
 fn what_cannot_be_compared_is_said_with_the_remedy() {
     let folder = tempfile::tempdir().unwrap();

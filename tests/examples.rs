@@ -15,9 +15,12 @@ fn example(name: &str) -> PathBuf {
     path
 }
 
-fn run(program: &Path, out: &Path, more: &[&str]) -> (Output, String) {
+/// Makes the experiment of the file `examples/<name>.toml`.
+fn reproduce(program: &Path, name: &str, out: &Path, more: &[&str]) -> (Output, String) {
     let output = Command::new(program)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .arg("reproduce")
+        .arg(format!("examples/{name}.toml"))
         .arg("--out")
         .arg(out)
         .args(more)
@@ -36,8 +39,11 @@ fn report(out: &Path) -> String {
 fn a_task_of_ones_own_is_compared_drawn_and_reported() {
     let folder = tempfile::tempdir().unwrap();
     let program = example("custom_env");
-    let (_, said) = run(&program, folder.path(), &[]);
+    let (output, said) = reproduce(&program, "corridor", folder.path(), &[]);
     assert!(!said.contains("--again"), "{said}");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let answer = "trpo and ppo have the same returns on Corridor-v0";
+    assert!(printed.contains(answer), "{printed}");
     let results = folder.path().join("corridor");
     assert!(results.join("figures/learning_curves.svg").exists());
     assert!(report(folder.path()).contains("Corridor-v0"));
@@ -54,8 +60,8 @@ fn records_of_another_build_are_said_once_with_the_remedy() {
     let program = folder.path().join("changed");
     fs::copy(example("custom_env"), &program).unwrap();
     let out = folder.path().join("out");
-    run(&program, &out, &[]);
-    let (again, said) = run(&program, &out, &[]);
+    reproduce(&program, "corridor", &out, &[]);
+    let (again, said) = reproduce(&program, "corridor", &out, &[]);
     assert!(!said.contains("another build"), "{said}");
     assert!(
         String::from_utf8(again.stdout)
@@ -66,13 +72,13 @@ fn records_of_another_build_are_said_once_with_the_remedy() {
     let mut changed = OpenOptions::new().append(true).open(&program).unwrap();
     changed.write_all(b" ").unwrap();
     drop(changed);
-    let (_, said) = run(&program, &out, &[]);
+    let (_, said) = reproduce(&program, "corridor", &out, &[]);
     assert_eq!(said.matches("another build").count(), 1, "{said}");
     assert!(
         said.contains("10 records") && said.contains("--again"),
         "{said}"
     );
-    let (made, said) = run(&program, &out, &["--again"]);
+    let (made, said) = reproduce(&program, "corridor", &out, &["--again"]);
     assert!(!said.contains("another build"), "{said}");
     let made = String::from_utf8(made.stdout).unwrap();
     assert!(
@@ -85,7 +91,7 @@ fn records_of_another_build_are_said_once_with_the_remedy() {
 fn an_algorithm_of_ones_own_stands_beside_ours() {
     let folder = tempfile::tempdir().unwrap();
     let program = example("custom_algorithm");
-    run(&program, folder.path(), &[]);
+    reproduce(&program, "search", folder.path(), &[]);
     let results = folder.path().join("search");
     assert!(results.join("figures/learning_curves.svg").exists());
     let scores = fs::read_to_string(results.join("scores.csv")).unwrap();

@@ -12,6 +12,7 @@ use trpo_lab::experiment::plan::{Metric, Step, Sweep};
 use trpo_lab::figures;
 use trpo_lab::lab::Lab;
 use trpo_lab::record::{Episodes, Evaluation, RunRecord, Status};
+use trpo_lab::report;
 use trpo_lab::scores::Verdict;
 use trpo_lab::stats::efficiency::{Reached, Span};
 use trpo_lab::stats::statistic::{IQM, MEAN, OPTIMALITY_GAP};
@@ -160,6 +161,13 @@ fn tasks_and_variants_without_a_place_are_named() {
     );
     assert!(Statistics::read(&dir).unwrap().scores.0.is_empty());
     figures::draw_all(&Lab::standard(), &dir, Extent::Usual).unwrap();
+    report::write(&Lab::standard(), folder.path()).unwrap();
+    let told = std::fs::read_to_string(folder.path().join("REPORT.md")).unwrap();
+    assert!(
+        told.contains("There is no verdict. Ant-v9: it has no"),
+        "{told}"
+    );
+    assert!(told.contains("`envs Ant-v9` measures"), "{told}");
     // A variant that failed on one task, and one that failed everywhere.
     let mut made = experiment(&TASKS[..2], &VARIANTS[..3], 2, 8192);
     for (variant, record) in &mut made.0 {

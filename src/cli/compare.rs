@@ -1,6 +1,7 @@
 //! `trpo-lab compare`: which of two variants is better.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
@@ -44,9 +45,9 @@ pub struct Args {
     /// Another one.
     #[arg(value_name = "B")]
     b: String,
-    /// Name of the experiment.
-    #[arg(long, value_name = "NAME", default_value = "classic")]
-    experiment: String,
+    /// Name of the experiment [default: classic, or the only one with results].
+    #[arg(long, value_name = "NAME")]
+    experiment: Option<String>,
     /// The score [default: the experiment's headline score].
     #[arg(long, value_enum)]
     metric: Option<Score>,
@@ -76,7 +77,11 @@ impl ValueEnum for Score {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
-    let store = results(&args.out.root, &args.experiment)?;
+    let experiment = match &args.experiment {
+        Some(name) => name.clone(),
+        None => usual(&args.out.root)?,
+    };
+    let store = results(&args.out.root, &experiment)?;
     let manifest = manifest(&store)?;
     for name in [&args.a, &args.b] {
         if !manifest.variants.contains(name) {
@@ -154,6 +159,32 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
         writeln!(out, "without {}: {}", left.name, left.reason)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The experiment that is meant where none is named.
+fn usual(root: &Path) -> Result<String, CliError> {
+    const MAIN: &str = "classic";
+    let made = with_results(root);
+    match made.as_slice() {
+        [only] => Ok(only.clone()),
+        [] => Ok(MAIN.to_owned()),
+        made if made.iter().any(|name| name == MAIN) => Ok(MAIN.to_owned()),
+        made => Err(CliError::Usage(format!(
+            "of which experiment? --experiment {}",
+            made.join(", --experiment ")
+        ))),
+    }
+}
+
+/// The experiments in `root` that have scores, in alphabetical order.
+fn with_results(root: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .filter(|entry| entry.path().join("scores.csv").is_file())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    names
 }
 
 /// That the summary is of the runs in the manifest.

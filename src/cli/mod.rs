@@ -145,7 +145,7 @@ impl Cli {
                 Command::Export(args) => export::run(lab, &args),
                 Command::Which(args) => which::run(&args),
                 Command::Algos(args) => algos::run(lab, &args),
-                Command::Envs(args) => Ok(envs::run(lab, &args)?),
+                Command::Envs(args) => envs::run(lab, &args),
                 Command::Schema(args) => schema::run(lab, &args),
                 Command::CheckEnv(args) => Ok(check_env::run(lab, &args)?),
             }

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::plot::draw;
 use super::run::{exit_code, make};
 use super::summarize::summarize;
+use super::verdicts::say_answers;
 use super::{Again, CliError, Jobs, Out, each, read_experiment, signals};
 use super::{diagnose, dissect, study};
 use crate::experiment::file::{Experiment, Overrides};
@@ -134,6 +135,7 @@ fn make_all(
         store.directory().join("figures").display(),
         progress::shown(started.elapsed().as_secs_f64())
     );
+    say_answers(&store)?;
     Ok(exit_code(&outcome))
 }
 

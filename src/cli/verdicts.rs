@@ -2,11 +2,16 @@
 
 use std::io::{self, Write};
 
+use super::CliError;
 use super::table::{self, Align};
+use crate::experiment::store::Store;
 use crate::format::{count, decimals, number, short};
+use crate::say;
 use crate::scores::results::Comparison;
 use crate::scores::verdict::Judgement;
 use crate::scores::{NOTHING, ScoreTable, Verdict};
+use crate::summary::SummaryError;
+use crate::summary::statistics::Statistics;
 
 /// Margins of the command line.
 #[derive(Debug, clap::Args)]
@@ -40,6 +45,31 @@ impl Margins {
         }
         Ok(table)
     }
+}
+
+/// Answers that are printed; the report has all of them.
+const PRINTED: usize = 6;
+
+/// Says which variants of an experiment are better, by its headline score, or why nothing
+/// is said of a task.
+pub(super) fn say_answers(store: &Store) -> Result<(), CliError> {
+    let failed = |error: SummaryError| CliError::Failure(error.to_string());
+    let statistics = Statistics::read(store.directory()).map_err(failed)?;
+    let pairs = match statistics.headline() {
+        Some(results) => results.comparisons.as_slice(),
+        None => &[],
+    };
+    for pair in pairs.iter().take(PRINTED) {
+        say!("{}", pair.judgement.words);
+    }
+    match pairs.len().saturating_sub(PRINTED) {
+        0 => {}
+        left => say!("and {}, which the report has", count(left, "other pair")),
+    }
+    for left in &statistics.left_out {
+        say!("no verdict on {}: {}", left.name, left.reason);
+    }
+    Ok(())
 }
 
 /// A row for each task of a comparison.

@@ -19,7 +19,10 @@ const OWN: &str = "the experiment file, or the task";
 
 /// What to do about a task that has none.
 pub fn remedy(task: &str) -> String {
-    format!("write `[reference.\"{task}\"]` with `random` and `reference` into the experiment file")
+    format!(
+        "write `[reference.\"{task}\"]` with `random` and `reference` into the experiment file; \
+         `envs {task}` measures the first"
+    )
 }
 
 const TEXT: &str = include_str!("../../experiments/references.toml");

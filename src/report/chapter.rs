@@ -193,6 +193,7 @@ impl Chapter {
             self.is_check(),
             self.is_older(),
             self.looks(),
+            self.without_verdict(),
         ];
         all.into_iter().flatten().collect()
     }
@@ -218,6 +219,20 @@ impl Chapter {
                 self.manifest.experiment
             )
         })
+    }
+
+    /// Why there is no verdict on any task, where variants could have been compared.
+    fn without_verdict(&self) -> Option<String> {
+        let statistics = self.statistics.as_ref()?;
+        let is_judged = statistics.headline().is_some();
+        if is_judged || statistics.left_out.is_empty() || self.manifest.variants.len() < 2 {
+            return None;
+        }
+        let left = statistics.left_out.iter();
+        let reasons: Vec<String> = left
+            .map(|left| format!("{}: {}", left.name, left.reason))
+            .collect();
+        Some(format!("There is no verdict. {}.", list(&reasons)))
     }
 
     /// By which search the settings were chosen, if by one.

@@ -2,7 +2,7 @@
 
 use super::collector::Episode;
 use crate::env::vector::{BeginError, VecEnv};
-use crate::env::{Actions, EnvFailed, Task};
+use crate::env::{ActionSpace, Actions, EnvFailed, Task};
 use crate::policy::Actor;
 use crate::policy::normalise::ObservationNormaliser;
 use crate::rng::Rng;
@@ -43,12 +43,30 @@ pub fn play_rewarded(
     actor: &mut Actor<f32>,
     normaliser: &ObservationNormaliser,
     mut rngs: Option<&mut [Rng]>,
+    seen: impl FnMut(&[f64]),
+    rewarded: impl FnMut(usize, f64),
+) -> Result<Vec<Episode>, EnvFailed> {
+    let mut shown = vec![0.0; envs.copies() * envs.spec().observation_dim];
+    let act = |raw: &[f64], chosen: &mut [f32]| {
+        normaliser.apply(raw, &mut shown);
+        match &mut rngs {
+            Some(rngs) => actor.sample(&shown, rngs, chosen),
+            None => actor.mode(&shown, chosen),
+        }
+    };
+    play_acting(envs, act, seen, rewarded)
+}
+
+/// Plays the episode of every copy of `envs` to its end; `act` writes the actions of all
+/// copies on their raw observations.
+fn play_acting(
+    envs: &mut VecEnv,
+    mut act: impl FnMut(&[f64], &mut [f32]),
     mut seen: impl FnMut(&[f64]),
     mut rewarded: impl FnMut(usize, f64),
 ) -> Result<Vec<Episode>, EnvFailed> {
     let (count, dim) = (envs.copies(), envs.spec().observation_dim);
     let mut actions = Actions::new(&envs.spec().actions, count);
-    let mut shown = vec![0.0; count * dim];
     let begun = Episode {
         end_step: 0,
         return_: 0.0,
@@ -63,11 +81,7 @@ pub fn play_rewarded(
         for &episode in &running {
             seen(&raw[episode * dim..][..dim]);
         }
-        normaliser.apply(raw, &mut shown);
-        actions.choose(|chosen| match &mut rngs {
-            Some(rngs) => actor.sample(&shown, rngs, chosen),
-            None => actor.mode(&shown, chosen),
-        });
+        actions.choose(|chosen| act(raw, chosen));
         envs.step_all(&actions)?;
         steps += running.len() as u64;
         running.retain(|&episode| {
@@ -107,4 +121,36 @@ pub fn evaluate(
         actions.as_deref_mut(),
         |_| {},
     )?)
+}
+
+/// Episodes of `task` in which actions say nothing, one for each of `starts`: each is drawn
+/// by the stream of its episode in `actions`, uniformly from the choices or the box. A
+/// component without both bounds is a standard normal one.
+///
+/// # Errors
+/// If the task cannot be had, or fails.
+pub fn play_uniform(
+    task: &Task,
+    starts: Vec<Rng>,
+    mut actions: Vec<Rng>,
+) -> Result<Vec<Episode>, BeginError> {
+    let mut envs = VecEnv::with_streams(task, starts)?;
+    let space = task.spec().actions.clone();
+    let act = |_: &[f64], chosen: &mut [f32]| {
+        let rows = chosen.chunks_exact_mut(space.width());
+        for (row, rng) in rows.zip(&mut actions) {
+            match &space {
+                ActionSpace::Discrete(count) => row[0] = rng.below(*count as u64) as f32,
+                ActionSpace::Box { low, high } => {
+                    for ((x, &low), &high) in row.iter_mut().zip(low).zip(high) {
+                        *x = match low.is_finite() && high.is_finite() {
+                            true => rng.uniform_in(low.into(), high.into()) as f32,
+                            false => rng.normal() as f32,
+                        };
+                    }
+                }
+            }
+        }
+    };
+    Ok(play_acting(&mut envs, act, |_| {}, |_, _| {})?)
 }

@@ -63,7 +63,8 @@ impl SavedPolicy {
         for (name, view) in file.tensors() {
             tensors.read(&name, &view);
         }
-        if about.digest(&tensors) != about.content {
+        // Fuzzing would not come past it.
+        if !cfg!(fuzzing) && about.digest(&tensors) != about.content {
             return Err(Damage::Changed);
         }
         Self::of_tensors(about, tensors)
