@@ -53,7 +53,7 @@ class Worker:
             stdout=subprocess.PIPE,
             text=True,
             cwd=ROOT,
-            env=os.environ | ONE_THREAD,
+            env=os.environ | ONE_THREAD | {"TRPO_LAB_PYTHON": sys.executable},
         )
         self.about = self.answer()
 
@@ -218,6 +218,11 @@ def main() -> None:
         help="check that everything works; write nothing",
     )
     parser.add_argument("--turns", type=int, help="measurements of either side")
+    parser.add_argument(
+        "--only",
+        metavar="TEXT",
+        help="tables with this in their title; print them, write nothing",
+    )
     args = parser.parse_args()
     turns = args.turns or (2 if args.quick else 5)
 
@@ -229,6 +234,8 @@ def main() -> None:
 
     results, tables = [], []
     for group in groups(args.quick):
+        if args.only and args.only not in group.title:
+            continue
         print(f"\n{group.title}, {group.unit}", file=sys.stderr)
         begun = len(results)
         for case in group.cases:
@@ -238,7 +245,7 @@ def main() -> None:
 
     facts = machine(results[0]["ours_about"], load)
     text = report(tables, facts, turns)
-    if args.quick:
+    if args.quick or args.only:
         print(text)
         return
     (HERE / "RESULTS.md").write_text(text)

@@ -71,8 +71,9 @@ def training(
     critic: dict[str, Any],
     peer: dict[str, Any],
     seeds: int = 1,
+    task: str = "CartPole-v1",
 ) -> dict[str, Any]:
-    """Training on CartPole-v1."""
+    """Training on CartPole-v1; `task` is what ours calls it."""
     shape = {"copies": copies, "batch": batch, "steps": updates * batch}
     common = shape | {
         "hidden": HIDDEN,
@@ -81,7 +82,7 @@ def training(
         "normalize_observations": False,
     }
     config = {
-        "env": "CartPole-v1",
+        "env": task,
         "common": common,
         "critic": critic,
         "algorithm": {algorithm: ours},
@@ -97,7 +98,7 @@ def training(
     }
 
 
-def trpo(copies: int, updates: int) -> dict[str, Any]:
+def trpo(copies: int, updates: int, **of: str) -> dict[str, Any]:
     """TRPO as sb3-contrib has it."""
     return training(
         "trpo",
@@ -113,10 +114,11 @@ def trpo(copies: int, updates: int) -> dict[str, Any]:
             "n_critic_updates": 10,
             "batch_size": 128,
         },
+        **of,
     )
 
 
-def ppo(copies: int, updates: int) -> dict[str, Any]:
+def ppo(copies: int, updates: int, **of: str) -> dict[str, Any]:
     """PPO as stable-baselines3 has it."""
     return training(
         "ppo",
@@ -133,6 +135,7 @@ def ppo(copies: int, updates: int) -> dict[str, Any]:
             "gamma": GAMMA,
             "gae_lambda": LAMBDA,
         },
+        **of,
     )
 
 
@@ -239,6 +242,27 @@ def groups(quick: bool) -> list[Group]:
                     floor,
                 )
                 for copies, floor in [(1, 60.0), (8, 40.0)]
+            ],
+        ),
+        Group(
+            title="Training on Gymnasium's own CartPole-v1",
+            unit="steps/s",
+            about=(
+                "The same on the same environment: ours steps it in a process of Python, as "
+                "`gym:CartPole-v1`, which shares the CPU."
+            ),
+            cases=[
+                Case(
+                    f"{name}, {environments[copies]}",
+                    peer,
+                    algorithm(copies, count(20), task="gym:CartPole-v1"),
+                    floor,
+                )
+                for name, peer, algorithm, floors in [
+                    ("TRPO", "sb3-contrib", trpo, {1: 3.0, 8: 5.0}),
+                    ("PPO", "stable-baselines3", ppo, {1: 3.0, 8: 6.0}),
+                ]
+                for copies, floor in floors.items()
             ],
         ),
         Group(

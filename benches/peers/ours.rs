@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::json;
 use trpo_lab::algo::trpo::{self, TrpoSettings};
 use trpo_lab::config::RunConfig;
+use trpo_lab::env::gym::Interpreter;
 use trpo_lab::env::vector::VecEnv;
 use trpo_lab::env::{Action, ActionSpace, registry};
 use trpo_lab::experiment::provenance::{Machine, Stopwatch, git_commit};
@@ -97,8 +98,14 @@ fn serve(measure: impl Fn(u64) -> f64) -> Result<(), Box<dyn Error>> {
 
 /// Seconds of one training.
 fn train(config: &RunConfig, seed: u64) -> f64 {
-    let mut trainer =
-        Trainer::new(&Lab::standard(), config, seed).expect("the case names a task that exists");
+    let mut lab = Lab::standard();
+    if let Ok(python) = std::env::var("TRPO_LAB_PYTHON") {
+        lab = lab.with_interpreter(Interpreter {
+            python,
+            ..Interpreter::default()
+        });
+    }
+    let mut trainer = Trainer::new(&lab, config, seed).expect("the case names a task that exists");
     let start = Instant::now();
     // The observer that does nothing never breaks off.
     let _ = trainer.run(&mut ());

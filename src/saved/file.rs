@@ -221,14 +221,21 @@ fn normaliser(tensors: &mut Tensors, inputs: usize) -> Result<ObservationNormali
     expect("observation.variance", &shape, &[inputs])?;
     let (shape, count) = tensors.doubles("observation.count")?;
     expect("observation.count", &shape, &[])?;
-    let negative = |values: &[f64]| values.iter().any(|value| *value < 0.0);
-    if negative(&variance) || negative(&count) {
-        let text = "its statistics of observations have a negative variance or count";
+    let pairs = mean.iter().zip(&variance);
+    let moments: Vec<Moments> = pairs
+        .map(|(&mean, &variance)| Moments::restored(count[0], mean, variance))
+        .collect();
+    // A count of none with a mean, a variance that overflows: of no observations.
+    let are_some = |count: f64| count >= 0.0 && count.fract() == 0.0;
+    let mut given = moments.iter().zip(mean.iter().zip(&variance));
+    let is_so =
+        given.all(|(of, (&mean, &variance))| (of.mean(), of.variance()) == (mean, variance));
+    if !are_some(count[0]) || !is_so || variance.iter().any(|variance| *variance < 0.0) {
+        let text = "its statistics are those of no observations: count, mean and variance do not \
+                    go together";
         return Err(Damage::Tensor(text.to_owned()));
     }
-    let pairs = mean.into_iter().zip(variance);
-    let moments = pairs.map(|(mean, variance)| Moments::restored(count[0], mean, variance));
-    Ok(ObservationNormaliser::by(moments.collect()))
+    Ok(ObservationNormaliser::by(moments))
 }
 
 fn expect(name: &str, shape: &[usize], expected: &[usize]) -> Result<(), Damage> {
@@ -242,4 +249,47 @@ fn shaped(name: &str, shape: &[usize], expected: &str) -> Damage {
     Damage::Tensor(format!(
         "its tensor `{name}` has the shape {shape:?}, not {expected}"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(count: f64, mean: f64, variance: f64) -> Result<ObservationNormaliser, Damage> {
+        let mut tensors = Tensors::default();
+        tensors.add_double("observation.mean", &[1], &[mean]);
+        tensors.add_double("observation.variance", &[1], &[variance]);
+        tensors.add_double("observation.count", &[], &[count]);
+        normaliser(&mut tensors, 1)
+    }
+
+    /// Such a file was read, and could not be written again.
+    #[test]
+    fn statistics_of_no_observations_are_refused() {
+        for (count, mean, variance) in [
+            (4096.0, 0.3, 2.0),
+            (0.0, 0.0, 1.0),
+            (1.0, -5.0, 0.0),
+            (3.0, 1e300, 1e-310),
+        ] {
+            let read = read(count, mean, variance).unwrap();
+            let of = read.moments()[0];
+            assert_eq!(
+                (of.count(), of.mean(), of.variance()),
+                (count, mean, variance)
+            );
+        }
+        for (count, mean, variance) in [
+            (f64::MAX, 0.0, f64::MAX),
+            (1e300, 0.0, 1e10),
+            (0.0, 0.5, 1.0),
+            (0.0, 0.0, 2.0),
+            (2.5, 0.0, 1.0),
+            (-1.0, 0.0, 1.0),
+            (2.0, 0.0, -1.0),
+        ] {
+            let problem = read(count, mean, variance).unwrap_err().to_string();
+            assert!(problem.contains("of no observations"), "{problem}");
+        }
+    }
 }
