@@ -9,6 +9,7 @@ use crate::experiment::disk::StoreError;
 use crate::experiment::file::FileError;
 use crate::experiment::ledger::LedgerError;
 use crate::experiment::runner::RunError;
+use crate::experiment::shard::ShardError;
 use crate::experiment::source::SourceError;
 use crate::experiment::verify::ManifestError;
 use crate::figures::FigureError;
@@ -68,6 +69,15 @@ impl From<SourceError> for CliError {
         match error {
             SourceError::Another { .. } => CliError::Usage(error.to_string()),
             SourceError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ShardError> for CliError {
+    fn from(error: ShardError) -> Self {
+        match error {
+            ShardError::Another { .. } => CliError::Usage(error.to_string()),
+            ShardError::Store(error) => error.into(),
         }
     }
 }

@@ -12,6 +12,7 @@ mod error;
 pub mod evaluate;
 pub mod export;
 mod letters;
+mod merge;
 mod outline;
 pub mod play;
 pub mod plot;
@@ -85,6 +86,7 @@ pub struct Cli {
 enum Command {
     Reproduce(reproduce::Args),
     Run(run::Args),
+    Merge(merge::Args),
     Train(train::Args),
     Evaluate(evaluate::Args),
     Play(play::Args),
@@ -129,6 +131,7 @@ impl Cli {
             match self.command {
                 Command::Reproduce(args) => reproduce::run(lab, &args),
                 Command::Run(args) => run::run(lab, &args),
+                Command::Merge(args) => merge::run(lab, &args),
                 Command::Train(args) => train::run(lab, &args),
                 Command::Evaluate(args) => evaluate::run(lab, &args),
                 Command::Play(args) => play::run(lab, &args),

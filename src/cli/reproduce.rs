@@ -124,10 +124,24 @@ fn make_all(
     if let Some(before) = before {
         say!("{}", agreement(&before, &outcome.entries));
     }
-    diagnose::complete(lab, &store, &manifest, &args.jobs)?;
-    summarize(&store, &manifest, Extent::Usual)?;
-    dissect::complete(lab, &store, &manifest, &experiment.dissect)?;
-    let drawn = draw(lab, &store, Extent::Usual)?;
+    show(lab, experiment, &store, &manifest, &args.jobs, started)?;
+    Ok(exit_code(&outcome))
+}
+
+/// What follows from the runs of an experiment: what is measured of them, tables, figures,
+/// and who is better. `started`: when the command began with it.
+pub(super) fn show(
+    lab: &Lab,
+    experiment: &Experiment,
+    store: &Store,
+    manifest: &Manifest,
+    jobs: &Jobs,
+    started: Instant,
+) -> Result<(), CliError> {
+    diagnose::complete(lab, store, manifest, jobs)?;
+    summarize(store, manifest, Extent::Usual)?;
+    dissect::complete(lab, store, manifest, &experiment.dissect)?;
+    let drawn = draw(lab, store, Extent::Usual)?;
     say!(
         "{}: {} figure files in {}, after {}",
         experiment.plan.name,
@@ -135,8 +149,7 @@ fn make_all(
         store.directory().join("figures").display(),
         progress::shown(started.elapsed().as_secs_f64())
     );
-    say_answers(&store)?;
-    Ok(exit_code(&outcome))
+    say_answers(store)
 }
 
 /// How many digests are those of the manifest that stood before.

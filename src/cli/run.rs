@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::str::FromStr;
 
-use super::{Again, CliError, Jobs, outline, read_experiment, signals, study, whole_number};
+use super::{Again, CliError, Jobs, merge, outline, read_experiment, signals, study, whole_number};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::provenance::git_commit;
 use crate::experiment::runner::{self, Making, Outcome};
+use crate::experiment::shard::Shard;
 use crate::experiment::stated::Stated;
 use crate::experiment::store::Store;
 use crate::experiment::{ledger, progress, seeds, source};
@@ -23,7 +25,8 @@ use crate::{say, warn};
 #[command(after_long_help = "Examples:
   trpo-lab run experiments/smoke.toml
   trpo-lab run experiments/classic.toml --seeds 0..3 --steps 50000 --out quick
-  trpo-lab run experiments/classic.toml --dry-run")]
+  trpo-lab run experiments/classic.toml --dry-run
+  trpo-lab run experiments/classic.toml --shard 2/8")]
 pub struct Args {
     /// The experiment: a TOML file, or the name of one of experiments/.
     #[arg(value_name = "EXPERIMENT")]
@@ -34,6 +37,10 @@ pub struct Args {
     jobs: Jobs,
     #[command(flatten)]
     again: Again,
+    /// Make part I of N of the runs alone, in a folder that others may share; `trpo-lab merge`
+    /// puts all parts together.
+    #[arg(long, value_name = "I/N", value_parser = Shard::from_str, conflicts_with = "again")]
+    shard: Option<Shard>,
     /// The folder of results [default: results]. Needed to change an
     /// experiment whose results stand.
     #[arg(long, value_name = "DIR")]
@@ -102,7 +109,11 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
         )));
     }
     say_steps(&experiment);
-    let (_, outcome) = make(&experiment, &store, args.again.making(lab, &args.jobs))?;
+    let making = args.again.making(lab, &args.jobs);
+    let outcome = match args.shard {
+        Some(shard) => merge::make_shard(&experiment, &store, shard, making)?,
+        None => make(&experiment, &store, making)?.1,
+    };
     Ok(exit_code(&outcome))
 }
 
@@ -115,6 +126,10 @@ fn make_study(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
             study.path.display(),
             study.study.kind()
         )));
+    }
+    if args.shard.is_some() {
+        let problem = "a study is not cut into parts; leave out --shard";
+        return Err(CliError::Usage(problem.to_owned()));
     }
     if args.dry_run {
         let settings = serde_json::to_string_pretty(&study.asked.settings()).unwrap_or_default();
@@ -145,6 +160,7 @@ pub(super) fn make(
     making: Making<'_>,
 ) -> Result<(Manifest, Outcome), CliError> {
     let _lock = store.lock()?;
+    merge::refuse_shards(&experiment.plan.name, store)?;
     source::claim(store, experiment)?;
     Stated::settle(store, &experiment.plan)?;
     // A damaged manifest is replaced, not obeyed.

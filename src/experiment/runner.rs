@@ -93,8 +93,16 @@ pub fn check_memory(
     store: &Store,
     making: Making<'_>,
 ) -> Result<(), RunError> {
-    let runs = all_runs(experiment);
-    let missing = missing(&runs, store, making);
+    check_memory_of(&all_runs(experiment), store, making)
+}
+
+/// The same of some runs.
+pub fn check_memory_of(
+    runs: &[Run<'_>],
+    store: &Store,
+    making: Making<'_>,
+) -> Result<(), RunError> {
+    let missing = missing(runs, store, making);
     Ok(memory::check(making.lab, missing, making.workers.jobs)?)
 }
 
@@ -219,7 +227,7 @@ pub fn complete_runs(
 }
 
 /// Every run: tasks outermost, then variants, then seeds.
-fn all_runs(experiment: &Experiment) -> Vec<Run<'_>> {
+pub fn all_runs(experiment: &Experiment) -> Vec<Run<'_>> {
     let cells = experiment.plan.cells.iter();
     let runs = cells.flat_map(|cell| {
         experiment.plan.seeds.iter().map(|&seed| Run {
@@ -270,7 +278,7 @@ fn order(runs: &[Run<'_>], pending: &mut [usize]) {
 }
 
 /// A run's relative length: its steps times its parameters.
-fn cost(config: &RunConfig) -> u64 {
+pub(super) fn cost(config: &RunConfig) -> u64 {
     let widths = config.common.hidden.windows(2);
     let weights = widths.fold(64u64, |sum, pair| {
         sum.saturating_add((pair[0] * pair[1]) as u64)

@@ -111,13 +111,28 @@ impl Stated {
     /// # Errors
     /// If a file is damaged, or cannot be read or written.
     pub fn settle(store: &Store, plan: &Plan) -> Result<(), StoreError> {
-        let dir = store.directory();
+        let statements = Self::now(store, plan);
+        let of = plan.cells.len() * plan.seeds.len();
+        let after = statements.first().map_or(0, |statement| statement.after);
+        let all = statements.into_iter();
+        let all = all.map(|statement| (statement.what, statement.digest));
+        Self::add(store.directory(), all.collect(), [after, of])
+    }
+
+    /// Everything that `plan` states, as it is stated now.
+    pub fn now(store: &Store, plan: &Plan) -> Vec<Statement> {
         let of = plan.cells.len() * plan.seeds.len();
         let manifest = store.manifest().ok().flatten();
         let listed = manifest.map_or(0, |manifest| manifest.runs.len());
         let after = listed.max(store.count_records(plan)).min(of);
-        let all = all_of(&plan.analysis, &plan.seeds, plan.headline);
-        Self::add(dir, all, [after, of])
+        let all = all_of(&plan.analysis, &plan.seeds, plan.headline).into_iter();
+        let statement = |(what, digest)| Statement {
+            what,
+            digest,
+            after,
+            of,
+        };
+        all.map(statement).collect()
     }
 
     /// Adds what is stated, with its digest, and was not stated so before, when `after` of

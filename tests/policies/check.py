@@ -49,22 +49,37 @@ def act_onnx(observation):
     return mode[0]
 
 
-def mean_return(act):
+def play(env, act, observation):
+    total, over = 0.0, False
+    while not over:
+        observation, reward, ended, cut, _ = env.step(act(observation))
+        total, over = total + float(reward), ended or cut
+    return total
+
+
+def all_returns(act):
     env = gymnasium.make(expected["env"])
-    returns = []
-    for seed in range(100):
-        observation, _ = env.reset(seed=seed)
-        total, over = 0.0, False
-        while not over:
-            observation, reward, ended, cut, _ = env.step(act(observation))
-            total, over = total + float(reward), ended or cut
-        returns.append(total)
-    return np.array(returns)
+    return np.array([play(env, act, env.reset(seed=seed)[0]) for seed in range(100)])
+
+
+def forced(env, start):
+    """The first observation of an episode that begins in the state `start`."""
+    if expected["env"] == "CartPole-v1":
+        # Between two equal bounds there is one number.
+        return env.reset(seed=0, options={"low": start[0], "high": start[0]})[0]
+    env.reset(seed=0)
+    env.unwrapped.state = np.array(start)
+    return env.unwrapped._get_obs()
 
 
 ours = np.array(expected["returns"])
 for name, act in [("numpy", policy), ("onnx", act_onnx)]:
-    theirs = mean_return(act)
+    env = gymnasium.make(expected["env"])
+    for start, total in expected["forced"]:
+        found = play(env, act, forced(env, start))
+        assert abs(found - total) <= 1e-4 * (1 + abs(total)), (name, start, found, total)
+    print(f"{len(expected['forced'])} equal returns", end=", ")
+    theirs = all_returns(act)
     # 99% interval of the difference of the means of 100 episodes each.
     error = 2.63 * np.sqrt(ours.var(ddof=1) / 100 + theirs.var(ddof=1) / 100)
     assert abs(theirs.mean() - ours.mean()) <= error + 1e-9, (name, theirs.mean(), ours.mean())

@@ -48,6 +48,39 @@ fn own_observations(policy: &SavedPolicy, count: usize) -> Vec<(Vec<f64>, Vec<f3
     seen
 }
 
+/// First states that Gymnasium can be made to begin in, and the return from each.
+fn forced(policy: &SavedPolicy) -> Vec<(Vec<f64>, f64)> {
+    let task = Lab::standard().find_task(&policy.about.config.env).unwrap();
+    let starts: Vec<Vec<f64>> = match task.id() {
+        "CartPole-v1" => (0..20)
+            .map(|i| vec![0.005 * f64::from(i) - 0.05; 4])
+            .collect(),
+        "Pendulum-v1" => (0..20)
+            .map(|i| vec![0.3 * f64::from(i) - 3.0, 0.1 * f64::from(i) - 1.0])
+            .collect(),
+        _ => Vec::new(),
+    };
+    let mut agent = policy.agent(&Exec::default());
+    let mut observation = vec![0.0; agent.observation_dim()];
+    let mut from = |start: &Vec<f64>| {
+        let mut env = task.env().unwrap().unwrap();
+        env.reset(&mut Streams::new(0, task.id()).stream(Purpose::Evaluation, 0));
+        env.set_state(start).unwrap();
+        let mut total = 0.0;
+        for _ in 0..task.spec().time_limit {
+            env.observe(&mut observation);
+            let step = env.step(agent.act(&observation).unwrap());
+            total += step.reward;
+            if step.terminated {
+                break;
+            }
+        }
+        total
+    };
+    let returns = starts.iter().map(&mut from).collect::<Vec<f64>>();
+    starts.into_iter().zip(returns).collect()
+}
+
 #[test]
 fn policies_act_alike_in_numpy_and_onnx() {
     let python = std::env::var_os("TRPO_LAB_PYTHON").unwrap_or("python3".into());
@@ -82,6 +115,7 @@ fn policies_act_alike_in_numpy_and_onnx() {
             "observations": seen.iter().map(|(x, _)| x).collect::<Vec<_>>(),
             "actions": seen.iter().map(|(_, a)| a).collect::<Vec<_>>(),
             "returns": evaluation.returns,
+            "forced": forced(&policy),
         });
         put("expected.json", expected.to_string().as_bytes());
         let script = Path::new("tests/policies/check.py").canonicalize().unwrap();

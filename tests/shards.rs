@@ -1,0 +1,247 @@
+//! An experiment made in parts: the same manifest as from one process, wherever the parts
+//! were made; nothing overwritten, and what is missing is named with its command.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use assert_cmd::Command as Run;
+use trpo_lab::record::RunRecord;
+
+const TINY: &str = r#"
+title = "Parts"
+headline = "final"
+tasks = ["CartPole-v1", "Pendulum-v1"]
+seeds = "0..3"
+
+[settings]
+steps = 1024
+batch = 256
+copies = 2
+hidden = [8]
+final_episodes = 2
+
+[variant.trpo]
+algorithm = "trpo"
+
+[variant.ppo]
+algorithm = "ppo"
+"#;
+
+const RECORD: &str = "tiny/runs/CartPole-v1/trpo/seed-0.json";
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("tiny.toml"), TINY).unwrap();
+    folder
+}
+
+/// What the program says, with its exit code.
+fn lab(folder: &Path, arguments: &[&str], code: i32) -> String {
+    let output = Run::cargo_bin("trpo-lab")
+        .unwrap()
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .unwrap();
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+    said
+}
+
+fn merge(folder: &Path, more: &[&str], code: i32) -> String {
+    let arguments = ["merge", "tiny.toml", "--wait", "0", "--jobs", "1"];
+    lab(folder, &[&arguments[..], more].concat(), code)
+}
+
+/// A part that is being made.
+fn part(folder: &Path, shard: &str, out: &str) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_trpo-lab"))
+        .current_dir(folder)
+        .args([
+            "run",
+            "tiny.toml",
+            "--jobs",
+            "1",
+            "--shard",
+            shard,
+            "--out",
+            out,
+        ])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn all(children: Vec<Child>) {
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+}
+
+/// The manifest and what was stated, as one process leaves them.
+fn of_one_process() -> [Vec<u8>; 2] {
+    let folder = folder();
+    lab(folder.path(), &["run", "tiny.toml"], 0);
+    left(folder.path())
+}
+
+fn left(folder: &Path) -> [Vec<u8>; 2] {
+    ["manifest.json", "stated.json"]
+        .map(|name| fs::read(folder.join("results/tiny").join(name)).unwrap())
+}
+
+#[test]
+fn parts_give_the_manifest_of_one_process_in_one_folder_or_in_several() {
+    let expected = of_one_process();
+    let shards = ["1/4", "2/4", "3/4", "4/4"];
+
+    let together = folder();
+    let path = together.path();
+    all(shards
+        .iter()
+        .map(|shard| part(path, shard, "results"))
+        .collect());
+    assert!(path.join("results/tiny/shards/3-of-4.json").is_file());
+    let said = merge(path, &[], 0);
+    assert!(said.contains("12 of 12 runs"), "{said}");
+    assert_eq!(left(path), expected);
+    assert!(!path.join("results/tiny/shards").exists());
+    assert!(
+        path.join("results/tiny/figures/learning_curves.svg")
+            .is_file()
+    );
+    // Again, as often as one likes.
+    merge(path, &[], 0);
+    assert_eq!(left(path), expected);
+
+    let apart = folder();
+    let path = apart.path();
+    let out = |shard: &str| format!("of-{}", &shard[..1]);
+    all(shards
+        .iter()
+        .map(|shard| part(path, shard, &out(shard)))
+        .collect());
+    let from = [
+        "--from", "of-1", "--from", "of-2", "--from", "of-3", "--from", "of-4",
+    ];
+    let said = merge(path, &from, 0);
+    assert!(said.contains("12 taken from other folders"), "{said}");
+    assert_eq!(left(path), expected);
+    let policy = "results/tiny/policies/Pendulum-v1/ppo/seed-2.safetensors";
+    assert!(path.join(policy).is_file());
+}
+
+#[test]
+fn what_is_missing_is_named_with_the_command_that_makes_it() {
+    let folder = folder();
+    let path = folder.path();
+    all(vec![part(path, "1/2", "results")]);
+    let said = merge(path, &[], 1);
+    assert!(said.contains("6 of 12 runs"), "{said}");
+    assert!(said.contains("missing: "), "{said}");
+    assert!(
+        said.contains("`trpo-lab run tiny --shard 2/2` makes them"),
+        "{said}"
+    );
+    assert!(!said.contains("--shard 1/2"), "{said}");
+    assert!(!path.join("results/tiny/manifest.json").exists());
+    // A part that was lost is made again, and what stands is not.
+    fs::remove_file(path.join("results").join(RECORD)).unwrap();
+    let said = lab(path, &["run", "tiny.toml", "--shard", "1/2"], 0);
+    let said = said + &lab(path, &["run", "tiny.toml", "--shard", "2/2"], 0);
+    assert!(said.contains("stood already"), "{said}");
+    merge(path, &[], 0);
+    assert_eq!(left(path), of_one_process());
+}
+
+#[test]
+fn parts_of_something_else_are_refused_and_nothing_is_overwritten() {
+    let folder = folder();
+    let path = folder.path();
+    for wrong in ["0/2", "3/2", "2"] {
+        let said = lab(path, &["run", "tiny.toml", "--shard", wrong], 2);
+        assert!(said.contains("such as 2/8"), "{said}");
+    }
+    all(vec![part(path, "1/2", "results")]);
+    let marker = path.join("results/tiny/shards/1-of-2.json");
+    let before = fs::read(&marker).unwrap();
+    // Another number of parts.
+    let said = lab(path, &["run", "tiny.toml", "--shard", "1/3"], 2);
+    assert!(
+        said.contains("1-of-2.json: it is part 1 of 2") && said.contains("merge --close tiny"),
+        "{said}"
+    );
+    assert!(!path.join("results/tiny/shards/1-of-3.json").exists());
+    // All runs at once.
+    let said = lab(path, &["run", "tiny.toml"], 2);
+    assert!(said.contains("made in 2 parts"), "{said}");
+    // An edited file.
+    fs::write(path.join("tiny.toml"), TINY.replace("1024", "2048")).unwrap();
+    for arguments in [
+        &["run", "tiny.toml", "--shard", "2/2"][..],
+        &["merge", "tiny.toml"],
+    ] {
+        let said = lab(path, arguments, 2);
+        assert!(
+            said.contains("other settings, seeds or questions"),
+            "{said}"
+        );
+    }
+    assert_eq!(fs::read(&marker).unwrap(), before);
+    // Closed, it goes on as one.
+    fs::write(path.join("tiny.toml"), TINY).unwrap();
+    let said = merge(path, &["--close"], 0);
+    assert!(said.contains("6 of 12 runs have records"), "{said}");
+    let said = lab(path, &["run", "tiny.toml"], 0);
+    assert!(said.contains("6 runs made, 6 stood already"), "{said}");
+    assert_eq!(left(path), of_one_process());
+}
+
+#[test]
+fn records_that_differ_are_kept_and_those_of_several_commits_asked_about() {
+    let folder = folder();
+    let path = folder.path();
+    lab(path, &["run", "tiny.toml", "--out", "a"], 0);
+    lab(path, &["run", "tiny.toml", "--out", "b"], 0);
+    let from = ["--from", "a", "--from", "b"];
+    let [ours, theirs] = ["a", "b"].map(|root| path.join(root).join(RECORD));
+    let whole = fs::read(&theirs).unwrap();
+    let mut record: RunRecord = serde_json::from_slice(&whole).unwrap();
+    record.episodes.returns[0] += 1.0;
+    record.digest = record.compute_digest();
+    fs::write(&theirs, serde_json::to_vec(&record).unwrap()).unwrap();
+    let said = merge(path, &from, 1);
+    assert!(
+        said.contains("are one run and differ") && said.contains("both are kept"),
+        "{said}"
+    );
+    assert!(said.contains("11 of 12 runs"), "{said}");
+    assert!(ours.is_file() && theirs.is_file());
+    // A byte of one: damaged, and the other would do, but somebody has to say so.
+    fs::write(&theirs, &whole[..whole.len() - 9]).unwrap();
+    let said = merge(path, &from, 1);
+    assert!(said.contains("damaged"), "{said}");
+
+    let mut record: RunRecord = serde_json::from_slice(&whole).unwrap();
+    let commit = "0123456789abcdef".to_owned();
+    record
+        .provenance
+        .versions
+        .insert("commit".to_owned(), commit);
+    fs::write(&ours, serde_json::to_vec(&record).unwrap()).unwrap();
+    fs::write(&theirs, &whole).unwrap();
+    fs::remove_dir_all(path.join("results")).unwrap();
+    let said = merge(path, &from, 1);
+    assert!(said.contains("0123456789abcdef (1 run)"), "{said}");
+    assert!(!path.join("results/tiny/manifest.json").exists());
+    let said = merge(path, &[&from[..], &["--accept-commits"]].concat(), 0);
+    assert!(said.contains("12 there twice"), "{said}");
+    let said = merge(path, &["--from", "nowhere"], 2);
+    assert!(said.contains("--from nowhere"), "{said}");
+}
