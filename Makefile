@@ -84,6 +84,7 @@ check-all: build ## Run the long forms of what continuous integration runs in sh
 	tests/faults.sh
 	tests/faults.sh --others
 	tests/determinism.sh
+	tests/slurm.sh --whole
 	$(LAB) verify classic --sample 40
 
 determinism: build ## Compare bits over kernels, jobs, interruptions, emulated CPUs, optimisation

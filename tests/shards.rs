@@ -245,3 +245,121 @@ fn records_that_differ_are_kept_and_those_of_several_commits_asked_about() {
     let said = merge(path, &["--from", "nowhere"], 2);
     assert!(said.contains("--from nowhere"), "{said}");
 }
+
+/// From files alone: what is done, what is missing, and the step of a run that was left.
+#[test]
+fn status_says_how_far_everything_is() {
+    let folder = folder();
+    let path = folder.path();
+    let said = lab(path, &["status", "tiny.toml"], 0);
+    assert!(
+        said.contains("0 of 12 runs done, 0 under way, 0 failed, 12 missing"),
+        "{said}"
+    );
+    all(vec![part(path, "1/2", "results")]);
+    let said = lab(path, &["status", "tiny.toml"], 0);
+    assert!(
+        said.contains("6 of 12 runs done, 0 under way, 0 failed, 6 missing"),
+        "{said}"
+    );
+    assert!(said.contains("1 of 2 parts begun"), "{said}");
+    assert!(said.contains("of one CPU left"), "{said}");
+
+    let long = TINY.replace("1024", "50_000_000");
+    fs::write(path.join("long.toml"), long).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_trpo-lab"))
+        .current_dir(path)
+        .args(["run", "long.toml", "--jobs", "1"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let pid = child.id().to_string();
+    let kill = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+    assert!(kill.success());
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    let said = lab(path, &["status", "long.toml"], 0);
+    assert!(said.contains("1 under way, 0 failed, 11 missing"), "{said}");
+    assert!(said.contains("of 50,000,128 steps, "), "{said}");
+}
+
+/// The scripts are ones that bash reads; a cluster that is not there or refuses is told.
+#[test]
+fn jobs_of_slurm_are_scripts_and_its_refusals_its_own_words() {
+    let folder = folder();
+    let path = folder.path();
+    let slurm = ["slurm", "tiny.toml", "--shards", "5", "--array-size", "2"];
+    let more = [
+        "--partition",
+        "short",
+        "--time",
+        "1",
+        "--cpus",
+        "3",
+        "--max-parallel",
+        "2",
+    ];
+    let said = lab(path, &[&slurm[..], &more].concat(), 0);
+    assert!(said.contains("12 runs in 5 parts"), "{said}");
+    for (name, lines) in [
+        (
+            "array-1.sh",
+            ["#SBATCH --array=1-2%2", "$((0 + SLURM_ARRAY_TASK_ID))/5"],
+        ),
+        (
+            "array-3.sh",
+            ["#SBATCH --array=1-1%2", "$((4 + SLURM_ARRAY_TASK_ID))/5"],
+        ),
+        (
+            "merge.sh",
+            ["#SBATCH --partition=short", " merge 'tiny.toml'"],
+        ),
+    ] {
+        let script = path.join("results/tiny/slurm").join(name);
+        let text = fs::read_to_string(&script).unwrap();
+        for line in lines {
+            assert!(text.contains(line), "{name}: {text}");
+        }
+        assert!(!text.contains('{') || !text.contains("{shards}"), "{text}");
+        assert!(
+            Command::new("bash")
+                .arg("-n")
+                .arg(&script)
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+    let text = fs::read_to_string(path.join("results/tiny/slurm/array-1.sh")).unwrap();
+    assert!(text.contains("#SBATCH --signal=B:TERM@40\n"), "{text}");
+
+    for wrong in ["soon", "0", "1:2:3:4"] {
+        let said = lab(path, &["slurm", "tiny.toml", "--time", wrong], 2);
+        assert!(said.contains("minutes, H:MM:SS"), "{said}");
+    }
+    let bin = path.join("bin");
+    fs::create_dir(&bin).unwrap();
+    let submit = |code: i32| {
+        let output = Run::cargo_bin("trpo-lab")
+            .unwrap()
+            .current_dir(path)
+            .env("PATH", &bin)
+            .args(slurm)
+            .arg("--submit")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(code));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert!(submit(1).contains("sbatch cannot be started"));
+    let sbatch = bin.join("sbatch");
+    fs::write(&sbatch, "#!/bin/sh\necho 'invalid partition' >&2\nexit 1\n").unwrap();
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(&sbatch, fs::Permissions::from_mode(0o755)).unwrap();
+    let said = submit(1);
+    assert!(
+        said.contains("sbatch refuses") && said.contains("invalid partition"),
+        "{said}"
+    );
+}

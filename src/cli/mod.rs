@@ -24,6 +24,8 @@ pub mod score;
 pub mod search;
 pub mod show;
 mod signals;
+mod slurm;
+mod status;
 mod study;
 pub mod summarize;
 mod table;
@@ -87,6 +89,8 @@ enum Command {
     Reproduce(reproduce::Args),
     Run(run::Args),
     Merge(merge::Args),
+    Slurm(slurm::Args),
+    Status(status::Args),
     Train(train::Args),
     Evaluate(evaluate::Args),
     Play(play::Args),
@@ -132,6 +136,8 @@ impl Cli {
                 Command::Reproduce(args) => reproduce::run(lab, &args),
                 Command::Run(args) => run::run(lab, &args),
                 Command::Merge(args) => merge::run(lab, &args),
+                Command::Slurm(args) => slurm::run(lab, &args),
+                Command::Status(args) => status::run(lab, &args),
                 Command::Train(args) => train::run(lab, &args),
                 Command::Evaluate(args) => evaluate::run(lab, &args),
                 Command::Play(args) => play::run(lab, &args),

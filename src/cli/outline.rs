@@ -75,7 +75,7 @@ fn evaluated(config: &RunConfig) -> u64 {
 }
 
 /// Seconds of all updates, if the times of all cells are known.
-fn update_seconds(plan: &Plan, dir: &Path) -> Option<f64> {
+pub(super) fn update_seconds(plan: &Plan, dir: &Path) -> Option<f64> {
     let rows: Vec<CostRow> = read_rows(dir).ok()?;
     let of_cell = |cell: &Cell| {
         let its = || {

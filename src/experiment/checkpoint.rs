@@ -113,6 +113,15 @@ fn resume(
     Ok(Some(Trainer::resume(lab, checkpoint)?))
 }
 
+/// Environment steps that the checkpoint at `path` stands at, of the run of `config` with
+/// `seed`; `None` where there is none, or none that would be gone on with.
+pub fn steps(path: &Path, config: &RunConfig, seed: u64) -> Option<u64> {
+    let bytes = fs::read(path).ok()?;
+    let (_, checkpoint): (Option<String>, Checkpoint) =
+        serde_json::from_slice(frame::payload(&bytes).ok()?).ok()?;
+    checkpoint.is_of(config, seed).then(|| checkpoint.steps())
+}
+
 /// Sets a file aside, and says what became of it.
 fn set_aside(store: &Store, path: &Path) -> String {
     match store.set_aside(path) {

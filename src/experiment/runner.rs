@@ -278,7 +278,7 @@ fn order(runs: &[Run<'_>], pending: &mut [usize]) {
 }
 
 /// A run's relative length: its steps times its parameters.
-pub(super) fn cost(config: &RunConfig) -> u64 {
+pub fn cost(config: &RunConfig) -> u64 {
     let widths = config.common.hidden.windows(2);
     let weights = widths.fold(64u64, |sum, pair| {
         sum.saturating_add((pair[0] * pair[1]) as u64)

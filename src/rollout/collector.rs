@@ -61,6 +61,13 @@ pub struct CollectorSnapshot {
     state: CollectorState,
 }
 
+impl CollectorSnapshot {
+    /// Steps made before it, all copies.
+    pub fn steps(&self) -> u64 {
+        self.state.steps
+    }
+}
+
 /// An episode that ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Episode {

@@ -29,6 +29,11 @@ impl Checkpoint {
     pub fn is_of(&self, config: &RunConfig, seed: u64) -> bool {
         self.config == *config && self.seed == seed
     }
+
+    /// Environment steps that were made before it.
+    pub fn steps(&self) -> u64 {
+        self.collector.steps()
+    }
 }
 
 /// Why a run cannot go on from a checkpoint.
