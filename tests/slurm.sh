@@ -25,10 +25,17 @@ done
 
 folder=$(mktemp -d)
 stop() {
+    local daemon pid
     for daemon in ctld d munged; do
-        [[ ! -s $folder/$daemon.pid ]] || kill "$(cat "$folder/$daemon.pid")" 2>/dev/null || true
+        pid=$(cat "$folder/$daemon.pid" 2>/dev/null) || continue
+        kill "$pid" 2>/dev/null || continue
+        # It writes its state at its end.
+        for _ in {1..50}; do
+            kill -0 "$pid" 2>/dev/null || break
+            sleep 0.1
+        done
     done
-    rm -rf "$folder"
+    rm -rf "$folder" || true
 }
 trap stop EXIT
 fail() {
