@@ -1,4 +1,4 @@
-//! `trpo-lab merge`: parts of an experiment, put together; and how a part is made.
+//! `trpo-lab merge`: parts of an experiment, put together.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,18 +6,17 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use super::reproduce::show;
-use super::run::say_gymnasium;
 use super::summarize::command;
-use super::{CliError, Jobs, Out, read_experiment, signals};
+use super::{CliError, Jobs, Out, read_experiment};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::{Manifest, RunEntry};
 use crate::experiment::merge::{Gathered, gather, wait};
 use crate::experiment::provenance::git_commit;
-use crate::experiment::runner::{self, Making, Outcome, Run};
-use crate::experiment::shard::{self, Marker, Shard, ShardError};
+use crate::experiment::runner::{self, Run};
+use crate::experiment::shard::{self, Marker, ShardError};
 use crate::experiment::stated::{Stated, Statement};
 use crate::experiment::store::Store;
-use crate::experiment::{ledger, progress, source};
+use crate::experiment::{ledger, source};
 use crate::format::{count, list};
 use crate::lab::Lab;
 use crate::record::Ending;
@@ -55,54 +54,6 @@ pub struct Args {
     jobs: Jobs,
     #[command(flatten)]
     out: Out,
-}
-
-/// Makes part `shard` of an experiment. Nothing is locked, and nothing written but the
-/// files of its own runs, its marker, and the copy of the experiment file.
-pub(super) fn make_shard(
-    experiment: &Experiment,
-    store: &Store,
-    shard: Shard,
-    making: Making<'_>,
-) -> Result<Outcome, CliError> {
-    let plan = &experiment.plan;
-    source::check(store, &experiment.path)?;
-    ledger::check(&experiment.path, &plan.usage())?;
-    say_gymnasium(experiment);
-    let runs = shard.runs(runner::all_runs(experiment));
-    runner::check_memory_of(&runs, store, making)?;
-    let planned = Manifest::new(plan, git_commit(), Vec::new());
-    shard::begin(store, shard, &planned, Stated::now(store, plan))?;
-    source::claim(store, experiment)?;
-    let outcome = runner::complete_runs(&runs, store, making, signals::listen())?;
-    let (made, reused) = (outcome.made as u64, outcome.reused as u64);
-    say!(
-        "{}, part {shard}: {} runs made, {} stood already; when all parts are made, `{}` puts them \
-         together",
-        plan.name,
-        progress::grouped(made),
-        progress::grouped(reused),
-        command(store, "merge", &plan.name)
-    );
-    for failure in &outcome.failures {
-        warn!("failed: {failure}");
-    }
-    Ok(outcome)
-}
-
-/// Refuses to make all runs where parts of them are being made.
-pub(super) fn refuse_shards(name: &str, store: &Store) -> Result<(), CliError> {
-    match shard::markers(store)?.first() {
-        None => Ok(()),
-        Some((path, marker)) => Err(CliError::Usage(format!(
-            "{}: {name} is made in {}, at which others may be at work; `{}` puts them together, and \
-             `{}` ends that, keeping the records",
-            path.display(),
-            count(marker.of, "part"),
-            command(store, "merge", name),
-            command(store, "merge --close", name),
-        ))),
-    }
 }
 
 pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {

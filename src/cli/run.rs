@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use super::{Again, CliError, Jobs, merge, outline, read_experiment, signals, study, whole_number};
+use super::{Again, CliError, Jobs, outline, read_experiment, shard, signals, study, whole_number};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::provenance::git_commit;
@@ -111,7 +111,10 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     say_steps(&experiment);
     let making = args.again.making(lab, &args.jobs);
     let outcome = match args.shard {
-        Some(shard) => merge::make_shard(&experiment, &store, shard, making)?,
+        Some(shard) => {
+            say_gymnasium(&experiment);
+            shard::make(&experiment, &store, shard, making)?
+        }
         None => make(&experiment, &store, making)?.1,
     };
     Ok(exit_code(&outcome))
@@ -160,7 +163,7 @@ pub(super) fn make(
     making: Making<'_>,
 ) -> Result<(Manifest, Outcome), CliError> {
     let _lock = store.lock()?;
-    merge::refuse_shards(&experiment.plan.name, store)?;
+    shard::refuse(&experiment.plan.name, store)?;
     source::claim(store, experiment)?;
     Stated::settle(store, &experiment.plan)?;
     // A damaged manifest is replaced, not obeyed.
