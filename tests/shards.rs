@@ -194,8 +194,18 @@ fn parts_of_something_else_are_refused_and_nothing_is_overwritten() {
         );
     }
     assert_eq!(fs::read(&marker).unwrap(), before);
-    // Closed, it goes on as one.
     fs::write(path.join("tiny.toml"), TINY).unwrap();
+    // What the command line changes is a part of what is made.
+    let less = ["--seeds", "0..1", "--out", "less"];
+    lab(
+        path,
+        &[&["run", "tiny.toml", "--shard", "1/1"], &less[..]].concat(),
+        0,
+    );
+    merge(path, &["--out", "less"], 2);
+    let said = merge(path, &less, 0);
+    assert!(said.contains("4 of 4 runs"), "{said}");
+    // Closed, it goes on as one.
     let said = merge(path, &["--close"], 0);
     assert!(said.contains("6 of 12 runs have records"), "{said}");
     let said = lab(path, &["run", "tiny.toml"], 0);

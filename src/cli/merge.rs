@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use super::reproduce::show;
+use super::run::OverrideArgs;
 use super::summarize::command;
 use super::{CliError, Jobs, Out, read_experiment};
-use crate::experiment::file::{Experiment, Overrides};
+use crate::experiment::file::Experiment;
 use crate::experiment::manifest::{Manifest, RunEntry};
 use crate::experiment::merge::{Gathered, gather, wait};
 use crate::experiment::provenance::git_commit;
@@ -38,6 +39,8 @@ pub struct Args {
     /// The experiment: a TOML file, or the name of one of experiments/.
     #[arg(value_name = "EXPERIMENT")]
     experiment: String,
+    #[command(flatten)]
+    overrides: OverrideArgs,
     /// Another folder of results, out of which records are taken; may be given several times.
     #[arg(long, value_name = "DIR")]
     from: Vec<PathBuf>,
@@ -58,7 +61,7 @@ pub struct Args {
 
 pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     let started = Instant::now();
-    let experiment = read_experiment(lab, &args.experiment, &Overrides::default())?;
+    let experiment = read_experiment(lab, &args.experiment, &args.overrides.overrides())?;
     let (plan, name) = (&experiment.plan, &experiment.plan.name);
     let store = Store::new(&args.out.root, name);
     source::check(&store, &experiment.path)?;
