@@ -103,10 +103,11 @@ fn speed_beside_a_bare_round_trip() {
     use std::io::{Read, Write};
     needs_gymnasium!("the speed of the bridge");
     const STEPS: u32 = 20_000;
-    let bare = |request: usize, reply: usize| {
+    // A process that reads so many bytes, does something, and writes so many.
+    let bare = |setup: &str, between: &str, request: usize, reply: usize| {
         let echo = format!(
-            "import os\nwhile True:\n  n = {request}\n  while n > 0:\n    data = os.read(0, n)\n    \
-             if not data: raise SystemExit\n    n -= len(data)\n  os.write(1, bytes({reply}))"
+            "import os\n{setup}\nwhile True:\n  n = {request}\n  while n > 0:\n    data = os.read(0, n)\n    \
+             if not data: raise SystemExit\n    n -= len(data)\n{between}\n  os.write(1, bytes({reply}))"
         );
         let mut child = Command::new(python())
             .args(["-c", &echo])
@@ -172,16 +173,28 @@ print((time.perf_counter() - start) / 20000 * 1e6)
         text(&output).trim().parse::<f64>().unwrap()
     };
     for copies in [1, 8] {
-        let bare = bare(13 + 12 * copies, 5 + 41 * copies);
+        let [request, reply] = [13 + 12 * copies, 5 + 41 * copies];
+        let trip = bare("", "", request, reply);
         for id in ["trouble:Nothing-v0", "CartPole-v1"] {
             if id.starts_with("trouble") && std::env::var_os("PYTHONPATH").is_none() {
                 continue;
             }
             let (bridge, alone) = (bridged(&format!("gym:{id}"), copies), alone(id, copies));
+            // After a switch between processes the same steps take longer.
+            let setup = format!(
+                "import gymnasium, random\n\
+                 es = [gymnasium.make('{id}', disable_env_checker=True) for _ in range({copies})]\n\
+                 for e in es: e.reset(seed=0)"
+            );
+            let steps = "  for e in es:\n    _, _, ended, cut, _ = e.step(0)\n    \
+                         if ended or cut: e.reset(seed=random.getrandbits(31))";
+            let both = bare(&setup, steps, request, reply);
             eprintln!(
-                "{id}, {copies} copies: bare round trip {bare:.1} us, steps alone {alone:.1} us, \
-                 step through the bridge {bridge:.1} us: {:.1} us more than both",
-                bridge - bare - alone
+                "{id}, {copies} copies: bare round trip {trip:.1} us, steps alone {alone:.1} us, \
+                 steps inside a bare round trip {both:.1} us, step through the bridge {bridge:.1} us: \
+                 {:.1} us more than those, {:.1} us more than the two apart",
+                bridge - both,
+                bridge - trip - alone
             );
         }
     }
