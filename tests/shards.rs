@@ -108,6 +108,13 @@ fn parts_give_the_manifest_of_one_process_in_one_folder_or_in_several() {
         .map(|shard| part(path, shard, "results"))
         .collect());
     assert!(path.join("results/tiny/shards/3-of-4.json").is_file());
+    // Seeds are spent when the first run begins, not when parts are put together.
+    let ledger = fs::read_to_string(path.join("seeds.toml")).unwrap();
+    assert_eq!(
+        ledger.matches("experiment = \"tiny\"").count(),
+        1,
+        "{ledger}"
+    );
     let said = merge(path, &[], 0);
     assert!(said.contains("12 of 12 runs"), "{said}");
     assert_eq!(left(path), expected);
@@ -275,7 +282,8 @@ fn status_says_how_far_everything_is() {
     assert!(said.contains("1 of 2 parts begun"), "{said}");
     assert!(said.contains("of one CPU left"), "{said}");
 
-    let long = TINY.replace("1024", "50_000_000");
+    // On seeds of its own: those of the other are spent.
+    let long = TINY.replace("1024", "50_000_000").replace("0..3", "10..13");
     fs::write(path.join("long.toml"), long).unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_trpo-lab"))
         .current_dir(path)

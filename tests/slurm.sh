@@ -41,13 +41,13 @@ trap stop EXIT
 fail() {
     echo "slurm: $1" >&2
     squeue --all >&2 || true
-    tail -n 20 "$folder"/work/results/*/slurm/*.log >&2 || true
+    tail -n 20 "$folder"/runs/results/*/slurm/*.log >&2 || true
     exit 1
 }
 
 # One node of two cores, which starts without systemd. Its tasks are processes of this shell.
 host=$(hostname -s)
-mkdir -p "$folder"/{state,spool,work}
+mkdir -p "$folder"/{state,spool,runs}
 head -c 1024 /dev/urandom >"$folder/key"
 chmod 600 "$folder/key"
 chmod 755 "$folder"
@@ -95,7 +95,7 @@ cp "$TRPO_LAB" "$lab"
 
 # An experiment of eight runs, each of so many steps.
 experiment() {
-    sed "s/STEPS/$2/" >"$folder/work/$1.toml" <<'EOF'
+    sed "s/STEPS/$2/" >"$folder/runs/$1.toml" <<'EOF'
 title = "An experiment in parts"
 headline = "final"
 tasks = ["CartPole-v1"]
@@ -139,11 +139,11 @@ working() {
 }
 
 same() {
-    cmp "$folder/work/one/$1/manifest.json" "$folder/work/results/$1/manifest.json" ||
+    cmp "$folder/runs/one/$1/manifest.json" "$folder/runs/results/$1/manifest.json" ||
         fail "$1: the manifest is not that of one process"
 }
 
-cd "$folder/work"
+cd "$folder/runs"
 # Some three seconds a part, however fast the machine is.
 experiment pilot 102400
 start=$(date +%s%N)

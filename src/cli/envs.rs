@@ -8,7 +8,7 @@ use super::table::{self, Align};
 use crate::env::registry::OUR_OWN;
 use crate::env::{ActionSpace, Task};
 use crate::experiment::references::{References, ReferencesError};
-use crate::format::{decimals, number};
+use crate::format::{decimals, number, short};
 use crate::lab::Lab;
 use crate::rng::{Purpose, Streams};
 use crate::rollout::episodes::play_uniform;
@@ -92,7 +92,8 @@ fn one(task: &Task) -> Result<(), CliError> {
     if let Some(known) = known {
         let text = format!(
             "{} is worth 0, {} is worth 1",
-            known.random, known.reference
+            short(known.random),
+            short(known.reference)
         );
         rows.push(["judged by".to_owned(), text]);
     }

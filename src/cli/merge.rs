@@ -15,7 +15,7 @@ use crate::experiment::merge::{Gathered, gather, wait};
 use crate::experiment::provenance::git_commit;
 use crate::experiment::runner::{self, Run};
 use crate::experiment::shard::{self, Marker, ShardError};
-use crate::experiment::stated::{Stated, Statement};
+use crate::experiment::stated::Stated;
 use crate::experiment::store::Store;
 use crate::experiment::{ledger, source};
 use crate::format::{count, list};
@@ -81,8 +81,8 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     for folder in std::iter::once(&store).chain(&from) {
         markers.extend(shard::markers(folder)?);
     }
-    let _lock = store.lock()?;
     if args.close {
+        let _lock = store.lock()?;
         settle(&experiment, &store, &markers)?;
         store.begin(&planned, plan)?;
         shard::close(&store)?;
@@ -98,6 +98,7 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     let runs = runner::all_runs(&experiment);
     let folders: Vec<&Store> = std::iter::once(&store).chain(&from).collect();
     wait(&runs, &folders, Duration::from_secs(args.wait));
+    let _lock = store.lock()?;
     let found = gather(&runs, &store, &from)?;
     say!(
         "{name}: {} of {} runs, {} taken from other folders, {} there twice",
@@ -136,26 +137,8 @@ fn settle(
     store: &Store,
     markers: &[(PathBuf, Marker)],
 ) -> Result<(), CliError> {
-    // Of what several parts state, the first counts; in the order in which it was stated.
-    let mut first: Vec<Statement> = Vec::new();
-    for statement in markers.iter().flat_map(|(_, marker)| &marker.statements) {
-        let is_same = |known: &&mut Statement| {
-            (&known.what, &known.digest) == (&statement.what, &statement.digest)
-        };
-        match first.iter_mut().find(is_same) {
-            Some(known) => known.after = known.after.min(statement.after),
-            None => first.push(statement.clone()),
-        }
-    }
-    for statement in first {
-        let Statement {
-            what,
-            digest,
-            after,
-            of,
-        } = statement;
-        Stated::add(store.directory(), vec![(what, digest)], [after, of])?;
-    }
+    let statements = markers.iter().flat_map(|(_, marker)| &marker.statements);
+    Stated::add(store.directory(), statements.cloned().collect())?;
     Ok(Stated::settle(store, &experiment.plan)?)
 }
 

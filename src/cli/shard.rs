@@ -14,7 +14,8 @@ use crate::format::count;
 use crate::{say, warn};
 
 /// Makes part `shard` of an experiment. Nothing is locked, and nothing written but the
-/// files of its own runs, its marker, and the copy of the experiment file.
+/// files of its own runs, its marker, and what every part writes alike: the copy of the
+/// experiment file, and the entry of its seeds in the ledger.
 pub(super) fn make(
     experiment: &Experiment,
     store: &Store,
@@ -23,12 +24,12 @@ pub(super) fn make(
 ) -> Result<Outcome, CliError> {
     let plan = &experiment.plan;
     source::check(store, &experiment.path)?;
-    ledger::check(&experiment.path, &plan.usage())?;
     let runs = shard.runs(runner::all_runs(experiment));
     runner::check_memory_of(&runs, store, making)?;
     let planned = Manifest::new(plan, git_commit(), Vec::new());
     shard::begin(store, shard, &planned, Stated::now(store, plan))?;
     source::claim(store, experiment)?;
+    ledger::enter(&experiment.path, &plan.usage())?;
     let outcome = runner::complete_runs(&runs, store, making, signals::listen())?;
     let (made, reused) = (outcome.made as u64, outcome.reused as u64);
     say!(

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::outline::update_seconds;
 use super::{CliError, Out, at_least_one, read_experiment};
 use crate::experiment::disk::write;
-use crate::experiment::file::Overrides;
+use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::plan::Plan;
 use crate::experiment::progress::shown;
 use crate::experiment::runner::{self, cost};
@@ -100,22 +100,7 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     let runs = plan.cells.len() * plan.seeds.len();
     let shards = match args.shards {
         Some(shards) => usize::from(shards),
-        None => {
-            let all = runner::all_runs(&experiment);
-            let total = update_seconds(plan, store.directory()).map_or_else(
-                || pilot(lab, plan, all.iter().map(|run| cost(run.config)).sum()),
-                Ok,
-            )?;
-            let total = MARGIN * total;
-            let each = seconds.saturating_sub(notice(seconds)).max(1) as f64;
-            let shards = (total / (each * usize::from(args.cpus) as f64)).ceil();
-            say!(
-                "{}: about {} of one CPU, doubled for evaluations and slower nodes",
-                plan.name,
-                shown(total)
-            );
-            (shards as usize).clamp(1, runs)
-        }
+        None => parts(lab, &experiment, &store, seconds, args.cpus.get())?,
     };
     let folder = store.directory().join("slurm");
     let words = Words {
@@ -153,6 +138,33 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
         say!("sbatch --dependency=afterany:JOB[:JOB] {}", merge.display());
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Into how many parts an experiment is cut, so that each is made by so many CPUs within
+/// `seconds`.
+fn parts(
+    lab: &Lab,
+    experiment: &Experiment,
+    store: &Store,
+    seconds: u64,
+    cpus: usize,
+) -> Result<usize, CliError> {
+    let plan = &experiment.plan;
+    let runs = runner::all_runs(experiment);
+    let known = update_seconds(plan, store.directory());
+    let total = match known {
+        Some(total) => total,
+        None => pilot(lab, plan, runs.iter().map(|run| cost(run.config)).sum())?,
+    };
+    let total = MARGIN * total;
+    say!(
+        "{}: about {} of one CPU, doubled for evaluations and slower nodes",
+        plan.name,
+        shown(total)
+    );
+    let each = seconds.saturating_sub(notice(seconds)).max(1) as f64;
+    let parts = (total / (each * cpus as f64)).ceil();
+    Ok((parts as usize).clamp(1, runs.len().max(1)))
 }
 
 /// Seconds of a time as Slurm writes it; `None` of none, and of 0.

@@ -87,6 +87,16 @@ pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     temporary::replace(path, bytes)
 }
 
+/// Removes a file, if there is one.
+pub fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(StoreError::io(path, "remove")(error))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Writes a value as compact JSON, like [`write_unswept`].
 pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
     let bytes = serde_json::to_vec(value).map_err(|error| StoreError::Damaged {

@@ -12,12 +12,12 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::disk::{StoreError, read_json, write};
+use super::disk::{StoreError, read_json, remove, write};
 use super::manifest::Manifest;
 use super::runner::cost;
 use super::stated::Statement;
@@ -240,15 +240,6 @@ pub fn close(store: &Store) -> Result<(), StoreError> {
     // Empty but for what a killed process left of writing.
     let _ = fs::remove_dir(store.directory().join(FOLDER));
     Ok(())
-}
-
-fn remove(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(StoreError::io(path, "remove")(error))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn host() -> String {

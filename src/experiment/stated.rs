@@ -111,12 +111,7 @@ impl Stated {
     /// # Errors
     /// If a file is damaged, or cannot be read or written.
     pub fn settle(store: &Store, plan: &Plan) -> Result<(), StoreError> {
-        let statements = Self::now(store, plan);
-        let of = plan.cells.len() * plan.seeds.len();
-        let after = statements.first().map_or(0, |statement| statement.after);
-        let all = statements.into_iter();
-        let all = all.map(|statement| (statement.what, statement.digest));
-        Self::add(store.directory(), all.collect(), [after, of])
+        Self::add(store.directory(), Self::now(store, plan))
     }
 
     /// Everything that `plan` states, as it is stated now.
@@ -126,41 +121,31 @@ impl Stated {
         let listed = manifest.map_or(0, |manifest| manifest.runs.len());
         let after = listed.max(store.count_records(plan)).min(of);
         let all = all_of(&plan.analysis, &plan.seeds, plan.headline).into_iter();
-        let statement = |(what, digest)| Statement {
-            what,
-            digest,
-            after,
-            of,
-        };
-        all.map(statement).collect()
+        all.map(|stated| Statement::new(stated, [after, of]))
+            .collect()
     }
 
-    /// Adds what is stated, with its digest, and was not stated so before, when `after` of
-    /// `of` runs stood.
+    /// Adds what was not stated so before. Of what several say, as the parts of an
+    /// experiment do, the first counts.
     ///
     /// # Errors
     /// If the file is damaged, or cannot be read or written.
-    pub fn add(
-        dir: &Path,
-        all: Vec<(String, String)>,
-        [after, of]: [usize; 2],
-    ) -> Result<(), StoreError> {
+    pub fn add(dir: &Path, all: Vec<Statement>) -> Result<(), StoreError> {
         let mut stated = Self::read(dir)?;
-        let mut is_new = false;
-        for (what, digest) in all {
-            let is_same = |known: &Statement| known.what == what && known.digest == digest;
-            if stated.statements.iter().any(is_same) {
-                continue;
+        let standing = stated.statements.len();
+        for new in all {
+            let is_same =
+                |known: &Statement| (&known.what, &known.digest) == (&new.what, &new.digest);
+            match stated.statements.iter().position(is_same) {
+                None => stated.statements.push(new),
+                Some(place) if place < standing => {}
+                Some(place) => {
+                    let known = &mut stated.statements[place];
+                    known.after = known.after.min(new.after);
+                }
             }
-            is_new = true;
-            stated.statements.push(Statement {
-                what,
-                digest,
-                after,
-                of,
-            });
         }
-        match is_new {
+        match stated.statements.len() > standing {
             true => stated.write(dir),
             false => Ok(()),
         }
@@ -188,6 +173,16 @@ impl Stated {
 }
 
 impl Statement {
+    /// That something with this digest was stated when `after` of `of` runs stood.
+    pub fn new((what, digest): (String, String), [after, of]: [usize; 2]) -> Self {
+        Self {
+            what,
+            digest,
+            after,
+            of,
+        }
+    }
+
     /// `stated before the runs`, or when else.
     pub fn words(&self) -> String {
         match self.after {

@@ -13,7 +13,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use super::disk::{
-    StoreError, create_folder, escaped, read_json, write, write_json, write_unswept,
+    StoreError, create_folder, escaped, read_json, remove, write, write_json, write_unswept,
 };
 use super::manifest::Manifest;
 use super::plan::{Cell, Plan};
@@ -252,16 +252,6 @@ impl Store {
         let aside = free.unwrap_or_else(|| place(1));
         fs::rename(path, &aside).map_err(StoreError::io(path, "set aside"))?;
         Ok(aside)
-    }
-}
-
-/// Removes a file, if there is one.
-fn remove(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(StoreError::io(path, "remove")(error))
-        }
-        _ => Ok(()),
     }
 }
 

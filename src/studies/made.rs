@@ -11,7 +11,7 @@ use crate::digest::digest_of;
 use crate::experiment::disk::StoreError;
 use crate::experiment::provenance::{cpu_model, git_commit};
 use crate::experiment::source::{self, SourceError};
-use crate::experiment::stated::{SEEDS, Stated, of_claim};
+use crate::experiment::stated::{SEEDS, Stated, Statement, of_claim};
 use crate::experiment::store::Store;
 use crate::kernels::Kernel;
 use crate::record::NUMERICS;
@@ -63,8 +63,10 @@ impl StudyFile {
         let claims = self.claims.iter();
         let claims = claims.map(|claim| (of_claim(&claim.id), digest_of(claim)));
         let seeds = (SEEDS.to_owned(), digest_of(&self.seeds));
-        let all = std::iter::once(seeds).chain(claims).collect();
-        Stated::add(store.directory(), all, [after, self.seeds.len()])?;
+        let when = [after, self.seeds.len()];
+        let all = std::iter::once(seeds).chain(claims);
+        let all = all.map(|stated| Statement::new(stated, when)).collect();
+        Stated::add(store.directory(), all)?;
         Ok(())
     }
 
