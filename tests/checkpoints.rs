@@ -44,16 +44,19 @@ fn checkpoints(folder: &TempDir) -> Vec<PathBuf> {
     files(&root).keys().map(|name| root.join(name)).collect()
 }
 
-/// Another digit in place of one inside the theta of a checkpoint: JSON that is
-/// as valid as before.
+/// Where what follows `key` begins.
+fn after(bytes: &[u8], key: &[u8]) -> usize {
+    let mut parts = bytes.windows(key.len());
+    key.len() + parts.position(|part| part == key).unwrap()
+}
+
+/// Another number inside the theta of a checkpoint, which is read as well as the one that
+/// stood there.
 fn other_number(mut bytes: Vec<u8>) -> Vec<u8> {
-    let key = b"\"theta\":[";
-    let start = bytes
-        .windows(key.len())
-        .position(|part| part == key)
-        .unwrap();
-    let digit = (start..).find(|&i| bytes[i] == b'.').unwrap() + 1;
-    bytes[digit] = if bytes[digit] == b'7' { b'3' } else { b'7' };
+    let start = after(&bytes, b"theta");
+    // A number of four bytes: its mark, then the sign and the exponent.
+    let number = (start..).find(|&i| bytes[i] == 0xca).unwrap();
+    bytes[number + 1] ^= 0x80;
     bytes
 }
 
@@ -107,14 +110,12 @@ fn a_sound_checkpoint_of_something_else_is_said_and_not_used() {
     interrupt(&other, EXPERIMENT);
     for path in checkpoints(&other) {
         let bytes = fs::read(&path).unwrap();
-        let text = String::from_utf8(frame::payload(&bytes).unwrap().to_vec()).unwrap();
-        let text = text.replacen(
-            &format!("\"numerics\":{NUMERICS}"),
-            &format!("\"numerics\":{}", NUMERICS + 1),
-            1,
-        );
+        let mut payload = frame::payload(&bytes).unwrap().to_vec();
+        let number = after(&payload, b"numerics");
+        assert_eq!(u32::from(payload[number]), NUMERICS);
+        payload[number] += 1;
         let write = |bytes: &mut Vec<u8>| -> Result<(), ()> {
-            bytes.extend_from_slice(text.as_bytes());
+            bytes.extend_from_slice(&payload);
             Ok(())
         };
         fs::write(&path, frame::framed(write).unwrap()).unwrap();

@@ -2,10 +2,11 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 #[cfg(unix)]
 use crate::env::gym::Interpreter;
-use crate::experiment::runner::{Making, Workers};
+use crate::experiment::runner::{self, Making, Workers};
 use crate::kernels::Kernel;
 use crate::lab::Lab;
 use crate::summary::Extent;
@@ -76,6 +77,29 @@ impl Threads {
             threads_per_run: self.threads_per_run.map(usize::from),
             kernel,
         }
+    }
+}
+
+/// How often the state of a run under way is written.
+#[derive(Debug, clap::Args)]
+pub(super) struct Checkpoints {
+    /// Wall time between two checkpoints of a run: what is lost of it when the process is
+    /// killed. Asked to stop, a run writes one and loses nothing. They change no bit; 0: after
+    /// every update.
+    #[arg(long = "checkpoint-every", value_name = "SECONDS", value_parser = pause)]
+    #[arg(default_value_t = runner::CHECKPOINT_EVERY.as_secs())]
+    every: u64,
+}
+
+fn pause(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|n| *n <= 86_400);
+    number.ok_or_else(|| "it must be a whole number from 0 to 86400".to_owned())
+}
+
+impl Checkpoints {
+    /// What is made so, with checkpoints so often.
+    pub(super) fn of<'a>(&self, making: Making<'a>) -> Making<'a> {
+        making.with_checkpoints_every(Duration::from_secs(self.every))
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::run::{assignments, exit_code, say_gymnasium, say_steps};
-use super::{CliError, Threads, curve, show, signals, whole_number};
+use super::{Checkpoints, CliError, Threads, curve, show, signals, whole_number};
 use crate::config::RunConfig;
 use crate::env::gym;
 use crate::experiment::document::quoted_if_word;
@@ -63,6 +63,8 @@ pub struct Args {
     set: Vec<String>,
     #[command(flatten)]
     threads: Threads,
+    #[command(flatten)]
+    checkpoints: Checkpoints,
     /// The folder of results.
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
@@ -138,12 +140,13 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
     say_gymnasium(&experiment);
     let store = Store::new(&args.out, &experiment.plan.name);
     let _lock = store.lock()?;
+    let making = Making::new(lab, args.threads.workers(1, lab.kernel()));
     let outcome = runner::complete(
         &experiment,
         &store,
         Making {
             from: wanted.from.as_ref().map(|(policy, _)| policy),
-            ..Making::new(lab, args.threads.workers(1, lab.kernel()))
+            ..args.checkpoints.of(making)
         },
         signals::listen(),
     )?;

@@ -1,13 +1,18 @@
 //! Checkpoints of runs that were interrupted.
 //!
-//! A checkpoint is JSON in a [`frame`], so that one that was cut
-//! off or changed is never gone on with. Of a run with a part that the laboratory
+//! A checkpoint is MessagePack, with the names of its fields, in a [`frame`], so that one
+//! that was cut off or changed is never gone on with. Half of what it holds are single
+//! numbers, which take five bytes each: it is half as large as JSON and written several
+//! times as fast. Of a run with a part that the laboratory
 //! does not bring it names the program: half of a run by one build and half by
 //! another would be no function of its configuration.
 
 use std::fs;
 use std::io;
 use std::path::Path;
+
+use rmp_serde::encode::Error as EncodeError;
+use serde::{Serialize, ser};
 
 use super::disk::{self, StoreError};
 use super::fingerprint;
@@ -26,7 +31,7 @@ enum Unusable {
     #[error(transparent)]
     Frame(#[from] FrameError),
     #[error("its content cannot be read: {0}")]
-    Content(#[from] serde_json::Error),
+    Content(#[from] rmp_serde::decode::Error),
     #[error(transparent)]
     Resume(#[from] ResumeError),
     #[error("it is of another configuration")]
@@ -102,8 +107,7 @@ fn resume(
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let (program, checkpoint): (Option<String>, Checkpoint) =
-        serde_json::from_slice(frame::payload(&bytes)?)?;
+    let (program, checkpoint) = content(frame::payload(&bytes)?)?;
     if !checkpoint.is_of(config, seed) {
         return Err(Unusable::OtherRun);
     }
@@ -117,9 +121,17 @@ fn resume(
 /// `seed`; `None` where there is none, or none that would be gone on with.
 pub fn steps(path: &Path, config: &RunConfig, seed: u64) -> Option<u64> {
     let bytes = fs::read(path).ok()?;
-    let (_, checkpoint): (Option<String>, Checkpoint) =
-        serde_json::from_slice(frame::payload(&bytes).ok()?).ok()?;
+    let (_, checkpoint) = content(frame::payload(&bytes).ok()?).ok()?;
     checkpoint.is_of(config, seed).then(|| checkpoint.steps())
+}
+
+/// What stands in the frame of a checkpoint: the program that made it, where that matters,
+/// and the run.
+///
+/// # Errors
+/// If it is no checkpoint.
+pub fn content(payload: &[u8]) -> Result<(Option<String>, Checkpoint), rmp_serde::decode::Error> {
+    rmp_serde::from_slice(payload)
 }
 
 /// Sets a file aside, and says what became of it.
@@ -131,11 +143,14 @@ fn set_aside(store: &Store, path: &Path) -> String {
 }
 
 /// The file of a run's checkpoint, as it is written.
-pub fn encode(trainer: &Trainer) -> serde_json::Result<Vec<u8>> {
-    let unkept = || serde::de::Error::custom("the task cannot keep its state");
+pub fn encode(trainer: &Trainer) -> Result<Vec<u8>, EncodeError> {
+    let unkept = || -> EncodeError { ser::Error::custom("the task cannot keep its state") };
     let checkpoint = trainer.checkpoint().ok_or_else(unkept)?;
-    let kept = (fingerprint::of(trainer.config()), checkpoint);
-    frame::framed(|bytes| serde_json::to_writer(bytes, &kept))
+    framed(&(fingerprint::of(trainer.config()), checkpoint))
+}
+
+fn framed(kept: &impl Serialize) -> Result<Vec<u8>, EncodeError> {
+    frame::framed(|bytes| rmp_serde::encode::write_named(bytes, kept))
 }
 
 /// Writes the checkpoint of a run.
@@ -187,8 +202,7 @@ mod tests {
         assert!(resume(&lab, &path, &config, 0).unwrap().is_some());
 
         let kept = (Some("0123456789abcdef"), trainer.checkpoint().unwrap());
-        let bytes = frame::framed(|bytes| serde_json::to_writer(bytes, &kept));
-        fs::write(&path, bytes.unwrap()).unwrap();
+        fs::write(&path, framed(&kept).unwrap()).unwrap();
         let refused = resume(&lab, &path, &config, 0).err().unwrap();
         assert!(matches!(refused, Unusable::OtherProgram) && !refused.is_damage());
     }

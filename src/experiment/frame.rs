@@ -16,7 +16,7 @@
 const MAGIC: [u8; 8] = *b"trpo-lab";
 
 /// Version of the layout, and of what checkpoints hold.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Bytes before the payload.
 const HEADER: usize = 8 + 4 + 8 + 32;

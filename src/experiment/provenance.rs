@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::kernels::Kernel;
 use crate::record::Provenance;
@@ -123,7 +123,12 @@ pub struct Stopwatch {
     machine_started: Option<[f64; 2]>,
     part: Option<(Part, Instant)>,
     parts: BTreeMap<Part, f64>,
+    /// Seconds in which checkpoints were made and written.
+    checkpoints: f64,
 }
+
+/// What the seconds of checkpoints are called beside those of the parts of a run.
+const CHECKPOINTS: &str = "checkpoints";
 
 impl Stopwatch {
     /// Starts on the thread that makes the run.
@@ -134,6 +139,7 @@ impl Stopwatch {
             machine_started: machine_time(),
             part: None,
             parts: BTreeMap::new(),
+            checkpoints: 0.0,
         }
     }
 
@@ -149,6 +155,11 @@ impl Stopwatch {
         self.end_part(Instant::now());
     }
 
+    /// Making and writing a checkpoint took so long.
+    pub fn kept(&mut self, time: Duration) {
+        self.checkpoints += time.as_secs_f64();
+    }
+
     fn end_part(&mut self, now: Instant) {
         if let Some((part, since)) = self.part.take() {
             *self.parts.entry(part).or_default() += (now - since).as_secs_f64();
@@ -160,6 +171,8 @@ impl Stopwatch {
         self.end_part(Instant::now());
         let wall_seconds = self.started.elapsed().as_secs_f64();
         let parts = self.parts.iter();
+        let parts = parts.map(|(part, seconds)| (part.name().to_owned(), *seconds));
+        let checkpoints = (CHECKPOINTS.to_owned(), self.checkpoints);
         let stolen = self
             .machine_started
             .zip(machine_time())
@@ -175,9 +188,7 @@ impl Stopwatch {
             kernel: machine.kernel.name().to_owned(),
             wall_seconds,
             cpu_seconds: thread_cpu_seconds() - self.cpu_started,
-            parts: parts
-                .map(|(part, s)| (part.name().to_owned(), *s))
-                .collect(),
+            parts: parts.chain([checkpoints]).collect(),
             steps_per_second: steps as f64 / wall_seconds,
             program: None,
             gymnasium: None,

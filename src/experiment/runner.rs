@@ -18,7 +18,7 @@ use super::progress::Progress;
 use super::provenance::{Machine, git_commit};
 use super::store::Store;
 use super::work::Shared;
-pub use super::work::{Making, Run, Workers};
+pub use super::work::{CHECKPOINT_EVERY, Making, Run, Workers};
 use crate::config::RunConfig;
 use crate::env::gym;
 use crate::exec::Exec;
@@ -139,6 +139,7 @@ pub fn complete_runs(
         again,
         policies,
         from,
+        checkpoint_every,
         following,
     } = making;
     let mut entries: Vec<Option<RunEntry>> = Vec::with_capacity(runs.len());
@@ -185,6 +186,7 @@ pub fn complete_runs(
             ),
             interrupt,
             policies,
+            checkpoint_every,
             from,
         };
         make_all(&shared, runs, &pending, workers)?

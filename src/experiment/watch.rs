@@ -12,9 +12,6 @@ use super::provenance::Stopwatch;
 use super::work::{Run, Shared};
 use crate::train::{Observer, Part, Trainer};
 
-/// Wall time between two checkpoints of a run.
-const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(20);
-
 /// An update or an evaluation that took longer than this may keep whoever wants to stop waiting:
 /// a checkpoint is kept in memory while the next one is made.
 const LONG_UPDATE: Duration = Duration::from_secs(1);
@@ -135,13 +132,15 @@ impl Watch<'_> {
             return ControlFlow::Continue(());
         }
         let stop = self.shared.interrupt.is_asked();
-        let is_for_disk = stop || self.saved.elapsed() > CHECKPOINT_INTERVAL;
+        let is_for_disk = stop || self.saved.elapsed() >= self.shared.checkpoint_every;
         // What comes next may be either. After the last update comes the evaluation,
         // however long that is.
         let has_points = trainer.config().points() > 0;
         let is_long = self.is_update_long || (has_points && self.is_point_long);
         let is_long = is_long || trainer.is_finished();
+        let since = Instant::now();
         self.put_down(trainer, is_for_disk, is_long);
+        self.stopwatch.kept(since.elapsed());
         self.boundary = Instant::now();
         if stop {
             ControlFlow::Break(())

@@ -1,5 +1,7 @@
 //! What is to be made, by how many, and what they share.
 
+use std::time::Duration;
+
 use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::provenance::Machine;
@@ -8,6 +10,9 @@ use crate::config::RunConfig;
 use crate::kernels::Kernel;
 use crate::lab::Lab;
 use crate::saved::SavedPolicy;
+
+/// Wall time between two checkpoints of a run, where nothing else is asked for.
+pub const CHECKPOINT_EVERY: Duration = Duration::from_secs(20);
 
 /// One run of an experiment.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +62,9 @@ pub struct Making<'a> {
     pub policies: bool,
     /// The policy from which runs go on whose configuration says that they do.
     pub from: Option<&'a SavedPolicy>,
+    /// Wall time after which the state of a run is written again, so that a run that is
+    /// killed loses no more than that; one that is asked to stop loses nothing.
+    pub checkpoint_every: Duration,
     /// Environment steps of experiments that follow: the time left is told with them too.
     pub following: u64,
 }
@@ -70,6 +78,7 @@ impl<'a> Making<'a> {
             again: false,
             policies: true,
             from: None,
+            checkpoint_every: CHECKPOINT_EVERY,
             following: 0,
         }
     }
@@ -78,6 +87,14 @@ impl<'a> Making<'a> {
     pub fn without_policies(self) -> Self {
         Self {
             policies: false,
+            ..self
+        }
+    }
+
+    /// The same, with another time between checkpoints.
+    pub fn with_checkpoints_every(self, checkpoint_every: Duration) -> Self {
+        Self {
+            checkpoint_every,
             ..self
         }
     }
@@ -97,6 +114,8 @@ pub(super) struct Shared<'a> {
     pub interrupt: &'a Interrupt,
     /// [`Making::policies`].
     pub policies: bool,
+    /// [`Making::checkpoint_every`].
+    pub checkpoint_every: Duration,
     /// [`Making::from`].
     pub from: Option<&'a SavedPolicy>,
 }
