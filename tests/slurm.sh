@@ -2,8 +2,8 @@
 # A real slurmctld and slurmd on this machine: an experiment as an array of eight parts, two at
 # a time, of which one is put back into the queue while it works and one is killed, which the
 # merge job names with the command that makes it; afterwards every digest is that of one
-# process. `--whole`: also three minutes of work in tasks of one minute, which go on by
-# themselves. Skipped where there is no Slurm to start.
+# process; a search of two rungs. `--whole`: also three minutes of work in tasks of one minute,
+# which go on by themselves. Skipped where there is no Slurm to start.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LC_ALL=C
@@ -167,6 +167,41 @@ drained 120
 "$lab" merge sweep.toml >/dev/null
 same sweep
 echo "slurm: eight parts, one put back into the queue, one killed: the digests of one process"
+
+# A search of two rungs: the second begins when the first is closed.
+cat >find.toml <<'EOF'
+title = "A search in parts"
+headline = "evaluation"
+tasks = ["CartPole-v1"]
+seeds = "20..25"
+
+[settings]
+steps = 1600
+batch = 32
+copies = 4
+hidden = [4]
+evaluation_episodes = 1
+
+[search]
+seed = 3
+protocol = "free"
+settings = 3
+cost_limit = 2.0
+rungs = [{ share = 0.5, seeds = 2, keep = 1 }, { share = 1.0, seeds = 3, keep = 1 }]
+
+[search.keys]
+trpo.delta = { log = [0.003, 0.1] }
+
+[variant.trpo]
+algorithm = "trpo"
+EOF
+"$lab" search find.toml --out one >/dev/null
+"$lab" slurm find.toml --shards 2 --time 10 --submit
+drained 120
+for file in chosen.toml search.csv; do
+    cmp "one/find/$file" "results/find/$file" || fail "the search did not choose as one process"
+done
+echo "slurm: a search of two rungs: the choice of one process"
 
 if [[ $is_whole == yes ]]; then
     # Each run some 90 seconds, one after the other.

@@ -13,7 +13,9 @@ pub mod evaluate;
 pub mod export;
 mod letters;
 mod merge;
+mod merge_search;
 mod outline;
+mod parts;
 pub mod play;
 pub mod plot;
 pub mod report;
@@ -26,6 +28,7 @@ mod shard;
 pub mod show;
 mod signals;
 mod slurm;
+mod slurm_script;
 mod status;
 mod study;
 pub mod summarize;
@@ -48,7 +51,7 @@ use crate::experiment::store::Store;
 use crate::figures;
 use crate::kernels::{Instructions, Kernel};
 use crate::lab::Lab;
-use args::{Again, Jobs, Out, Threads, at_least_one, extent, whole_number};
+use args::{Again, Checkpoints, Jobs, Out, Threads, at_least_one, extent, whole_number};
 pub use error::CliError;
 
 /// The variable that forces a kernel.

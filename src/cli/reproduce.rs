@@ -7,7 +7,7 @@ use super::plot::draw;
 use super::run::{exit_code, make};
 use super::summarize::summarize;
 use super::verdicts::say_answers;
-use super::{Again, CliError, Jobs, Out, each, read_experiment, signals};
+use super::{Again, Checkpoints, CliError, Jobs, Out, each, read_experiment, signals};
 use super::{diagnose, dissect, study};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
@@ -33,15 +33,29 @@ pub struct Args {
     /// Experiments: TOML files, or names of those in experiments/.
     #[arg(value_name = "EXPERIMENT", default_value = "classic")]
     experiments: Vec<String>,
+    #[arg(long, hide = true, num_args = 0..=1)]
+    shard: Option<Option<String>>,
     #[command(flatten)]
     jobs: Jobs,
     #[command(flatten)]
     again: Again,
     #[command(flatten)]
+    checkpoints: Checkpoints,
+    #[command(flatten)]
     out: Out,
 }
 
 pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
+    if args.shard.is_some() {
+        let name = args
+            .experiments
+            .first()
+            .map_or("EXPERIMENT", String::as_str);
+        return Err(CliError::Usage(format!(
+            "reproduce makes no parts: `trpo-lab run {name} --shard I/N` makes one, and `trpo-lab \
+             merge {name}` puts them together, with tables and figures"
+        )));
+    }
     // All files first: a mistake in the last must not come after hours.
     let (studies, names): (Vec<&String>, Vec<&String>) = args
         .experiments
@@ -120,6 +134,7 @@ fn make_all(
     let before = store.manifest().ok().flatten();
     let before = before.filter(Manifest::is_complete);
     let making = args.again.making(lab, &args.jobs).followed_by(following);
+    let making = args.checkpoints.of(making);
     let (manifest, outcome) = make(experiment, &store, making)?;
     if let Some(before) = before {
         say!("{}", agreement(&before, &outcome.entries));

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use super::{Again, CliError, Jobs, outline, read_experiment, shard, signals, study, whole_number};
+use super::{
+    Again, Checkpoints, CliError, Jobs, outline, read_experiment, shard, signals, study,
+    whole_number,
+};
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::manifest::Manifest;
 use crate::experiment::provenance::git_commit;
@@ -37,6 +40,8 @@ pub struct Args {
     jobs: Jobs,
     #[command(flatten)]
     again: Again,
+    #[command(flatten)]
+    checkpoints: Checkpoints,
     /// Make part I of N of the runs alone, in a folder that others may share; `trpo-lab merge`
     /// puts all parts together.
     #[arg(long, value_name = "I/N", value_parser = Shard::from_str, conflicts_with = "again")]
@@ -109,7 +114,7 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
         )));
     }
     say_steps(&experiment);
-    let making = args.again.making(lab, &args.jobs);
+    let making = args.checkpoints.of(args.again.making(lab, &args.jobs));
     let outcome = match args.shard {
         Some(shard) => {
             say_gymnasium(&experiment);
@@ -163,7 +168,7 @@ pub(super) fn make(
     making: Making<'_>,
 ) -> Result<(Manifest, Outcome), CliError> {
     let _lock = store.lock()?;
-    shard::refuse(&experiment.plan.name, store)?;
+    shard::refuse(&experiment.plan.name, store, store)?;
     source::claim(store, experiment)?;
     Stated::settle(store, &experiment.plan)?;
     // A damaged manifest is replaced, not obeyed.

@@ -2,13 +2,15 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::str::FromStr;
 
-use super::{CliError, Jobs, Out, each, experiment_path, signals};
+use super::run::exit_code;
+use super::{Checkpoints, CliError, Jobs, Out, each, experiment_path, shard, signals};
 use crate::experiment::choice;
 use crate::experiment::file::Experiment;
-use crate::experiment::ledger::{self, Usage};
-use crate::experiment::purpose::Purpose;
+use crate::experiment::ledger;
 use crate::experiment::runner::Making;
+use crate::experiment::shard::Shard;
 use crate::experiment::store::Store;
 use crate::experiment::{progress, source};
 use crate::format;
@@ -37,8 +39,15 @@ pub struct Args {
     /// Print every setting that is drawn, and make no run.
     #[arg(long, conflicts_with = "check")]
     dry_run: bool,
+    /// Make part I of N of the runs of the rung that is open, in a folder that others may
+    /// share; `trpo-lab merge` closes the rung, and opens the next.
+    #[arg(long, value_name = "I/N", value_parser = Shard::from_str)]
+    #[arg(conflicts_with_all = ["check", "dry_run"])]
+    shard: Option<Shard>,
     #[command(flatten)]
     jobs: Jobs,
+    #[command(flatten)]
+    checkpoints: Checkpoints,
     #[command(flatten)]
     out: Out,
 }
@@ -92,6 +101,8 @@ fn with_results(root: &Path) -> Vec<String> {
 fn make(lab: &Lab, search: &Search, args: &Args) -> Result<ExitCode, CliError> {
     let plan = &search.experiment.plan;
     let store = Store::new(&args.out.root, &plan.name);
+    let making = Making::new(lab, args.jobs.workers(lab.kernel())).without_policies();
+    let making = args.checkpoints.of(making);
     if store.manifest_path().exists() {
         return Err(CliError::Usage(format!(
             "{}: results of an experiment of that name stand there, which was no search; move \
@@ -99,31 +110,52 @@ fn make(lab: &Lab, search: &Search, args: &Args) -> Result<ExitCode, CliError> {
             store.directory().display()
         )));
     }
+    if let Some(shard) = args.shard {
+        return Ok(exit_code(&shard::make_of_rung(
+            search, &store, shard, making,
+        )?));
+    }
     source::check(&store, &search.experiment.path)?;
     let _lock = store.lock()?;
+    for number in 1..=search.rungs.len() {
+        let folder = Store::new(store.directory(), &Search::rung_name(number - 1));
+        shard::refuse(&plan.name, &store, &folder)?;
+    }
     source::claim(&store, &search.experiment)?;
     let seeds = search.seeds();
-    let usage = Usage {
-        experiment: &plan.name,
-        purpose: Purpose::Search,
-        tasks: &plan.tasks,
-        seeds: &seeds,
-    };
-    ledger::enter(&search.experiment.path, &usage)?;
-    let making = Making::new(lab, args.jobs.workers(lab.kernel())).without_policies();
+    ledger::enter(&search.experiment.path, &search.usage(&seeds))?;
     let interrupt = signals::listen();
     let found = search::make(lab, search, &store, making, interrupt, &mut |line| {
         say!("{line}")
     })?;
     let [made, reused] = [found.made, found.reused].map(|runs| progress::grouped(runs as u64));
     say!("{}: {made} runs made, {reused} stood already", plan.name);
-    say!("{}", store.directory().join("tables/search.md").display());
-    say!(
-        "{}:\n\n{}",
-        store.directory().join(choice::FILE).display(),
-        found.chosen
-    );
+    say_chosen(&store, &found.chosen);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says where the tables stand, and what was chosen by them.
+pub(super) fn say_chosen(store: &Store, chosen: &str) {
+    say!("{}", store.directory().join("tables/search.md").display());
+    let path = store.directory().join(choice::FILE);
+    say!("{}:\n\n{chosen}", path.display());
+}
+
+/// The search that the user names; `None` where the file is none.
+pub(super) fn read(lab: &Lab, name: &str) -> Result<Option<Search>, CliError> {
+    let path = experiment_path(name);
+    // What cannot be read is told by whoever reads it next.
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    match is_one(&text) {
+        true => Ok(Some(Search::read(lab, &path)?)),
+        false => Ok(None),
+    }
+}
+
+/// Whether an experiment file of this text is a search.
+fn is_one(text: &str) -> bool {
+    toml::from_str::<toml::Table>(text)
+        .is_ok_and(|table| table.contains_key(crate::experiment::file::SEARCH))
 }
 
 /// Whether the choice that stands is the one that the tables give.
@@ -185,9 +217,7 @@ fn check_searches(lab: &Lab, experiment: &Experiment) -> Result<(), CliError> {
 
 /// Refuses to run a search as an experiment.
 fn refuse(experiment: &Experiment) -> Result<(), CliError> {
-    let is_search = toml::from_str::<toml::Table>(&experiment.text)
-        .is_ok_and(|table| table.contains_key(crate::experiment::file::SEARCH));
-    match is_search {
+    match is_one(&experiment.text) {
         true => Err(CliError::Usage(format!(
             "{}: this is a search; `trpo-lab search {}` makes it",
             experiment.path.display(),
@@ -220,22 +250,12 @@ fn print_settings(search: &Search) {
         }
     }
     let tasks = search.experiment.plan.tasks.len();
-    let all = search
-        .variants
-        .iter()
-        .map(|variant| variant.settings.len())
-        .min();
-    let all = all.unwrap_or(0);
-    let mut count = all;
     for (number, rung) in search.rungs.iter().enumerate() {
         let seeds = ledger::shown(&rung.seeds);
-        // An audit more on the last of several.
-        let audit = usize::from(number > 0 && number + 1 == search.rungs.len());
-        let settings = (count + audit).min(all);
-        let going = vec![(0..settings).collect(); search.variants.len()];
+        let going = search.expected(number);
         let steps = format::number(search.steps(number, &going) as f64, 0);
-        let runs = settings * search.variants.len() * tasks * rung.seeds.len();
-        count = rung.keep;
+        let settings: usize = going.iter().map(Vec::len).sum();
+        let runs = settings * tasks * rung.seeds.len();
         say!(
             "rung {}: share {}, seeds {seeds}, {} kept; {} runs, about {steps} steps",
             number + 1,

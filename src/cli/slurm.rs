@@ -1,7 +1,6 @@
 //! `trpo-lab slurm`: an experiment in parts, as jobs of Slurm.
 
 use std::fs;
-use std::io;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -9,12 +8,13 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use super::outline::update_seconds;
-use super::{CliError, Out, at_least_one, read_experiment};
+use super::slurm_script::{Asks, Words, notice};
+use super::{CliError, Out, at_least_one, read_experiment, search};
 use crate::experiment::disk::write;
-use crate::experiment::file::{Experiment, Overrides};
+use crate::experiment::file::Overrides;
 use crate::experiment::plan::Plan;
 use crate::experiment::progress::shown;
-use crate::experiment::runner::{self, cost};
+use crate::experiment::runner::cost;
 use crate::experiment::store::Store;
 use crate::experiment::{ledger, source};
 use crate::format::count;
@@ -25,9 +25,6 @@ use crate::train::{Observer, Trainer};
 const ARRAY: &str = include_str!("slurm.sh");
 const MERGE: &str = include_str!("slurm_merge.sh");
 
-/// Seconds before the end of its time that a task is told; less where it has little.
-const NOTICE: u64 = 120;
-
 /// What an estimate is multiplied with: evaluations come on top of it, and nodes differ.
 const MARGIN: f64 = 2.0;
 
@@ -37,7 +34,8 @@ const PILOT: Duration = Duration::from_secs(5);
 /// Write the jobs that make an experiment on a cluster with Slurm, and submit them.
 ///
 /// An array of jobs makes the parts, each of which goes on after its time is over or it was
-/// preempted; a last job puts them together, or says what is missing. The scripts stand in the
+/// preempted; a last job puts them together, or says what is missing. A search has both for each
+/// rung, which begins when the one before it is closed. The scripts stand in the
 /// folder of the results and can be read, changed and submitted by hand.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
@@ -51,21 +49,8 @@ pub struct Args {
     /// times of earlier runs, or of a pilot run of seconds].
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     shards: Option<NonZeroUsize>,
-    /// The partition [default: the cluster's].
-    #[arg(long, value_name = "P")]
-    partition: Option<String>,
-    /// The time of a part, as Slurm writes it: minutes, H:MM:SS, D-HH:MM:SS.
-    #[arg(long, value_name = "T", default_value = "60")]
-    time: String,
-    /// CPUs of a part, of which each makes a run.
-    #[arg(long, value_name = "C", value_parser = at_least_one, default_value = "1")]
-    cpus: NonZeroUsize,
-    /// Memory of a part, as Slurm writes it: 4G.
-    #[arg(long, value_name = "M")]
-    mem: Option<String>,
-    /// Parts that are made at a time.
-    #[arg(long, value_name = "K", value_parser = at_least_one)]
-    max_parallel: Option<NonZeroUsize>,
+    #[command(flatten)]
+    asks: Asks,
     /// The most tasks of an array that the cluster takes (its MaxArraySize, less 1): more
     /// parts become several arrays.
     #[arg(long, value_name = "N", value_parser = at_least_one, default_value = "1000")]
@@ -81,117 +66,143 @@ pub struct Args {
 }
 
 pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
-    let seconds = seconds(&args.time).ok_or_else(|| {
-        CliError::Usage(format!(
-            "--time {}: write it as Slurm does: minutes, H:MM:SS or D-HH:MM:SS",
-            args.time
-        ))
-    })?;
+    let seconds = args.asks.seconds()?;
     let template = match &args.template {
         None => ARRAY.to_owned(),
         Some(path) => fs::read_to_string(path)
             .map_err(|error| CliError::Usage(format!("{}: {error}", path.display())))?,
     };
-    let experiment = read_experiment(lab, &args.experiment, &Overrides::default())?;
-    let plan = &experiment.plan;
-    let store = Store::new(&args.out.root, &plan.name);
+    let search = search::read(lab, &args.experiment)?;
+    let (experiment, command) = match &search {
+        Some(search) => (search.experiment.clone(), "search"),
+        None => {
+            let overrides = Overrides::default();
+            (read_experiment(lab, &args.experiment, &overrides)?, "run")
+        }
+    };
+    let name = &experiment.plan.name;
+    let store = Store::new(&args.out.root, name);
     source::check(&store, &experiment.path)?;
-    ledger::check(&experiment.path, &plan.usage())?;
-    let runs = plan.cells.len() * plan.seeds.len();
+    let plans = match &search {
+        Some(search) => {
+            ledger::check(&experiment.path, &search.usage(&search.seeds()))?;
+            let rungs = 0..search.rungs.len();
+            let expected = rungs.map(|rung| search.plan(rung, &search.expected(rung)));
+            expected.collect()
+        }
+        None => {
+            ledger::check(&experiment.path, &experiment.plan.usage())?;
+            vec![experiment.plan.clone()]
+        }
+    };
     let shards = match args.shards {
-        Some(shards) => usize::from(shards),
-        None => parts(lab, &experiment, &store, seconds, args.cpus.get())?,
+        Some(shards) => vec![usize::from(shards); plans.len()],
+        None => parts(lab, name, &plans, &store, (seconds, args.asks.cpus.get()))?,
     };
     let folder = store.directory().join("slurm");
     let words = Words {
-        args,
-        name: &plan.name,
-        shards,
+        asks: &args.asks,
+        name,
+        command,
+        experiment: &args.experiment,
+        out: &args.out.root,
         notice: notice(seconds),
         folder: &folder,
     };
-    let mut arrays = Vec::new();
-    let most = usize::from(args.array_size);
-    for (number, first) in (0..shards).step_by(most).enumerate() {
-        let path = folder.join(format!("array-{}.sh", number + 1));
-        let tasks = most.min(shards - first);
-        let text = words.fill(&template, first, tasks)?;
-        write(&path, text.as_bytes())?;
-        arrays.push(path);
+    let mut stages = Vec::new();
+    for (plan, shards) in plans.iter().zip(shards) {
+        // The scripts of a rung have its name.
+        let prefix = match &search {
+            Some(_) => format!("{}-", plan.name),
+            None => String::new(),
+        };
+        stages.push(Stage::write(
+            &words,
+            &template,
+            &prefix,
+            (shards, args.array_size),
+        )?);
+        say!(
+            "{}: {} in {}, {} at most each; scripts in {}",
+            plan.name,
+            count(plan.cells.len() * plan.seeds.len(), "run"),
+            count(shards, "part"),
+            shown(seconds as f64),
+            folder.display()
+        );
     }
-    let merge = folder.join("merge.sh");
-    write(&merge, words.fill(MERGE, 0, 1)?.as_bytes())?;
-    say!(
-        "{}: {} in {}, {} at most each; scripts in {}",
-        plan.name,
-        count(runs, "run"),
-        count(shards, "part"),
-        shown(seconds as f64),
-        folder.display()
-    );
-    if args.submit {
-        submit(&arrays, &merge)?;
-    } else {
-        for path in &arrays {
-            say!("sbatch {}", path.display());
-        }
-        say!("sbatch --dependency=afterany:JOB[:JOB] {}", merge.display());
+    match args.submit {
+        true => say!("submitted: {}", submit(&stages)?.join(", then ")),
+        false => stages.iter().enumerate().for_each(print),
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Into how many parts an experiment is cut, so that each is made by so many CPUs within
-/// `seconds`.
+/// Jobs of which the last waits for the others: those of an experiment, or of a rung.
+struct Stage {
+    arrays: Vec<PathBuf>,
+    merge: PathBuf,
+}
+
+impl Stage {
+    /// Writes the scripts of so many parts, in arrays of at most so many, their names after
+    /// `prefix`.
+    fn write(
+        words: &Words<'_>,
+        template: &str,
+        prefix: &str,
+        (shards, most): (usize, NonZeroUsize),
+    ) -> Result<Self, CliError> {
+        let most = usize::from(most);
+        let mut arrays = Vec::new();
+        for (number, first) in (0..shards).step_by(most).enumerate() {
+            let path = words
+                .folder
+                .join(format!("{prefix}array-{}.sh", number + 1));
+            let text = words.fill(template, shards, (first, most.min(shards - first)))?;
+            write(&path, text.as_bytes())?;
+            arrays.push(path);
+        }
+        let merge = words.folder.join(format!("{prefix}merge.sh"));
+        write(&merge, words.fill(MERGE, shards, (0, 1))?.as_bytes())?;
+        Ok(Self { arrays, merge })
+    }
+}
+
+/// Into how many parts each of `plans` is cut, so that each is made by so many CPUs within so
+/// many seconds.
 fn parts(
     lab: &Lab,
-    experiment: &Experiment,
+    name: &str,
+    plans: &[Plan],
     store: &Store,
-    seconds: u64,
-    cpus: usize,
-) -> Result<usize, CliError> {
-    let plan = &experiment.plan;
-    let runs = runner::all_runs(experiment);
-    let known = update_seconds(plan, store.directory());
+    (seconds, cpus): (u64, usize),
+) -> Result<Vec<usize>, CliError> {
+    let known = match plans {
+        [only] => update_seconds(only, store.directory()),
+        _ => None,
+    };
+    let work = |plan: &Plan| -> u64 {
+        let cells: u64 = plan.cells.iter().map(|cell| cost(&cell.config)).sum();
+        cells * plan.seeds.len() as u64
+    };
+    let all: u64 = plans.iter().map(work).sum();
     let total = match known {
         Some(total) => total,
-        None => pilot(lab, plan, runs.iter().map(|run| cost(run.config)).sum())?,
+        None => pilot(lab, plans, all)?,
     };
     let total = MARGIN * total;
     say!(
-        "{}: about {} of one CPU, doubled for evaluations and slower nodes",
-        plan.name,
+        "{name}: about {} of one CPU, doubled for evaluations and slower nodes",
         shown(total)
     );
     let each = seconds.saturating_sub(notice(seconds)).max(1) as f64;
-    let parts = (total / (each * cpus as f64)).ceil();
-    Ok((parts as usize).clamp(1, runs.len().max(1)))
-}
-
-/// Seconds of a time as Slurm writes it; `None` of none, and of 0.
-fn seconds(text: &str) -> Option<u64> {
-    let (days, rest) = match text.split_once('-') {
-        Some((days, rest)) => (Some(days.parse::<u64>().ok()?), rest),
-        None => (None, text),
-    };
-    let parts: Option<Vec<u64>> = rest.split(':').map(|part| part.parse().ok()).collect();
-    let seconds = match (days, parts?.as_slice()) {
-        (None, [minutes]) => minutes * 60,
-        (None, [minutes, seconds]) => minutes * 60 + seconds,
-        (days, [hours, rest @ ..]) if rest.len() <= 2 => {
-            let of = |place: usize| rest.get(place).copied().unwrap_or(0);
-            (days.unwrap_or(0) * 24 + hours) * 3600 + of(0) * 60 + of(1)
-        }
-        _ => return None,
-    };
-    (seconds > 0).then_some(seconds)
-}
-
-/// Seconds before its end at which a task of so many is told.
-fn notice(seconds: u64) -> u64 {
-    match seconds < 3 * 60 {
-        true => seconds * 2 / 3,
-        false => NOTICE,
-    }
+    let parts = plans.iter().map(|plan| {
+        let its = total * work(plan) as f64 / all.max(1) as f64;
+        let parts = (its / (each * cpus as f64)).ceil() as usize;
+        parts.clamp(1, (plan.cells.len() * plan.seeds.len()).max(1))
+    });
+    Ok(parts.collect())
 }
 
 /// Stops a run after a while.
@@ -208,8 +219,9 @@ impl Observer for Brief {
 
 /// Seconds of all runs, by the beginning of a run of the dearest cell, of which nothing is
 /// kept. `total`: the cost of all of them.
-fn pilot(lab: &Lab, plan: &Plan, total: u64) -> Result<f64, CliError> {
-    let dearest = plan.cells.iter().max_by_key(|cell| cost(&cell.config));
+fn pilot(lab: &Lab, plans: &[Plan], total: u64) -> Result<f64, CliError> {
+    let cells = plans.iter().flat_map(|plan| &plan.cells);
+    let dearest = cells.max_by_key(|cell| cost(&cell.config));
     let Some(cell) = dearest else {
         return Ok(0.0);
     };
@@ -225,82 +237,47 @@ fn pilot(lab: &Lab, plan: &Plan, total: u64) -> Result<f64, CliError> {
     Ok(each * total as f64 / cost(&cell.config).max(1) as f64)
 }
 
-/// What stands for the words in braces.
-struct Words<'a> {
-    args: &'a Args,
-    name: &'a str,
-    shards: usize,
-    notice: u64,
-    folder: &'a Path,
-}
-
-impl Words<'_> {
-    /// `template` for `tasks` parts after the first `first`.
-    fn fill(&self, template: &str, first: usize, tasks: usize) -> Result<String, CliError> {
-        let args = self.args;
-        let here = std::env::current_dir().map_err(here_failed)?;
-        let program = std::env::current_exe().map_err(here_failed)?;
-        let throttle = args.max_parallel.map(|most| format!("%{most}"));
-        let options = [("partition", &args.partition), ("mem", &args.mem)];
-        let options = options.into_iter().filter_map(|(name, value)| {
-            let value = value.as_ref()?;
-            Some(format!("#SBATCH --{name}={value}\n"))
-        });
-        let log = |name: &str| self.folder.join(name).display().to_string();
-        let words = [
-            ("job", format!("trpo-lab-{}", self.name)),
-            (
-                "array",
-                format!("1-{tasks}{}", throttle.unwrap_or_default()),
-            ),
-            ("cpus", args.cpus.to_string()),
-            ("time", args.time.clone()),
-            ("notice", self.notice.to_string()),
-            ("log", log("%A_%a.log")),
-            ("merge_log", log("merge-%j.log")),
-            ("options", options.collect()),
-            ("first", first.to_string()),
-            ("shards", self.shards.to_string()),
-            ("folder", quoted(&here.display().to_string())),
-            ("program", quoted(&program.display().to_string())),
-            ("experiment", quoted(&args.experiment)),
-            ("out", quoted(&args.out.root.display().to_string())),
-        ];
-        let mut text = template.to_owned();
-        for (word, value) in &words {
-            text = text.replace(&format!("{{{word}}}"), value);
-        }
-        Ok(text)
+/// Prints what submits a stage, the `number`th.
+fn print((number, stage): (usize, &Stage)) {
+    let condition = match number {
+        0 => "",
+        // A rung begins when the one before it is closed.
+        _ => " --dependency=afterok:MERGE --kill-on-invalid-dep=yes",
+    };
+    for path in &stage.arrays {
+        say!("sbatch{condition} {}", path.display());
     }
+    let merge = stage.merge.display();
+    say!("sbatch --dependency=afterany:JOB[:JOB] {merge}");
 }
 
-fn here_failed(error: io::Error) -> CliError {
-    CliError::Failure(format!(
-        "the program or its folder cannot be found: {error}"
-    ))
-}
-
-/// For a shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-/// Submits the arrays, and after them what puts their parts together.
-fn submit(arrays: &[PathBuf], merge: &Path) -> Result<(), CliError> {
-    let jobs: Result<Vec<String>, CliError> =
-        arrays.iter().map(|path| sbatch(path, None)).collect();
-    let jobs = jobs?;
-    let last = sbatch(merge, Some(&jobs.join(":")))?;
-    say!("submitted: {}, then {last}", jobs.join(", "));
-    Ok(())
+/// Submits the stages, each after the one before it has succeeded; of each its arrays, and
+/// after them what puts their parts together. Gives the numbers of the jobs.
+fn submit(stages: &[Stage]) -> Result<Vec<String>, CliError> {
+    let mut numbers = Vec::new();
+    let mut merged: Option<String> = None;
+    for stage in stages {
+        let after = merged.map(|job| format!("afterok:{job}"));
+        let jobs = stage.arrays.iter();
+        let jobs: Result<Vec<String>, CliError> =
+            jobs.map(|path| sbatch(path, after.as_deref())).collect();
+        let jobs = jobs?;
+        let last = sbatch(&stage.merge, Some(&format!("afterany:{}", jobs.join(":"))))?;
+        numbers.push(jobs.join(", "));
+        numbers.push(last.clone());
+        merged = Some(last);
+    }
+    Ok(numbers)
 }
 
 /// The number of the job.
 fn sbatch(script: &Path, after: Option<&str>) -> Result<String, CliError> {
     let mut command = Command::new("sbatch");
     command.arg("--parsable");
-    if let Some(jobs) = after {
-        command.arg(format!("--dependency=afterany:{jobs}"));
+    if let Some(condition) = after {
+        command.arg(format!("--dependency={condition}"));
+        // What waits for a job that failed would wait for ever.
+        command.arg("--kill-on-invalid-dep=yes");
     }
     let output = command.arg(script).output().map_err(|error| {
         CliError::Failure(format!(
@@ -316,33 +293,4 @@ fn sbatch(script: &Path, after: Option<&str>) -> Result<String, CliError> {
     }
     let said = String::from_utf8_lossy(&output.stdout);
     Ok(said.trim().split(';').next().unwrap_or_default().to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_read_as_slurm_reads_them() {
-        for (text, expected) in [
-            ("5", Some(300)),
-            ("5:30", Some(330)),
-            ("1:00:05", Some(3605)),
-            ("2-3", Some(51 * 3600)),
-            ("1-00:10:00", Some(87_000)),
-            ("0", None),
-            ("", None),
-            ("1:2:3:4", None),
-            ("soon", None),
-        ] {
-            assert_eq!(seconds(text), expected, "{text}");
-        }
-        assert_eq!((notice(60), notice(180), notice(86_400)), (40, 120, 120));
-    }
-
-    #[test]
-    fn a_shell_reads_what_was_quoted() {
-        assert_eq!(quoted("a b"), "'a b'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-    }
 }

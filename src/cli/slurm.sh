@@ -12,7 +12,7 @@
 # and where the job is preempted, Slurm sends TERM to this shell; the program then leaves its
 # runs at checkpoints and says 143, and the task is put back into the queue.
 cd {folder} || exit 1
-{program} run {experiment} --out {out} --shard "$(({first} + SLURM_ARRAY_TASK_ID))/{shards}" \
+{program} {command} {experiment} --out {out} --shard "$(({first} + SLURM_ARRAY_TASK_ID))/{shards}" \
     --jobs "$SLURM_CPUS_PER_TASK" --threads-per-run 1 &
 program=$!
 trap 'kill -TERM "$program" 2>/dev/null' TERM

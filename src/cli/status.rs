@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use super::summarize::command;
 use super::table::{self, Align};
-use super::{CliError, Out, read_experiment};
+use super::{CliError, Out, read_experiment, search};
 use crate::experiment::file::Overrides;
-use crate::experiment::plan::Cell;
+use crate::experiment::plan::{Cell, Plan};
 use crate::experiment::progress::{grouped, shown};
 use crate::experiment::store::Store;
 use crate::experiment::{checkpoint, shard};
@@ -16,6 +16,7 @@ use crate::format::count;
 use crate::lab::Lab;
 use crate::record::{NUMERICS, Status};
 use crate::say;
+use crate::search::Ladder;
 
 /// Say how far the runs of an experiment are, from its files alone: while they are made, on
 /// whatever machines, and afterwards.
@@ -24,7 +25,7 @@ use crate::say;
   trpo-lab status classic
   watch -n 60 trpo-lab status mine.toml")]
 pub struct Args {
-    /// The experiment: a TOML file, or the name of one of experiments/.
+    /// The experiment or search: a TOML file, or the name of one of experiments/.
     #[arg(value_name = "EXPERIMENT")]
     experiment: String,
     #[command(flatten)]
@@ -57,16 +58,34 @@ impl Tally {
 }
 
 pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
-    use Align::{Left, Right};
+    if let Some(search) = search::read(lab, &args.experiment)? {
+        let name = &search.experiment.plan.name;
+        let store = Store::new(&args.out.root, name);
+        let ladder = Ladder::standing(&search, &store)?;
+        let Some(rung) = ladder.open() else {
+            say!("{name}: every rung is closed");
+            return Ok(ExitCode::SUCCESS);
+        };
+        say!("{name}, {}", ladder.headline(&rung));
+        let merge = command(&store, "merge", name);
+        return say_state(&rung.experiment.plan, &rung.folder(&store), &merge);
+    }
     let experiment = read_experiment(lab, &args.experiment, &Overrides::default())?;
     let plan = &experiment.plan;
     let store = Store::new(&args.out.root, &plan.name);
+    say_state(plan, &store, &command(&store, "merge", &plan.name))
+}
+
+/// How far the runs of `plan` are, whose records are in `store`; `merge`: the command that puts
+/// parts together.
+fn say_state(plan: &Plan, store: &Store, merge: &str) -> Result<ExitCode, CliError> {
+    use Align::{Left, Right};
     let header = ["task", "variant", "done", "under way", "failed", "missing"];
     let mut rows = vec![header.map(String::from)];
     let mut all = Tally::default();
     let mut lines = Vec::new();
     for cell in &plan.cells {
-        let tally = of_cell(&store, cell, &plan.seeds, &mut lines);
+        let tally = of_cell(store, cell, &plan.seeds, &mut lines);
         rows.push([
             cell.env.clone(),
             cell.variant.clone(),
@@ -99,13 +118,12 @@ pub(super) fn run(lab: &Lab, args: &Args) -> Result<ExitCode, CliError> {
             shown(seconds)
         );
     }
-    let markers = shard::markers(&store)?;
+    let markers = shard::markers(store)?;
     if let Some((_, marker)) = markers.first() {
         say!(
-            "{} of {} begun; `{}` puts them together",
+            "{} of {} begun; `{merge}` puts them together",
             markers.len(),
-            count(marker.of, "part"),
-            command(&store, "merge", &plan.name)
+            count(marker.of, "part")
         );
     }
     Ok(ExitCode::SUCCESS)

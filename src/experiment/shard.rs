@@ -143,8 +143,8 @@ pub fn plan_digest(planned: &Manifest) -> String {
     })
 }
 
-/// Begins `shard` of `planned`, a manifest without runs: writes its marker unless one
-/// stands, and looks at the others.
+/// Begins `shard` of `planned`, a manifest without runs, of the experiment `name`: writes
+/// its marker unless one stands, and looks at the others.
 ///
 /// # Errors
 /// If others are of another plan or another number of parts; its own marker is then not
@@ -152,7 +152,7 @@ pub fn plan_digest(planned: &Manifest) -> String {
 pub fn begin(
     store: &Store,
     shard: Shard,
-    planned: &Manifest,
+    (name, planned): (&str, &Manifest),
     statements: Vec<Statement>,
 ) -> Result<(), ShardError> {
     let path = shard.path(store);
@@ -181,7 +181,7 @@ pub fn begin(
             return Err(ShardError::Another {
                 path: other,
                 problem,
-                experiment: planned.experiment.clone(),
+                experiment: name.to_owned(),
             });
         }
     }

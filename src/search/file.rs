@@ -4,7 +4,9 @@ use super::Protocol;
 use super::rungs::Rung;
 use super::space::Key;
 use crate::config::RunConfig;
+use crate::experiment;
 use crate::experiment::file::Experiment;
+use crate::experiment::ledger::Usage;
 use crate::experiment::plan::{Cell, Plan};
 use crate::rng::{Purpose, Rng, Streams};
 
@@ -76,6 +78,16 @@ impl Search {
         all
     }
 
+    /// What it does with `seeds`, its own.
+    pub fn usage<'a>(&'a self, seeds: &'a [u64]) -> Usage<'a> {
+        Usage {
+            experiment: &self.experiment.plan.name,
+            purpose: experiment::purpose::Purpose::Search,
+            tasks: &self.experiment.plan.tasks,
+            seeds,
+        }
+    }
+
     /// Which of the settings `out` of a variant, which did not reach the last rung,
     /// runs it to see whether that was right; `None` if there is none.
     pub fn audited(&self, variant: &Variant, out: &[usize]) -> Option<usize> {
@@ -107,12 +119,34 @@ impl Search {
             }
         }
         Plan {
-            name: format!("rung-{}", number + 1),
+            name: Self::rung_name(number),
             seeds: rung.seeds.clone(),
             variants,
             cells,
             ..plan.clone()
         }
+    }
+
+    /// The name of rung `number`, from 0, and of the folder of its records in that of the
+    /// search.
+    pub fn rung_name(number: usize) -> String {
+        format!("rung-{}", number + 1)
+    }
+
+    /// As many settings of each variant as take part in rung `number`, from 0: the first ones,
+    /// since which they will be is known only when the rungs before it are closed.
+    pub fn expected(&self, number: usize) -> Vec<Vec<usize>> {
+        let of = |variant: &Variant| {
+            let all = variant.settings.len();
+            let came = match number {
+                0 => all,
+                _ => self.rungs[number - 1].keep,
+            };
+            // An audit more on the last of several.
+            let audit = usize::from(number > 0 && number + 1 == self.rungs.len());
+            (0..(came + audit).min(all)).collect()
+        };
+        self.variants.iter().map(of).collect()
     }
 
     /// Environment steps of rung `number` of these settings.

@@ -38,6 +38,7 @@ mod error;
 mod file;
 mod head;
 mod keys;
+mod ladder;
 pub mod measures;
 mod page;
 mod reader;
@@ -50,8 +51,9 @@ mod work;
 
 pub use error::SearchError;
 pub use file::{Search, Setting, Variant};
+pub use ladder::{Ladder, OpenRung};
 pub use rungs::Rung;
-pub use work::{Found, derived, make, redrawn};
+pub use work::{Found, derived, make, redrawn, write_all};
 
 use serde::Deserialize;
 

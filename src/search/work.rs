@@ -5,23 +5,19 @@ use std::path::Path;
 use super::choose;
 use super::chosen::{self, Outline};
 use super::error::SearchError;
-use super::file::{Search, run_name};
+use super::file::Search;
+use super::ladder::Ladder;
 use super::page;
-use super::score::Scores;
 use super::table::{Role, RunRow, SettingRow};
-use crate::env::Reference;
 use crate::experiment::choice::{self, digest_of_tables};
-use crate::experiment::disk::{StoreError, write};
+use crate::experiment::disk::write;
 use crate::experiment::file::{Experiment, Overrides};
 use crate::experiment::interrupt::Interrupt;
-use crate::experiment::manifest::Manifest;
-use crate::experiment::references::{self, References};
 use crate::experiment::runner::{self, Making};
 use crate::experiment::source;
 use crate::experiment::store::Store;
 use crate::format;
 use crate::lab::Lab;
-use crate::record::{Ending, RunRecord};
 use crate::summary::SummaryError;
 use crate::summary::files::{read_rows, write_rows};
 
@@ -50,36 +46,11 @@ pub fn make(
     interrupt: &Interrupt,
     say: &mut dyn FnMut(&str),
 ) -> Result<Found, SearchError> {
-    let references = references(search)?;
-    let all = |variant: &super::Variant| (0..variant.settings.len()).collect();
-    let mut going: Vec<Vec<usize>> = search.variants.iter().map(all).collect();
-    let mut rows: Vec<RunRow> = Vec::new();
+    let mut ladder = Ladder::new(search)?;
     let (mut made, mut reused) = (0, 0);
-    for number in 0..search.rungs.len() {
-        let is_last = number + 1 == search.rungs.len();
-        let audits: Vec<Option<usize>> = match is_last && number > 0 {
-            true => audits(search, &going),
-            false => vec![None; going.len()],
-        };
-        let taking_part: Vec<Vec<usize>> = going
-            .iter()
-            .zip(&audits)
-            .map(|(going, audit)| going.iter().copied().chain(*audit).collect())
-            .collect();
-        let plan = search.plan(number, &taking_part);
-        let steps = search.steps(number, &taking_part);
-        say(&format!(
-            "rung {} of {}: {} settings, {}, {} steps",
-            number + 1,
-            search.rungs.len(),
-            plan.variants.len(),
-            format::count(plan.seeds.len(), "seed"),
-            format::number(steps as f64, 0),
-        ));
-        let mut rung = search.experiment.clone();
-        rung.plan = plan;
-        let folder = Store::new(store.directory(), &rung.plan.name);
-        let outcome = runner::complete(&rung, &folder, making, interrupt)?;
+    while let Some(rung) = ladder.open() {
+        say(&ladder.headline(&rung));
+        let outcome = runner::complete(&rung.experiment, &rung.folder(store), making, interrupt)?;
         if let Some(first) = outcome.failures.first() {
             return Err(SearchError::Failed {
                 runs: format::count(outcome.failures.len(), "run"),
@@ -88,106 +59,15 @@ pub fn make(
         }
         made += outcome.made;
         reused += outcome.reused;
-        for (place, (variant, taking_part)) in search.variants.iter().zip(&taking_part).enumerate()
-        {
-            for &setting in taking_part {
-                let role = match audits[place] == Some(setting) {
-                    true => Role::Audit,
-                    false => Role::Search,
-                };
-                for (task, reference) in search.experiment.plan.tasks.iter().zip(&references) {
-                    for &seed in &rung.plan.seeds {
-                        let name = run_name(&variant.name, setting);
-                        let record = record(&folder, task, &name, seed)?;
-                        rows.push(row(
-                            (number, &variant.name, setting, role),
-                            &record,
-                            reference,
-                        ));
-                    }
-                }
-            }
-        }
-        let inconsistent = |problem| inconsistent(store.directory(), problem);
-        let scores = Scores::of(&rows, number as u64 + 1).map_err(inconsistent)?;
-        for (variant, going) in search.variants.iter().zip(&mut going) {
-            let ranked = scores.ranked(&variant.name).into_iter();
-            let kept = ranked.take(search.rungs[number].keep);
-            *going = kept.map(|scored| scored.setting as usize).collect();
-            going.sort_unstable();
-            if !is_last {
-                let numbers: Vec<String> = going.iter().map(ToString::to_string).collect();
-                say(&format!("  {}: {} go on", variant.name, numbers.join(", ")));
-            }
-        }
+        ladder.close(&rung, store)?;
+        ladder.going_on().iter().for_each(|line| say(line));
     }
-    let chosen = write_all(lab, search, store, &rows)?;
+    let chosen = write_all(lab, search, store, ladder.rows())?;
     Ok(Found {
         chosen,
         made,
         reused,
     })
-}
-
-/// For each variant, one of the settings that are not going on.
-fn audits(search: &Search, going: &[Vec<usize>]) -> Vec<Option<usize>> {
-    let of = search.variants.iter().zip(going).map(|(variant, going)| {
-        let all = 0..variant.settings.len();
-        let out: Vec<usize> = all.filter(|setting| !going.contains(setting)).collect();
-        search.audited(variant, &out)
-    });
-    of.collect()
-}
-
-/// The reference of each task.
-fn references(search: &Search) -> Result<Vec<Reference>, SearchError> {
-    let plan = &search.experiment.plan;
-    let references = References::of(&Manifest::new(plan, String::new(), Vec::new()))?;
-    let of = |task: &String| {
-        let found = references.get(task).map(|sourced| sourced.returns);
-        found.ok_or_else(|| SearchError::Unknown {
-            task: task.clone(),
-            remedy: references::remedy(task),
-        })
-    };
-    plan.tasks.iter().map(of).collect()
-}
-
-/// The record of a run that was made.
-fn record(store: &Store, env: &str, variant: &str, seed: u64) -> Result<RunRecord, StoreError> {
-    store
-        .record(env, variant, seed)?
-        .ok_or_else(|| StoreError::Damaged {
-            path: store.record_path(env, variant, seed),
-            message: "it is missing; give the same command again".to_owned(),
-        })
-}
-
-fn row(
-    (rung, variant, setting, role): (usize, &str, usize, Role),
-    record: &RunRecord,
-    reference: &Reference,
-) -> RunRow {
-    let evaluation = record
-        .evaluation
-        .as_ref()
-        .map(|evaluation| evaluation.mean_return());
-    // A run that diverged has no evaluation that counts.
-    let evaluation = evaluation.filter(|_| record.status.ending() == Ending::Completed);
-    RunRow {
-        rung: rung as u64 + 1,
-        variant: variant.to_owned(),
-        setting: setting as u64,
-        role,
-        env: record.config.env.clone(),
-        seed: record.seed,
-        status: record.status.ending(),
-        evaluation,
-        failed: evaluation.is_none_or(|evaluation| reference.is_failure(evaluation)),
-        random: reference.random,
-        reference: reference.reference,
-        digest: record.digest[..16].to_owned(),
-    }
 }
 
 /// The rows of `settings.csv`.
@@ -209,8 +89,12 @@ fn setting_rows(search: &Search) -> Vec<SettingRow> {
     rows
 }
 
-/// Writes the tables, and what follows from them. Gives the text of the choice.
-fn write_all(
+/// Writes the tables of a search whose last rung is closed, and what follows from them. Gives
+/// the text of the choice.
+///
+/// # Errors
+/// If the tables are not those of one search, or a file cannot be written.
+pub fn write_all(
     lab: &Lab,
     search: &Search,
     store: &Store,

@@ -1,6 +1,8 @@
 //! An experiment made in parts: the same manifest as from one process, wherever the parts
 //! were made; nothing overwritten, and what is missing is named with its command.
 
+mod searches;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -62,16 +64,8 @@ fn merge(folder: &Path, more: &[&str], code: i32) -> String {
 fn part(folder: &Path, shard: &str, out: &str) -> Child {
     Command::new(env!("CARGO_BIN_EXE_trpo-lab"))
         .current_dir(folder)
-        .args([
-            "run",
-            "tiny.toml",
-            "--jobs",
-            "1",
-            "--shard",
-            shard,
-            "--out",
-            out,
-        ])
+        .args(["run", "tiny.toml", "--jobs", "1"])
+        .args(["--shard", shard, "--out", out])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -174,6 +168,15 @@ fn parts_of_something_else_are_refused_and_nothing_is_overwritten() {
     for wrong in ["0/2", "3/2", "2"] {
         let said = lab(path, &["run", "tiny.toml", "--shard", wrong], 2);
         assert!(said.contains("such as 2/8"), "{said}");
+    }
+    // What makes everything is told in two commands.
+    for shard in [&["--shard"][..], &["--shard", "1/2"]] {
+        let said = lab(path, &[&["reproduce", "tiny.toml"], shard].concat(), 2);
+        let two = [
+            "`trpo-lab run tiny.toml --shard I/N`",
+            "`trpo-lab merge tiny.toml`",
+        ];
+        assert!(two.iter().all(|command| said.contains(command)), "{said}");
     }
     all(vec![part(path, "1/2", "results")]);
     let marker = path.join("results/tiny/shards/1-of-2.json");
