@@ -109,6 +109,7 @@ fn rotated(batch: &Batch<f64>, by: usize) -> Batch<f64> {
     };
     Batch {
         observations: turn(&batch.observations),
+        old_params: Vec::new(),
         actions: turn(&batch.actions),
         advantages: turn(&batch.advantages),
         targets: turn(&batch.targets),

@@ -3,10 +3,12 @@
 # a time, of which one is put back into the queue while it works and one is killed, which the
 # merge job names with the command that makes it; afterwards every digest is that of one
 # process; a search of two rungs. `--whole`: also three minutes of work in tasks of one minute,
-# which go on by themselves. Skipped where there is no Slurm to start.
+# which go on by themselves, and the main experiment at 20,000 steps. Skipped where there is no
+# Slurm to start.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LC_ALL=C
+root=$PWD
 
 case "$#:${1:-}" in
     0:) is_whole=no ;;
@@ -204,6 +206,21 @@ done
 echo "slurm: a search of two rungs: the choice of one process"
 
 if [[ $is_whole == yes ]]; then
+    # The main experiment, shorter.
+    mkdir -p experiments
+    cp "$root"/experiments/*.toml experiments
+    for search in classic-gamma classic-search; do
+        mkdir -p "results/$search"
+        cp "$root/results/$search"/*.{toml,csv} "results/$search"
+    done
+    # What it dissects are later updates than there are.
+    sed -e 's/^steps = .*/steps = 20_000/' -e '/^\[\[dissect/,$d' "$root/experiments/classic.toml" >experiments/classic.toml
+    "$lab" run classic --out one >/dev/null 2>&1 || fail "classic cannot be made"
+    "$lab" slurm classic --shards 8 --max-parallel 2 --time 10 --submit
+    drained 900
+    same classic
+    echo "slurm: classic at 20,000 steps as an array of 8: the digests of one process"
+
     # Each run some 90 seconds, one after the other.
     experiment long $((102400 * 90000 / (each + 1)))
     sed -i 's/0\.\.4/0..1/' long.toml

@@ -127,6 +127,7 @@ fn saturated() -> Problem<f32> {
         policy: Shape::new(1, &[], ActionSpace::Discrete(2)).policy(vec![0.0, 0.0, 120.0, 0.0]),
         batch: Batch {
             observations: vec![0.0; rows],
+            old_params: Vec::new(),
             actions: vec![1.0; rows],
             advantages: vec![1.0; rows],
             targets: vec![0.0; rows],

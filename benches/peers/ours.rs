@@ -166,15 +166,18 @@ fn made_up_batch(
     let advantages = normal(rows);
     let mut actions = vec![0.0; rows * action];
     let mut actor = policy.actor();
+    let mut old_params = Vec::new();
     for (observation, action) in observations
         .chunks_exact(observation)
         .zip(actions.chunks_exact_mut(action))
     {
         actor.sample(observation, std::slice::from_mut(rng), action);
+        old_params.extend_from_slice(actor.params());
     }
     Batch {
         observations,
         actions,
+        old_params,
         targets: advantages.clone(),
         values: vec![0.0; rows],
         advantages,

@@ -1,7 +1,8 @@
 //! The surrogate objective of a batch, and what is measured along a step.
 
+use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::losses::Rows;
 use super::natural::linear_change;
@@ -9,18 +10,20 @@ use super::objective::{Measured, Objective};
 use crate::kernels;
 use crate::math::Real;
 use crate::nn::linearise::CHUNK;
-use crate::nn::{Architecture, Forward, Linearisation, Loss, Outputs};
+use crate::nn::{Forward, Linearisation, Loss, Network, Outputs};
 use crate::policy::{Distribution, Policy};
 use crate::rollout::batch::{Batch, normalised};
 
 /// L(theta) = mean of pi_theta(a|s) / pi_old(a|s) A, at and around theta_old.
 #[derive(Debug)]
 pub struct Surrogate<'a, E: Real> {
-    architecture: Arc<Architecture>,
+    /// At theta_old.
+    network: Network<E>,
     distribution: Arc<dyn Distribution<E>>,
     batch: &'a Batch<E>,
-    here: Linearisation<E>,
-    old_params: Vec<E>,
+    /// Made when somebody asks for a derivative.
+    here: OnceLock<Linearisation<E>>,
+    old_params: Cow<'a, [E]>,
     old_log_prob: Vec<E>,
     /// A as the step uses it.
     advantages: Vec<E>,
@@ -30,11 +33,18 @@ pub struct Surrogate<'a, E: Real> {
 }
 
 impl<'a, E: Real> Surrogate<'a, E> {
-    /// One forward pass at theta_old: everything later is relative to it, so
-    /// that the ratio there is exactly 1 and the divergence exactly 0.
+    /// What pi_old gave as it acted, or where nobody kept it a forward pass at theta_old:
+    /// everything later is relative to it, so that the ratio there is exactly 1 and the
+    /// divergence exactly 0.
     pub fn at(policy: &Policy<E>, batch: &'a Batch<E>, normalize_advantages: bool) -> Self {
-        let here = policy.linearise(&batch.observations);
-        let old_params = here.outputs();
+        let here = OnceLock::new();
+        let old_params = match batch.old_params.is_empty() {
+            false => Cow::Borrowed(&batch.old_params[..]),
+            true => {
+                let here = here.get_or_init(|| policy.linearise(&batch.observations));
+                Cow::Owned(here.outputs())
+            }
+        };
         let mut old_log_prob = vec![E::ZERO; batch.rows()];
         let distribution = policy.distribution().clone();
         distribution.log_prob(&old_params, &batch.actions, &mut old_log_prob);
@@ -45,7 +55,7 @@ impl<'a, E: Real> Surrogate<'a, E> {
             (batch.advantages.clone(), Some(standard))
         };
         Self {
-            architecture: policy.network().architecture().clone(),
+            network: policy.network().clone(),
             distribution,
             batch,
             here,
@@ -80,7 +90,7 @@ impl<'a, E: Real> Surrogate<'a, E> {
     ) -> Vec<E> {
         let width = self.distribution.action_width();
         let params = self.distribution.params();
-        let (_, gradient) = self.here.gradient(|range, outputs| {
+        let (_, gradient) = self.here().gradient(|range, outputs| {
             let rows = Rows {
                 distribution: &self.distribution,
                 actions: &self.batch.actions[range.start * width..range.end * width],
@@ -112,7 +122,7 @@ impl<'a, E: Real> Surrogate<'a, E> {
     fn measured(&self, sums: impl Fn(Range<usize>, &mut Scratch<E>) -> Sums + Sync) -> Measured {
         let count = self.batch.rows();
         let mut total = Sums::default();
-        self.here.team().in_order(
+        self.network.exec().team.in_order(
             count.div_ceil(CHUNK),
             &mut Vec::new(),
             |index, scratch: &mut Scratch<E>| {
@@ -169,7 +179,8 @@ impl<'a, E: Real> Surrogate<'a, E> {
 
 impl<E: Real> Objective<E> for Surrogate<'_, E> {
     fn here(&self) -> &Linearisation<E> {
-        &self.here
+        let linearise = || self.network.linearise(&self.batch.observations);
+        self.here.get_or_init(linearise)
     }
 
     fn observations(&self) -> &[E] {
@@ -206,8 +217,8 @@ impl<E: Real> Objective<E> for Surrogate<'_, E> {
     }
 
     fn measure(&self, theta: &[E]) -> Measured {
-        let at_theta = self.here.forward_at(theta);
-        let inputs = self.architecture.inputs();
+        let at_theta = self.network.forward_with(theta);
+        let inputs = self.network.architecture().inputs();
         self.measured(|rows, scratch| {
             let network = scratch.network.get_or_insert_with(|| at_theta.clone());
             let observations = &self.batch.observations[rows.start * inputs..rows.end * inputs];

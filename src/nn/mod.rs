@@ -10,6 +10,7 @@
 
 mod activations;
 pub mod architecture;
+pub(crate) mod counted;
 pub mod initialise;
 #[cfg(feature = "train")]
 pub mod linearise;

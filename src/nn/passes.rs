@@ -3,6 +3,7 @@
 
 use super::activations::Activations;
 use super::architecture::stride;
+use super::counted::{Pass, count};
 use super::packed::{Packed, copy_rows};
 use crate::kernels::{
     Buffer, Finish, Term, View, affine, column_sums, dots, outer_sum, tanh, times_tanh_derivative,
@@ -23,9 +24,10 @@ impl<E: Real> Packed<E> {
     pub fn evaluate(&self, at: &mut Activations<E>) {
         let (kernel, architecture) = (self.kernel, &*self.architecture);
         let (rows, width) = (at.rows, architecture.outputs());
-        let count = architecture.layers().len();
+        count(Pass::Forward, width, rows);
+        let layers = architecture.layers().len();
         for (index, layer) in architecture.layers().iter().enumerate() {
-            let is_last = index + 1 == count;
+            let is_last = index + 1 == layers;
             let bias = self.bias(index, layer);
             let (before, rest) = at.hidden.split_at_mut(index);
             let x = match before.last() {
@@ -89,7 +91,8 @@ impl<E: Real> Packed<E> {
         let (kernel, architecture) = (self.kernel, &*self.architecture);
         let (rows, width) = (at.rows, architecture.outputs());
         outputs.resize(rows * width, E::ZERO);
-        let count = architecture.layers().len();
+        count(Pass::Tangent, width, rows);
+        let layers = architecture.layers().len();
         let [tangent, next] = &mut workspace.rows;
         for (index, layer) in architecture.layers().iter().enumerate() {
             let (ins, outs) = (stride(layer.inputs), stride(layer.outputs));
@@ -113,7 +116,7 @@ impl<E: Real> Packed<E> {
                 let finish = h.map_or(Finish::Nothing, |h| Finish::TimesTanhDerivative(h));
                 affine(kernel, rows, outs, Some(bias), terms, finish, next);
             }
-            if index + 1 < count {
+            if index + 1 < layers {
                 std::mem::swap(tangent, next);
             }
         }
@@ -132,6 +135,7 @@ impl<E: Real> Packed<E> {
     ) {
         let (kernel, architecture) = (self.kernel, &*self.architecture);
         let (head, width, rows) = (architecture.head(), architecture.outputs(), at.rows);
+        count(Pass::Reverse, width, rows);
         let of_outputs = View::new(cotangent, width);
         let free = &mut gradient[architecture.free_offset()..];
         column_sums(kernel, rows, of_outputs, head, free);

@@ -137,6 +137,12 @@ impl<E: Real> Actor<E> {
         }
     }
 
+    /// The parameters of the distribution for every row of the observations that it saw last,
+    /// \[rows\]\[params\].
+    pub fn params(&self) -> &[E] {
+        self.forward.outputs()
+    }
+
     /// The most likely action for every row of `observations`.
     pub fn mode(&mut self, observations: &[E], actions: &mut [E]) {
         let params = self.forward.run(observations);

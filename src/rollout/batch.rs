@@ -10,6 +10,9 @@ pub struct Batch<E> {
     pub observations: Vec<E>,
     /// What it chose, unclipped, \[rows\]\[action width\].
     pub actions: Vec<E>,
+    /// Parameters of pi_old's distribution as it acted, \[rows\]\[params\]: a network gives
+    /// a row the same bits whichever rows are beside it. Empty where nobody kept them.
+    pub old_params: Vec<E>,
     /// A, raw, \[rows\].
     pub advantages: Vec<E>,
     /// R = A + V(s), \[rows\].

@@ -90,6 +90,8 @@ pub struct Rollout {
     pub observations: Vec<f32>,
     /// As the policy chose them, unclipped, \[rows\]\[action width\].
     pub actions: Vec<f32>,
+    /// Parameters of the distributions that they were drawn from, \[rows\]\[params\].
+    pub params: Vec<f32>,
     /// Raw.
     pub rewards: Vec<f64>,
     /// Whether the task ended by its own rules.
@@ -230,6 +232,7 @@ impl Collector {
             }
             actions.choose(|chosen| actor.sample(&seen, &mut self.state.action_streams, chosen));
             rollout.actions.extend_from_slice(actions.chosen());
+            rollout.params.extend_from_slice(actor.params());
             self.envs.step_all(&actions)?;
             self.state.steps += copies as u64;
             for copy in 0..copies {
@@ -309,6 +312,7 @@ impl Collector {
         Batch {
             observations: rollout.observations.clone(),
             actions: rollout.actions.clone(),
+            old_params: rollout.params.clone(),
             targets: a.iter().zip(&v).map(|(a, v)| (a + v) as f32).collect(),
             advantages: a.iter().map(|&a| a as f32).collect(),
             values: v.iter().map(|&v| v as f32).collect(),

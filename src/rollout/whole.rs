@@ -18,6 +18,8 @@ pub struct WholeEpisodes {
     pub observations: Vec<f32>,
     /// As the policy chose them, unclipped, \[rows\]\[action width\].
     pub actions: Vec<f32>,
+    /// Parameters of the distributions that they were drawn from, \[rows\]\[params\].
+    pub params: Vec<f32>,
     /// Raw, \[rows\].
     pub rewards: Vec<f64>,
     /// Whether the step was the last of its episode, \[rows\].
@@ -54,6 +56,7 @@ impl WholeEpisodes {
         while !running.is_empty() {
             normaliser.apply(envs.observations(), &mut shown);
             actions.choose(|chosen| actor.sample(&shown, streams, chosen));
+            let params = actor.params().len() / count;
             for &i in &running {
                 let copy = &mut copies[i];
                 let raw = &envs.observations()[i * dim..][..dim];
@@ -62,6 +65,8 @@ impl WholeEpisodes {
                     .extend_from_slice(&shown[i * dim..][..dim]);
                 copy.actions
                     .extend_from_slice(&actions.chosen()[i * width..][..width]);
+                copy.params
+                    .extend_from_slice(&actor.params()[i * params..][..params]);
             }
             envs.step_all(&actions)?;
             made += running.len();
@@ -98,6 +103,7 @@ impl WholeEpisodes {
         self.raw_observations.append(&mut next.raw_observations);
         self.observations.append(&mut next.observations);
         self.actions.append(&mut next.actions);
+        self.params.append(&mut next.params);
         self.rewards.append(&mut next.rewards);
         self.ended.append(&mut next.ended);
         self
@@ -124,6 +130,7 @@ impl WholeEpisodes {
         Batch {
             observations: self.observations.clone(),
             actions: self.actions.clone(),
+            old_params: self.params.clone(),
             values: vec![0.0; q.len()],
             targets: q.clone(),
             advantages: q,

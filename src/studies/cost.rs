@@ -258,6 +258,7 @@ impl Problem {
         };
         let batch = Batch {
             observations: normals(rows * OBSERVATIONS, rng),
+            old_params: Vec::new(),
             actions: normals(rows * ACTIONS, rng),
             advantages: normals(rows, rng),
             targets: normals(rows, rng),

@@ -27,6 +27,8 @@ use leaving::Best;
 
 mod checkpoint;
 mod columns;
+#[cfg(test)]
+mod counts;
 mod evaluation;
 mod leaving;
 mod start;

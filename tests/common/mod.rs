@@ -107,6 +107,7 @@ pub fn problem<E: Real>(shape: &Shape, rows: usize, seed: u32) -> Problem<E> {
         policy: shape.policy(cast(&theta)),
         batch: Batch {
             observations: cast(&observations),
+            old_params: Vec::new(),
             actions: cast(&actions),
             advantages: cast(&advantages),
             targets: cast(&targets),

@@ -138,6 +138,7 @@ impl Golden {
             policy: self.shape().policy(cast(&self.theta)),
             batch: Batch {
                 observations: cast(&self.obs.concat()),
+                old_params: Vec::new(),
                 actions: cast(&actions),
                 advantages: cast(&self.advantages),
                 targets: unused.clone(),
