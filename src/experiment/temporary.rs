@@ -23,8 +23,11 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let (temporary, file) = create(folder, &name.to_string_lossy())?;
     let written = fill(file, bytes).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&temporary);
+    match &written {
+        // Its new name too, before something that it replaces is removed. Not every file
+        // system can be asked for that.
+        Ok(()) => drop(File::open(folder).and_then(|folder| folder.sync_all())),
+        Err(_) => drop(fs::remove_file(&temporary)),
     }
     written
 }

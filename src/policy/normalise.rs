@@ -71,6 +71,11 @@ impl Moments {
         }
     }
 
+    /// Whether they are numbers: squares of large ones may exceed all of them.
+    pub fn are_finite(&self) -> bool {
+        self.mean.is_finite() && self.squares.is_finite()
+    }
+
     /// How many numbers there are.
     pub fn count(&self) -> f64 {
         self.count
@@ -115,6 +120,11 @@ impl ObservationNormaliser {
     /// The moments of every component; none if observations are left as they are.
     pub fn moments(&self) -> &[Moments] {
         &self.moments
+    }
+
+    /// Whether all moments are numbers.
+    pub fn is_finite(&self) -> bool {
+        self.moments.iter().all(Moments::are_finite)
     }
 
     /// Whether it does anything.

@@ -174,6 +174,18 @@ impl Collector {
         &self.state.normaliser
     }
 
+    /// The statistics that are numbers no more, by name.
+    pub fn overflown(&self) -> Option<&'static str> {
+        match (
+            self.state.normaliser.is_finite(),
+            self.state.scaler.is_finite(),
+        ) {
+            (false, _) => Some("observation_statistics"),
+            (_, false) => Some("reward_statistics"),
+            _ => None,
+        }
+    }
+
     /// Counts steps that were made outside of a batch.
     pub fn count_steps(&mut self, steps: u64) {
         self.state.steps += steps;

@@ -25,6 +25,11 @@ impl RewardScaler {
         }
     }
 
+    /// Whether its statistics are numbers.
+    pub fn is_finite(&self) -> bool {
+        self.moments.are_finite() && self.returns.iter().all(|value| value.is_finite())
+    }
+
     /// Learns from a batch of raw rewards, \[steps\]\[copies\], then gives them
     /// scaled and clipped. `done` tells where an episode ended.
     pub fn scale(&mut self, rewards: &[f64], done: impl Fn(usize) -> bool) -> Vec<f64> {

@@ -8,7 +8,7 @@
 use std::ops::{ControlFlow, Range};
 
 use super::start::{check_versions, fits};
-use super::{End, Observer, Part, StartError, Trainer, faults};
+use super::{EVALUATION, End, Observer, Part, StartError, Trainer, faults};
 use crate::config::{Acts, Starts};
 use crate::env::Task;
 use crate::env::vector::{BeginError, VecEnv};
@@ -29,6 +29,9 @@ impl Trainer {
         while self.is_point_due() {
             observer.begin(Part::Evaluation);
             match self.evaluate_point() {
+                Ok(evaluation) if !evaluation.mean_return().is_finite() => {
+                    self.progress.end = Some(End::Diverged(EVALUATION.to_owned()));
+                }
                 Ok(evaluation) => {
                     self.progress.points.push(Point {
                         update: self.progress.update,

@@ -48,6 +48,9 @@ pub const RETURN_MEAN: Column = Column::number("return_mean", "Mean return");
 /// Mean length of those episodes; none if there are none.
 pub const LENGTH_MEAN: Column = Column::number("length_mean", "Mean length").in_unit("steps");
 
+/// What is not finite where the returns of an evaluation are not.
+const EVALUATION: &str = "evaluation_return";
+
 /// Is told what training does. Clocks, progress and checkpoints live in its
 /// implementations; nothing that it does can change a result.
 pub trait Observer {
@@ -268,10 +271,14 @@ impl Trainer {
         );
         let updated = self.algorithm.update(&mut bench, done);
         let Leftover { observed, ended } = bench.finish();
-        let mut row = self.note(&ended);
+        let mut row = self.note(&ended)?;
         row.extend(updated?);
         for raw in &observed {
             self.collector.learn_statistics(raw);
+        }
+        if let Some(quantity) = self.collector.overflown() {
+            let quantity = quantity.to_owned();
+            return Err(Diverged { quantity }.into());
         }
         for (name, value) in row.cells() {
             if let Value::Number(Some(number)) = value {
@@ -281,8 +288,12 @@ impl Trainer {
         Ok(row)
     }
 
-    /// Notes the episodes that ended; their columns of the record.
-    fn note(&mut self, ended: &[Episode]) -> Row {
+    /// Notes the episodes that ended; their columns of the record. Rewards are numbers, but
+    /// their sum may exceed all: a record cannot hold it.
+    fn note(&mut self, ended: &[Episode]) -> Result<Row, Diverged> {
+        for episode in ended {
+            Diverged::unless_finite(RETURN_MEAN, episode.return_)?;
+        }
         let noted = &mut self.progress.episodes;
         noted.faults.extend(faults(ended, noted.length.len()));
         for episode in ended {
@@ -294,11 +305,11 @@ impl Trainer {
         let mean = |sum: f64| (count > 0.0).then(|| sum / count);
         let returns = ended.iter().map(|episode| episode.return_).sum();
         let lengths = ended.iter().map(|episode| f64::from(episode.length)).sum();
-        Row::default()
+        Ok(Row::default()
             .with(STEP, self.collector.steps() as f64)
             .with(EPISODES, count)
             .with(RETURN_MEAN, mean(returns))
-            .with(LENGTH_MEAN, mean(lengths))
+            .with(LENGTH_MEAN, mean(lengths)))
     }
 
     /// Makes what is left of the evaluations, and the final one of a run that came to its
@@ -310,7 +321,11 @@ impl Trainer {
             return None;
         }
         match self.evaluate_final() {
-            Ok(made) => Some(made),
+            Ok(made) if made.mean_return().is_finite() => Some(made),
+            Ok(_) => {
+                self.progress.end = Some(End::Diverged(EVALUATION.to_owned()));
+                None
+            }
             Err(error) => {
                 let error = format!("in the evaluation: {error}");
                 self.progress.end = Some(End::Failed(error));
