@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::activation::Activation;
+
 #[cfg(feature = "train")]
 use crate::rollout::collector::CollectorSettings;
 use crate::settings::{
@@ -27,8 +29,11 @@ crate::settings! {
         /// limit ends an episode without bootstrap.
         #[serde(skip_serializing_if = "is_default")]
         estimator: Estimator = Estimator::Gae, any();
-        /// Sizes of the tanh layers, of the policy and of the critic; []: both are linear.
+        /// Sizes of the hidden layers, of the policy and of the critic; []: both are linear.
         hidden: Vec<usize> = vec![64, 64], widths();
+        /// What is applied to what a hidden layer gives: `tanh`, `relu`, or `identity`, nothing.
+        #[serde(skip_serializing_if = "is_default")]
+        activation: Activation = Activation::Tanh, any();
         /// Initial weights of policy and critic: `orthogonal`, with gain sqrt 2 in hidden
         /// layers, or `uniform`, weights and biases of every layer within 1 / sqrt(inputs).
         #[serde(skip_serializing_if = "is_default")]

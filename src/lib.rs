@@ -36,6 +36,7 @@
 //! | [`kernels`] | arithmetic on arrays, with a fixed order of additions | `act` |
 //! | [`mod@env`] | the tasks | |
 //! | [`stats`] | estimates, intervals and tests; knows no reinforcement learning | |
+//! | [`activation`] | what stands between the layers of a network | |
 //! | [`mod@settings`], [`words`] | groups of settings; complaints of readers in plain words | |
 //! | [`columns`], [`digest`], [`ordered`] | what updates record, digests, data in its order | |
 //! | [`format`](mod@format), [`suggest`] | numbers and lists in text, what somebody meant | |
@@ -70,6 +71,7 @@
 // What acts alone uses a part of the kernels.
 #![cfg_attr(not(feature = "train"), allow(dead_code, unused_imports))]
 
+pub mod activation;
 pub mod algo;
 pub mod columns;
 pub mod common;

@@ -6,6 +6,7 @@ mod common;
 
 use common::{Problem, Shape, assert_close, cast, continuous, fisher_product, normals, objective};
 use proptest::prelude::*;
+use trpo_lab::activation::Activation;
 use trpo_lab::algo::losses::{Rows, value_loss};
 use trpo_lab::env::ActionSpace;
 use trpo_lab::kernels::{dot, norm};
@@ -13,10 +14,12 @@ use trpo_lab::math::Real;
 use trpo_lab::nn::{Architecture, Loss, Network, Outputs};
 use trpo_lab::policy::Policy;
 
-fn small() -> [Shape; 2] {
+fn small() -> [Shape; 4] {
     [
         Shape::new(3, &[9, 5], ActionSpace::Discrete(3)),
         Shape::new(3, &[9, 5], continuous(2)),
+        Shape::new(3, &[9, 5], ActionSpace::Discrete(3)).with(Activation::Relu),
+        Shape::new(3, &[9, 5], continuous(2)).with(Activation::Identity),
     ]
 }
 
@@ -176,9 +179,12 @@ fn any_shape() -> impl Strategy<Value = Shape> {
         (1..20usize).prop_map(continuous),
     ];
     let hidden = prop::collection::vec(1..40usize, 0..4);
-    (1..20usize, hidden, actions).prop_map(|(inputs, hidden, actions)| Shape {
+    let activation = prop::sample::select(Activation::ALL.to_vec());
+    let parts = (1..20usize, hidden, activation, actions);
+    parts.prop_map(|(inputs, hidden, activation, actions)| Shape {
         inputs,
         hidden,
+        activation,
         actions,
     })
 }

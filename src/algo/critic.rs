@@ -10,7 +10,7 @@ use super::schedule::Schedule;
 use crate::columns::{Column, Row};
 use crate::exec::Exec;
 use crate::kernels::{mean_and_variance, norm};
-use crate::nn::{Architecture, Network, initialise};
+use crate::nn::{Architecture, Hidden, Network, initialise};
 use crate::optim::adam::{Adam, scale_to};
 use crate::rng::{Purpose, Rng, Streams};
 use crate::rollout::batch::{Batch, gather};
@@ -89,10 +89,10 @@ impl CriticFit {
 
 impl Critic {
     /// A critic with orthogonal initial weights from the run's streams.
-    pub fn new(
+    pub fn new<'a>(
         settings: &CriticSettings,
         observation_dim: usize,
-        hidden: &[usize],
+        hidden: impl Into<Hidden<'a>>,
         streams: &Streams,
     ) -> Self {
         Self::initialised(settings, observation_dim, hidden, streams, |of, rng| {
@@ -101,10 +101,10 @@ impl Critic {
     }
 
     /// A critic with uniform initial weights from the run's streams.
-    pub fn uniform(
+    pub fn uniform<'a>(
         settings: &CriticSettings,
         observation_dim: usize,
-        hidden: &[usize],
+        hidden: impl Into<Hidden<'a>>,
         streams: &Streams,
     ) -> Self {
         Self::initialised(settings, observation_dim, hidden, streams, |of, rng| {
@@ -112,10 +112,10 @@ impl Critic {
         })
     }
 
-    fn initialised(
+    fn initialised<'a>(
         settings: &CriticSettings,
         observation_dim: usize,
-        hidden: &[usize],
+        hidden: impl Into<Hidden<'a>>,
         streams: &Streams,
         weights: impl FnOnce(&Architecture, &mut Rng) -> Vec<f32>,
     ) -> Self {

@@ -204,6 +204,7 @@ fn experiment(lab: &Lab, args: &Args, wanted: &Wanted) -> Result<Experiment, Cli
     if let Some((policy, _)) = &wanted.from {
         for (key, value) in [
             ("hidden", format!("{:?}", policy.hidden)),
+            ("activation", format!("{:?}", policy.activation().name())),
             (
                 "normalize_observations",
                 policy.normaliser.is_enabled().to_string(),

@@ -18,6 +18,7 @@ use crate::algo::surrogate::Surrogate;
 use crate::algo::vine::{Vine, VineSettings};
 use crate::algo::vine_objective::VineObjective;
 use crate::config::{Estimator, RunConfig};
+use crate::nn::Hidden;
 use crate::policy::Policy;
 use crate::rng::Streams;
 use crate::rollout::batch::Batch;
@@ -202,8 +203,12 @@ impl Scene {
         let settings = config.algorithm.settings_of::<Vine>();
         // `fits` refuses all others.
         let settings: VineSettings = settings.cloned().unwrap_or_default();
+        let hidden = Hidden {
+            sizes: &common.hidden,
+            activation: common.activation,
+        };
         Ok(Self {
-            critic: Critic::new(&config.critic, dim, &common.hidden, &streams),
+            critic: Critic::new(&config.critic, dim, hidden, &streams),
             collector: Collector::new(&task, common.collection(), &streams)?
                 .with_normaliser(trainer.normaliser().clone()),
             policy: trainer.policy().clone(),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::file::is_listed;
 use super::{DissectError, Scene, find, path_in, read_all, replay};
+use crate::activation::Activation;
 use crate::algo::losses::Rows;
 use crate::algo::objective::{Measured, Objective as _};
 use crate::algo::ppo::{Ppo, PpoSettings};
@@ -56,8 +57,11 @@ pub struct Interpolation {
     pub steps: u64,
     /// Rows of the batch.
     pub rows: usize,
-    /// Sizes of the tanh layers of the policy.
+    /// Sizes of the hidden layers of the policy.
     pub hidden: Vec<usize>,
+    /// What stands between them; left out where it is tanh.
+    #[serde(default, skip_serializing_if = "crate::settings::is_default")]
+    pub activation: Activation,
     /// The objective of the step, as the settings name it.
     pub objective: crate::algo::ppo::Objective,
     /// eps.
@@ -198,6 +202,7 @@ pub fn interpolate(
         steps: scene.steps,
         rows: scene.batch.rows(),
         hidden: config.common.hidden.clone(),
+        activation: config.common.activation,
         objective: scene.rule.objective,
         clip,
         epochs: scene.rule.epochs,

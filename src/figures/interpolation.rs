@@ -156,7 +156,7 @@ fn caption(steps: &[Interpolation]) -> String {
         let widths: Vec<String> = step.hidden.iter().map(usize::to_string).collect();
         let layers = match widths.as_slice() {
             [] => "a linear policy".to_owned(),
-            widths => format!("tanh layers of {}", list(widths)),
+            widths => format!("{} layers of {}", step.activation.name(), list(widths)),
         };
         format!(
             "update {} of {} on {}, seed {} ({layers}, {} rows, {})",

@@ -1,6 +1,7 @@
 //! What is done to every element, or every column, by itself.
 
 use super::{Kernel, LANES, View, kernel};
+use crate::activation::Activation;
 use crate::math::Real;
 
 kernel! {
@@ -50,6 +51,47 @@ kernel! {
         for (value, &h) in values.iter_mut().zip(h) {
             *value *= (-h).mul_add(h, E::ONE);
         }
+    }
+}
+
+kernel! {
+    /// The larger of 0 and each, in place. NaN stays NaN, so that it is noticed.
+    pub(crate) fn relu<E: Real>(kernel: Kernel, values: &mut [E]) {
+        for value in values {
+            *value = if *value < E::ZERO { E::ZERO } else { *value };
+        }
+    }
+}
+
+kernel! {
+    /// Multiplies by the derivative of [`relu`], where h = relu: 1 where h is above 0.
+    pub(crate) fn times_relu_derivative<E: Real>(kernel: Kernel, values: &mut [E], h: &[E]) {
+        for (value, &h) in values.iter_mut().zip(h) {
+            *value = if h <= E::ZERO { E::ZERO } else { *value };
+        }
+    }
+}
+
+/// The activation of every element, in place.
+pub(crate) fn activate<E: Real>(kernel: Kernel, activation: Activation, values: &mut [E]) {
+    match activation {
+        Activation::Tanh => tanh(kernel, values),
+        Activation::Relu => relu(kernel, values),
+        Activation::Identity => {}
+    }
+}
+
+/// Multiplies by the derivative of the activation, where `h` is what it gave.
+pub(crate) fn times_derivative<E: Real>(
+    kernel: Kernel,
+    activation: Activation,
+    values: &mut [E],
+    h: &[E],
+) {
+    match activation {
+        Activation::Tanh => times_tanh_derivative(kernel, values, h),
+        Activation::Relu => times_relu_derivative(kernel, values, h),
+        Activation::Identity => {}
     }
 }
 

@@ -6,6 +6,8 @@ use super::vector::blocks::{self, Matrix, Output, Product};
 use super::{Finish, Kernel, Term, View, kernel};
 #[cfg(target_arch = "x86_64")]
 use super::{Instructions, LANES};
+#[cfg(target_arch = "x86_64")]
+use crate::activation::Activation;
 use crate::math::Real;
 
 /// Terms that a product adds at most.
@@ -35,8 +37,10 @@ pub(crate) fn affine<E: Real>(
     affine_by_definition(kernel, stride, bias, terms, y);
     match finish {
         Finish::Nothing => {}
-        Finish::Tanh => super::tanh(kernel, y),
-        Finish::TimesTanhDerivative(h) => super::times_tanh_derivative(kernel, y, h),
+        Finish::Activate(activation) => super::activate(kernel, activation, y),
+        Finish::TimesDerivative(activation, h) => {
+            super::times_derivative(kernel, activation, y, h);
+        }
     }
 }
 
@@ -123,7 +127,7 @@ fn vector_affine<E: Real>(
     finish: Finish<E>,
     y: &mut [E],
 ) -> bool {
-    /// Rows of which tanh is taken while they are in the first-level cache.
+    /// Rows that are finished while they are in the first-level cache.
     const AT_ONCE: usize = 24;
     let affine = match kernel.instructions() {
         Instructions::Avx512 => blocks::affine_avx512,
@@ -150,13 +154,15 @@ fn vector_affine<E: Real>(
         }),
         h: std::ptr::null(),
     };
-    if let Finish::TimesTanhDerivative(h) = finish {
+    if let Finish::TimesDerivative(Activation::Tanh, h) = finish {
         out.h = E::as_f32(h).map_or(out.h, |h| matrix(h, stride, rows, stride).data);
     }
-    let at_once = if matches!(finish, Finish::Tanh) {
-        AT_ONCE
-    } else {
-        rows
+    let at_once = match finish {
+        // Nothing is left to do, or it is done before sums are stored.
+        Finish::Nothing
+        | Finish::Activate(Activation::Identity)
+        | Finish::TimesDerivative(Activation::Tanh | Activation::Identity, _) => rows,
+        Finish::Activate(_) | Finish::TimesDerivative(..) => AT_ONCE,
     };
     for (part, y) in y.chunks_mut((at_once * stride).max(1)).enumerate() {
         let Some(numbers) = E::as_f32_mut(y) else {
@@ -167,11 +173,16 @@ fn vector_affine<E: Real>(
         let rows = numbers.len() / stride;
         let here = products.map(|product| product.starting_at(first));
         // SAFETY: there is a kernel only where the CPU has its features, and
-        // every matrix has been found to be large enough; with tanh there is no
-        // h, and else one part.
+        // every matrix has been found to be large enough; where there is an h,
+        // there is one part.
         unsafe { affine(rows, &here[..terms.len()], out) };
-        if let Finish::Tanh = finish {
-            super::tanh(kernel, y);
+        match finish {
+            Finish::Activate(activation) => super::activate(kernel, activation, y),
+            Finish::TimesDerivative(activation @ Activation::Relu, h) => {
+                let h = &h[first * stride..][..y.len()];
+                super::times_derivative(kernel, activation, y, h);
+            }
+            Finish::Nothing | Finish::TimesDerivative(..) => {}
         }
     }
     true

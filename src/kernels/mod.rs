@@ -22,7 +22,7 @@ mod transpose;
 mod vector;
 
 pub use elementwise::exp;
-pub(crate) use elementwise::{accumulate, column_sums, tanh, times_tanh_derivative};
+pub(crate) use elementwise::{accumulate, activate, column_sums, times_derivative};
 pub(crate) use lanes::Buffer;
 pub(crate) use matrix::{affine, outer_sum};
 pub(crate) use narrow::dots;
@@ -31,6 +31,8 @@ pub use reduce::{dot, mean, mean_and_variance, norm, sum};
 pub use select::{Instructions, Kernel};
 pub(crate) use select::{in_blocks, kernel, lanes};
 pub(crate) use transpose::transpose;
+
+use crate::activation::Activation;
 
 /// Elements to which rows are padded.
 pub(crate) const LANES: usize = 16;
@@ -72,11 +74,11 @@ pub(crate) struct Term<'a, E> {
 pub(crate) enum Finish<'a, E> {
     /// Nothing.
     Nothing,
-    /// tanh.
-    Tanh,
-    /// Multiplies by 1 - h^2, the derivative of tanh where h is its value; h
-    /// is laid out as the output.
-    TimesTanhDerivative(&'a [E]),
+    /// The activation.
+    Activate(Activation),
+    /// Multiplies by the derivative of the activation where h is its value; h is laid out as
+    /// the output.
+    TimesDerivative(Activation, &'a [E]),
 }
 
 #[cfg(test)]
@@ -97,6 +99,42 @@ mod tests {
             }
         }
         data
+    }
+
+    /// What [`affine`] finishes with is what the functions of single elements do, for any
+    /// number of rows.
+    #[test]
+    fn products_finish_as_single_elements_do() {
+        let (rows, inner, outputs) = (53, 17, 40);
+        let (x, w, bias) = (
+            random(rows, inner, 0),
+            random(inner, outputs, 1),
+            random(1, outputs, 2),
+        );
+        let (xs, ws) = (padded(inner), padded(outputs));
+        let h = random(rows, outputs, 3);
+        for kernel in Kernel::available() {
+            let finished = |finish| {
+                let mut y = vec![0.0f32; rows * ws];
+                let (x, w) = (View::new(&x, xs), View::new(&w, ws));
+                let terms = [Term { x, w, inner }];
+                affine(kernel, rows, ws, Some(&bias), &terms, finish, &mut y);
+                y
+            };
+            for activation in Activation::ALL {
+                let mut expected = finished(Finish::Nothing);
+                activate(kernel, activation, &mut expected);
+                assert_eq!(
+                    finished(Finish::Activate(activation)),
+                    expected,
+                    "{kernel:?}"
+                );
+                let mut expected = finished(Finish::Nothing);
+                times_derivative(kernel, activation, &mut expected, &h);
+                let y = finished(Finish::TimesDerivative(activation, &h));
+                assert_eq!(y, expected, "{kernel:?} {activation:?}");
+            }
+        }
     }
 
     /// Every kernel must give the bits of the definition: one chain per output.
@@ -153,12 +191,15 @@ mod tests {
                     inner: 70,
                 };
                 dots(kernel, 9, 3, &[0.5; 3], &[term, term], &mut y, LANES);
-                let mut h = x.clone();
-                tanh(kernel, &mut h);
                 let mut e = x.clone();
                 elementwise::exp_with(kernel, &mut e);
-                times_tanh_derivative(kernel, &mut e, &h);
-                (y, h, e)
+                let through = Activation::ALL.map(|activation| {
+                    let (mut h, mut e) = (x.clone(), e.clone());
+                    activate(kernel, activation, &mut h);
+                    times_derivative(kernel, activation, &mut e, &h);
+                    (h, e)
+                });
+                (y, through)
             })
             .collect();
         assert!(outputs.windows(2).all(|pair| pair[0] == pair[1]));

@@ -13,7 +13,7 @@ pub struct Activations<E> {
     pub(super) rows: usize,
     /// \[rows\]\[inputs\], without padding.
     pub(super) inputs: Vec<E>,
-    /// Padded rows of every tanh layer.
+    /// Padded rows of every hidden layer.
     pub(super) hidden: Vec<Buffer<E>>,
     /// Padded rows of the last layer where it is not narrow.
     pub(super) head: Buffer<E>,

@@ -1,5 +1,6 @@
 //! The shape of a network.
 
+use crate::activation::Activation;
 use crate::kernels::LANES;
 
 /// Layers with up to this many outputs sum over the lanes of their inputs.
@@ -10,7 +11,38 @@ const NARROW: usize = 8;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Architecture {
     layers: Vec<Layer>,
+    activation: Activation,
     free_outputs: usize,
+}
+
+/// The hidden layers of a network: from sizes alone, with tanh between them.
+#[derive(Debug, Clone, Copy)]
+pub struct Hidden<'a> {
+    /// Their sizes; none: the network is linear.
+    pub sizes: &'a [usize],
+    /// What is applied to what each gives.
+    pub activation: Activation,
+}
+
+impl<'a> From<&'a [usize]> for Hidden<'a> {
+    fn from(sizes: &'a [usize]) -> Self {
+        Self {
+            sizes,
+            activation: Activation::default(),
+        }
+    }
+}
+
+impl<'a> From<&'a Vec<usize>> for Hidden<'a> {
+    fn from(sizes: &'a Vec<usize>) -> Self {
+        sizes.as_slice().into()
+    }
+}
+
+impl<'a, const N: usize> From<&'a [usize; N]> for Hidden<'a> {
+    fn from(sizes: &'a [usize; N]) -> Self {
+        sizes.as_slice().into()
+    }
 }
 
 /// One layer.
@@ -47,14 +79,19 @@ pub(super) fn stride(width: usize) -> usize {
 }
 
 impl Architecture {
-    /// A network from `inputs` through tanh layers of the sizes `hidden` to
-    /// `outputs`, to every row of which `free_outputs` parameters are appended
+    /// A network from `inputs` through the layers `hidden` to `outputs`, to every row of which `free_outputs` parameters are appended
     /// that do not depend on the input (the logarithm of a standard
     /// deviation).
-    pub fn new(inputs: usize, hidden: &[usize], outputs: usize, free_outputs: usize) -> Self {
-        let mut layers = Vec::with_capacity(hidden.len() + 1);
+    pub fn new<'a>(
+        inputs: usize,
+        hidden: impl Into<Hidden<'a>>,
+        outputs: usize,
+        free_outputs: usize,
+    ) -> Self {
+        let Hidden { sizes, activation } = hidden.into();
+        let mut layers = Vec::with_capacity(sizes.len() + 1);
         let (mut inputs, mut offset) = (inputs, 0);
-        for &outputs in hidden.iter().chain([&outputs]) {
+        for &outputs in sizes.iter().chain([&outputs]) {
             layers.push(Layer {
                 inputs,
                 outputs,
@@ -66,6 +103,7 @@ impl Architecture {
         }
         Self {
             layers,
+            activation,
             free_outputs,
         }
     }
@@ -73,6 +111,11 @@ impl Architecture {
     /// The layers, first to last.
     pub fn layers(&self) -> &[Layer] {
         &self.layers
+    }
+
+    /// What is applied to what each layer but the last gives.
+    pub fn activation(&self) -> Activation {
+        self.activation
     }
 
     /// Width of an input row.

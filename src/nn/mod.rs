@@ -22,7 +22,7 @@ mod packed;
 mod passes;
 
 pub use activations::Forward;
-pub use architecture::Architecture;
+pub use architecture::{Architecture, Hidden};
 #[cfg(feature = "train")]
 pub use linearise::Linearisation;
 #[cfg(feature = "train")]

@@ -11,7 +11,7 @@ use crate::exec::Exec;
 use crate::kernels::Kernel;
 use crate::math::Real;
 
-/// A fully connected network with tanh between its layers.
+/// A fully connected network.
 #[derive(Debug, Clone)]
 pub struct Network<E: Real> {
     architecture: Arc<Architecture>,

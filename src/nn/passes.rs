@@ -6,7 +6,7 @@ use super::architecture::stride;
 use super::counted::{Pass, count};
 use super::packed::{Packed, copy_rows};
 use crate::kernels::{
-    Buffer, Finish, Term, View, affine, column_sums, dots, outer_sum, tanh, times_tanh_derivative,
+    Buffer, Finish, Term, View, activate, affine, column_sums, dots, outer_sum, times_derivative,
 };
 use crate::math::Real;
 
@@ -48,10 +48,11 @@ impl<E: Real> Packed<E> {
                 (false, true) => {
                     let y = &mut rest[0];
                     dots(kernel, rows, layer.outputs, bias, &terms, y, outs);
-                    tanh(kernel, y);
+                    activate(kernel, architecture.activation(), y);
                 }
                 (false, false) => {
-                    let (finish, y) = (Finish::Tanh, &mut rest[0]);
+                    let y = &mut rest[0];
+                    let finish = Finish::Activate(architecture.activation());
                     affine(kernel, rows, outs, Some(bias), &terms, finish, y);
                 }
             }
@@ -93,6 +94,7 @@ impl<E: Real> Packed<E> {
         outputs.resize(rows * width, E::ZERO);
         count(Pass::Tangent, width, rows);
         let layers = architecture.layers().len();
+        let activation = architecture.activation();
         let [tangent, next] = &mut workspace.rows;
         for (index, layer) in architecture.layers().iter().enumerate() {
             let (ins, outs) = (stride(layer.inputs), stride(layer.outputs));
@@ -111,9 +113,9 @@ impl<E: Real> Packed<E> {
             } else if layer.is_narrow {
                 next[..rows * outs].fill(E::ZERO);
                 dots(kernel, rows, layer.outputs, bias, terms, next, outs);
-                h.inspect(|h| times_tanh_derivative(kernel, &mut next[..rows * outs], h));
+                h.inspect(|h| times_derivative(kernel, activation, &mut next[..rows * outs], h));
             } else {
-                let finish = h.map_or(Finish::Nothing, |h| Finish::TimesTanhDerivative(h));
+                let finish = h.map_or(Finish::Nothing, |h| Finish::TimesDerivative(activation, h));
                 affine(kernel, rows, outs, Some(bias), terms, finish, next);
             }
             if index + 1 < layers {
@@ -193,7 +195,8 @@ impl<E: Real> Packed<E> {
                     w: self.by_output(index, layer),
                     inner: layer.outputs,
                 };
-                let finish = Finish::TimesTanhDerivative(&at.hidden[index - 1]);
+                let finish =
+                    Finish::TimesDerivative(architecture.activation(), &at.hidden[index - 1]);
                 affine(kernel, rows, ins, None, &[term], finish, before);
                 std::mem::swap(delta, before);
             }

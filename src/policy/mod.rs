@@ -20,7 +20,7 @@ use crate::env::ActionSpace;
 use crate::exec::Exec;
 use crate::kernels::Kernel;
 use crate::math::Real;
-use crate::nn::{Architecture, Forward, Packed};
+use crate::nn::{Architecture, Forward, Hidden, Packed};
 use crate::rng::Rng;
 
 /// Interval onto which log standard deviations are projected after every step.
@@ -84,7 +84,11 @@ pub struct Actor<E: Real> {
 }
 
 /// The network behind a policy on observations of `inputs` components.
-pub(crate) fn architecture(inputs: usize, actions: &ActionSpace, hidden: &[usize]) -> Architecture {
+pub(crate) fn architecture(
+    inputs: usize,
+    actions: &ActionSpace,
+    hidden: Hidden<'_>,
+) -> Architecture {
     let (head, log_std) = match actions {
         ActionSpace::Discrete(n) => (*n, 0),
         ActionSpace::Box { low, .. } => (low.len(), low.len()),
@@ -107,14 +111,14 @@ impl<E: Real> Actor<E> {
     ///
     /// # Panics
     /// If the number of parameters does not fit the sizes of the layers.
-    pub fn new(
+    pub fn new<'a>(
         observation_dim: usize,
         actions: &ActionSpace,
-        hidden: &[usize],
+        hidden: impl Into<Hidden<'a>>,
         theta: &[E],
         exec: &Exec,
     ) -> Self {
-        let architecture = Arc::new(architecture(observation_dim, actions, hidden));
+        let architecture = Arc::new(architecture(observation_dim, actions, hidden.into()));
         assert_eq!(
             theta.len(),
             architecture.parameters(),

@@ -7,7 +7,7 @@ use crate::env::ActionSpace;
 use crate::exec::Exec;
 use crate::kernels::Kernel;
 use crate::math::Real;
-use crate::nn::{Linearisation, Network, initialise};
+use crate::nn::{Hidden, Linearisation, Network, initialise};
 use crate::rng::Rng;
 
 /// Gain of the last layer of a policy: first actions are almost uniform.
@@ -22,26 +22,28 @@ pub struct Policy<E: Real> {
 
 impl<E: Real> Policy<E> {
     /// A policy with orthogonal initial weights drawn from `rng`.
-    pub fn new(
+    pub fn new<'a>(
         observation_dim: usize,
         actions: &ActionSpace,
-        hidden: &[usize],
+        hidden: impl Into<Hidden<'a>>,
         log_std: f64,
         rng: &mut Rng,
     ) -> Self {
+        let hidden = hidden.into();
         let architecture = architecture(observation_dim, actions, hidden);
         let theta = initialise::orthogonal(&architecture, HEAD_GAIN, log_std, rng);
         Self::with_theta(observation_dim, actions, hidden, theta)
     }
 
     /// A policy with uniform initial weights drawn from `rng`.
-    pub fn uniform(
+    pub fn uniform<'a>(
         observation_dim: usize,
         actions: &ActionSpace,
-        hidden: &[usize],
+        hidden: impl Into<Hidden<'a>>,
         log_std: f64,
         rng: &mut Rng,
     ) -> Self {
+        let hidden = hidden.into();
         let architecture = architecture(observation_dim, actions, hidden);
         let theta = initialise::uniform(&architecture, log_std, rng);
         Self::with_theta(observation_dim, actions, hidden, theta)
@@ -51,13 +53,13 @@ impl<E: Real> Policy<E> {
     ///
     /// # Panics
     /// If their number does not fit.
-    pub fn with_theta(
+    pub fn with_theta<'a>(
         observation_dim: usize,
         actions: &ActionSpace,
-        hidden: &[usize],
+        hidden: impl Into<Hidden<'a>>,
         theta: Vec<E>,
     ) -> Self {
-        let architecture = architecture(observation_dim, actions, hidden);
+        let architecture = architecture(observation_dim, actions, hidden.into());
         Self {
             network: Network::new(architecture, theta),
             distribution: distribution(actions),

@@ -111,7 +111,7 @@ impl SavedPolicy {
         Actor::new(
             self.observation_dim,
             &self.actions,
-            &self.hidden,
+            self.layers(),
             &self.theta,
             exec,
         )

@@ -14,7 +14,7 @@
 //! | `observation.count` | \[\], likewise | f64 |
 //! | `critic.layers.<i>.weight`, `critic.layers.<i>.bias` | \[in\]\[out\], \[out\] | f32 |
 //!
-//! Between layers stands tanh. An observation x is seen as
+//! Between layers stands the activation of the run, by default tanh. An observation x is seen as
 //! clip((x - mean) / sqrt(variance + 1e-8), -10, 10), in float64.
 
 mod agent;
@@ -29,9 +29,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::activation::Activation;
 use crate::config::RunConfig;
 use crate::env::ActionSpace;
-use crate::nn::Architecture;
+use crate::nn::{Architecture, Hidden};
 use crate::policy::normalise::ObservationNormaliser;
 
 /// Version of the layout of files; those of every earlier one are read.
@@ -119,11 +120,28 @@ impl SavedPolicy {
 
     /// The shape of the policy's network.
     pub(crate) fn architecture(&self) -> Architecture {
-        crate::policy::architecture(self.observation_dim, &self.actions, &self.hidden)
+        crate::policy::architecture(self.observation_dim, &self.actions, self.layers())
     }
 
     /// The shape of the critic's network.
     pub(crate) fn critic_architecture(&self) -> Architecture {
-        Architecture::new(self.observation_dim, &self.critic_hidden, 1, 0)
+        let hidden = Hidden {
+            sizes: &self.critic_hidden,
+            activation: self.activation(),
+        };
+        Architecture::new(self.observation_dim, hidden, 1, 0)
+    }
+
+    /// What stands between its layers: what its run was told.
+    pub fn activation(&self) -> Activation {
+        self.about.config.common.activation
+    }
+
+    /// The hidden layers of the policy.
+    pub(crate) fn layers(&self) -> Hidden<'_> {
+        Hidden {
+            sizes: &self.hidden,
+            activation: self.activation(),
+        }
     }
 }

@@ -3,21 +3,19 @@
 use std::sync::Once;
 
 use super::{Progress, Trainer};
-use crate::algo::critic::{Critic, CriticSettings};
+use crate::algo::critic::Critic;
 use crate::common::Initialisation;
 use crate::config::RunConfig;
 use crate::env::vector::BeginError;
 use crate::env::{ActionSpace, Spec, Task, Unavailable};
 use crate::exec::Exec;
 use crate::lab::{Lab, UnknownAlgorithm};
+use crate::nn::Hidden;
 use crate::policy::Policy;
-use crate::rng::{Purpose, Rng, Streams};
+use crate::rng::{Purpose, Streams};
 use crate::rollout::collector::Collector;
 use crate::saved::SavedPolicy;
 use crate::warn;
-
-type NewPolicy = fn(usize, &ActionSpace, &[usize], f64, &mut Rng) -> Policy<f32>;
-type NewCritic = fn(&CriticSettings, usize, &[usize], &Streams) -> Critic;
 
 /// Why a run cannot begin.
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +93,11 @@ impl Trainer {
                 return Err(differs(key, format!("{sizes:?}"), wanted));
             }
         }
+        let (own, wanted) = (policy.activation(), common.activation);
+        if own != wanted {
+            let [own, wanted] = [own, wanted].map(|activation| activation.name().to_owned());
+            return Err(differs("activation", own, wanted));
+        }
         let (own, wanted) = (
             policy.normaliser.is_enabled(),
             common.normalize_observations,
@@ -124,23 +127,23 @@ impl Trainer {
         let common = &config.common;
         let spec = task.spec();
         let streams = Streams::new(seed, &config.env);
-        let (new_policy, new_critic): (NewPolicy, NewCritic) = match common.initialisation {
-            Initialisation::Orthogonal => (Policy::new, Critic::new),
-            Initialisation::Uniform => (Policy::uniform, Critic::uniform),
+        let hidden = Hidden {
+            sizes: &common.hidden,
+            activation: common.activation,
         };
-        let policy = new_policy(
-            spec.observation_dim,
-            &spec.actions,
-            &common.hidden,
-            common.log_std,
-            &mut streams.stream(Purpose::Initialisation, 0),
-        );
-        let critic = new_critic(
-            &config.critic,
-            spec.observation_dim,
-            &common.hidden,
-            &streams,
-        );
+        let (dim, actions) = (spec.observation_dim, &spec.actions);
+        let log_std = common.log_std;
+        let rng = &mut streams.stream(Purpose::Initialisation, 0);
+        let (policy, critic) = match common.initialisation {
+            Initialisation::Orthogonal => (
+                Policy::new(dim, actions, hidden, log_std, rng),
+                Critic::new(&config.critic, dim, hidden, &streams),
+            ),
+            Initialisation::Uniform => (
+                Policy::uniform(dim, actions, hidden, log_std, rng),
+                Critic::uniform(&config.critic, dim, hidden, &streams),
+            ),
+        };
         let Some(settings) = config.algorithm.settings() else {
             return Err(lab.unknown_algorithm(config.algorithm.name()).into());
         };

@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use trpo_lab::activation::Activation;
 use trpo_lab::algo::AlgorithmConfig;
 use trpo_lab::algo::a2c::{A2c, A2cSettings};
 use trpo_lab::algo::losses::Rows;
@@ -15,7 +16,7 @@ use trpo_lab::algo::vpg::Vpg;
 use trpo_lab::config::{CommonSettings, RunConfig};
 use trpo_lab::env::ActionSpace;
 use trpo_lab::math::Real;
-use trpo_lab::nn::{Loss, Outputs};
+use trpo_lab::nn::{Hidden, Loss, Outputs};
 use trpo_lab::policy::Policy;
 use trpo_lab::rng::{Purpose, Rng, Streams};
 use trpo_lab::rollout::batch::Batch;
@@ -51,6 +52,7 @@ pub fn continuous(dims: usize) -> ActionSpace {
 pub struct Shape {
     pub inputs: usize,
     pub hidden: Vec<usize>,
+    pub activation: Activation,
     pub actions: ActionSpace,
 }
 
@@ -59,12 +61,25 @@ impl Shape {
         Self {
             inputs,
             hidden: hidden.to_vec(),
+            activation: Activation::Tanh,
             actions,
         }
     }
 
+    /// The same with another activation.
+    pub fn with(self, activation: Activation) -> Self {
+        Self { activation, ..self }
+    }
+
+    pub fn layers(&self) -> Hidden<'_> {
+        Hidden {
+            sizes: &self.hidden,
+            activation: self.activation,
+        }
+    }
+
     pub fn policy<E: Real>(&self, theta: Vec<E>) -> Policy<E> {
-        Policy::with_theta(self.inputs, &self.actions, &self.hidden, theta)
+        Policy::with_theta(self.inputs, &self.actions, self.layers(), theta)
     }
 }
 
@@ -88,7 +103,7 @@ pub struct Problem<E: Real> {
 /// targets. The same in every precision, up to rounding.
 pub fn problem<E: Real>(shape: &Shape, rows: usize, seed: u32) -> Problem<E> {
     let rng = &mut stream(seed);
-    let mut policy = Policy::<f64>::new(shape.inputs, &shape.actions, &shape.hidden, -0.5, rng);
+    let mut policy = Policy::<f64>::new(shape.inputs, &shape.actions, shape.layers(), -0.5, rng);
     let mut theta = policy.theta();
     for theta in &mut theta {
         *theta += 0.2 * rng.normal();

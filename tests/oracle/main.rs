@@ -10,6 +10,7 @@ use common::{Problem, Shape, assert_close, cast, continuous, fisher_product, nor
 use dfdx::tensor::{Cpu, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::Device;
 use stock::{Params, Stock, entropy, kl_old_new, log_prob, matrix, mean};
+use trpo_lab::activation::Activation;
 use trpo_lab::algo::losses::value_loss;
 use trpo_lab::algo::trpo::{self, TrpoSettings};
 use trpo_lab::env::ActionSpace;
@@ -31,6 +32,9 @@ fn shapes() -> Vec<Shape> {
         Shape::new(9, &[20, 33], discrete(10)),
         Shape::new(6, &[100], continuous(9)),
         Shape::new(2, &[8, 16, 3], discrete(4)),
+        Shape::new(4, &[64, 64], discrete(2)).with(Activation::Relu),
+        Shape::new(17, &[40, 6], continuous(6)).with(Activation::Relu),
+        Shape::new(9, &[20, 5, 33], discrete(10)).with(Activation::Identity),
     ]
 }
 

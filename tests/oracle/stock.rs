@@ -4,6 +4,7 @@
 use dfdx::shapes::{Axis, Rank0};
 use dfdx::tensor::{AsArray, Cpu, Gradients, Tensor, TensorFromVec, Trace, WithEmptyTape};
 use dfdx::tensor_ops::{Backward, BroadcastTo, Device, SumTo, TryMatMul};
+use trpo_lab::activation::Activation;
 use trpo_lab::math::Real;
 use trpo_lab::nn::{Architecture, Loss, Outputs};
 
@@ -17,6 +18,7 @@ const HALF_LN_TWO_PI: f64 = 0.918_938_533_204_672_7;
 /// matrix and vector.
 pub struct Stock<E: Real> {
     layers: Vec<(Matrix<E>, Vector<E>)>,
+    activation: Activation,
     log_std: Option<Vector<E>>,
 }
 
@@ -34,6 +36,16 @@ pub fn matrix<E: Real>(values: &[E], columns: usize) -> Matrix<E> {
 
 pub fn vector<E: Real>(values: &[E]) -> Vector<E> {
     Cpu::default().tensor_from_vec(values.to_vec(), (values.len(),))
+}
+
+/// A function of every element by itself.
+fn each<E: Real>(tensor: &Matrix<E>, f: impl Fn(E) -> f64) -> Matrix<E> {
+    let values: Vec<E> = tensor
+        .as_vec()
+        .into_iter()
+        .map(|x| E::from_double(f(x)))
+        .collect();
+    Cpu::default().tensor_from_vec(values, *dfdx::shapes::HasShape::shape(tensor))
 }
 
 /// The same numbers without any tie to where they come from.
@@ -60,6 +72,7 @@ where
         let free = take(architecture.free_outputs());
         Self {
             layers,
+            activation: architecture.activation(),
             log_std: (!free.is_empty()).then(|| vector(free)),
         }
     }
@@ -71,7 +84,11 @@ where
             let bias = b.leaky_trace().broadcast_like::<_, Axis<0>>(&y);
             h = y + bias;
             if index + 1 < self.layers.len() {
-                h = h.tanh();
+                h = match self.activation {
+                    Activation::Tanh => h.tanh(),
+                    Activation::Relu => h.relu(),
+                    Activation::Identity => h,
+                };
             }
         }
         let log_std = self.log_std.as_ref();
@@ -87,7 +104,11 @@ where
         let mut tangent: Option<Matrix<E>> = None;
         for ((w, b), (dw, db)) in self.layers.iter().zip(&direction.layers) {
             let through = tangent.map(|tangent| {
-                let slope = -h.clone().square() + E::from_double(1.0);
+                let slope = match self.activation {
+                    Activation::Tanh => -h.clone().square() + E::from_double(1.0),
+                    Activation::Relu => each(&h, |h| if h > E::ZERO { 1.0 } else { 0.0 }),
+                    Activation::Identity => each(&h, |_| 1.0),
+                };
                 (tangent * slope).matmul(w.clone())
             });
             let along = h.clone().matmul(dw.clone());
@@ -97,7 +118,12 @@ where
                 None => along,
             });
             let y = h.matmul(w.clone());
-            h = (b.clone().broadcast_like::<_, Axis<0>>(&y) + y).tanh();
+            h = b.clone().broadcast_like::<_, Axis<0>>(&y) + y;
+            h = match self.activation {
+                Activation::Tanh => h.tanh(),
+                Activation::Relu => h.relu(),
+                Activation::Identity => h,
+            };
         }
         tangent.expect("a network has layers")
     }

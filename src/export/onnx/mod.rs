@@ -13,6 +13,7 @@
 
 mod proto;
 
+use crate::activation::Activation;
 use crate::env::ActionSpace;
 use crate::policy::normalise::{CLIP, EPSILON, Moments};
 use crate::saved::SavedPolicy;
@@ -99,9 +100,15 @@ impl Graph {
                 self.add("Add", &[&product, &bias], head);
                 break;
             }
-            let (sum, to) = (format!("layers.{i}.sum"), format!("layers.{i}.tanh"));
+            let operator = match architecture.activation() {
+                Activation::Tanh => "Tanh",
+                Activation::Relu => "Relu",
+                Activation::Identity => "Identity",
+            };
+            let sum = format!("layers.{i}.sum");
+            let to = format!("layers.{i}.{}", architecture.activation().name());
             self.add("Add", &[&product, &bias], &sum);
-            self.add("Tanh", &[&sum], &to);
+            self.add(operator, &[&sum], &to);
             from = to;
         }
     }
