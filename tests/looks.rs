@@ -175,6 +175,8 @@ fn an_interrupted_experiment_has_whole_seeds() {
     use std::process::{Command, Stdio};
     use std::time::{Duration, Instant};
 
+    use rustix::process::{Pid, Signal, kill_process};
+
     const SEEDS: usize = 100;
     let text = program::EXPERIMENT.replace("0..2", &format!("0..{SEEDS}"));
     let folder = program::folder(&text);
@@ -192,8 +194,7 @@ fn an_interrupted_experiment_has_whole_seeds() {
         assert!(started.elapsed() < Duration::from_secs(120), "no record");
         std::thread::sleep(Duration::from_millis(2));
     }
-    // SAFETY: a signal to a child that has not been waited for.
-    unsafe { libc::kill(child.id() as libc::pid_t, libc::SIGINT) };
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
 
     let mut by_seed: BTreeMap<u64, usize> = BTreeMap::new();

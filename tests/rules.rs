@@ -22,8 +22,6 @@ const UNSAFE: &[&str] = &[
     // MuJoCo is a library in C.
     "env/mujoco/library.rs",
     "env/mujoco/simulation.rs",
-    // Whether a process lives.
-    "experiment/temporary.rs",
     // Numbers of a buffer, and calls of vector instructions.
     "kernels/lanes.rs",
     "kernels/matrix.rs",

@@ -14,6 +14,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use program::{EXPERIMENT, files, folder};
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use trpo_lab::record::RunRecord;
 
@@ -36,8 +37,9 @@ fn train(folder: &TempDir, arguments: &[String]) -> Command {
         .args(arguments)
         .stdout(Stdio::null())
         .stderr(Stdio::piped());
-    // Whoever runs the tests may ignore SIGHUP.
+    // Whoever runs the tests may ignore SIGHUP, which no safe call undoes.
     // SAFETY: between fork and exec only this call is made, which is allowed there.
+    #[allow(unsafe_code)]
     unsafe {
         command.pre_exec(|| {
             libc::signal(libc::SIGHUP, libc::SIG_DFL);
@@ -115,13 +117,12 @@ fn steps_made(record: &RunRecord) -> u64 {
     (provenance.steps_per_second * provenance.wall_seconds).round() as u64
 }
 
-fn send(child: &Child, signal: i32) {
-    // SAFETY: a signal to a child that has not been waited for.
-    assert_eq!(unsafe { libc::kill(child.id() as libc::pid_t, signal) }, 0);
+fn send(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).unwrap();
 }
 
 /// Sends `signals` and waits for the end, which comes soon.
-fn stopped_by(child: Child, signals: &[i32]) -> Output {
+fn stopped_by(child: Child, signals: &[Signal]) -> Output {
     let sent = Instant::now();
     for (index, &signal) in signals.iter().enumerate() {
         if index > 0 {
@@ -168,7 +169,7 @@ fn works_for(child: &mut Child, time: Duration) -> bool {
 
 /// Sends a signal in the middle of the second of two long updates, and makes
 /// the same command again. Gives the first end and the record.
-fn in_a_long_update(signal: i32) -> (Output, RunRecord) {
+fn in_a_long_update(signal: Signal) -> (Output, RunRecord) {
     let arguments = long_updates();
     let mut wait = LONG.mul_f64(1.5);
     for _ in 0..8 {
@@ -200,7 +201,7 @@ static UNDISTURBED: LazyLock<RunRecord> = LazyLock::new(|| {
     let mut child = ignoring("HUP", &program).spawn().unwrap();
     sleep(LONG / 2);
     assert!(child.try_wait().unwrap().is_none());
-    send(&child, libc::SIGHUP);
+    send(&child, Signal::HUP);
     let ended = child.wait_with_output().unwrap();
     assert!(ended.status.success(), "{}", errors(&ended));
     record(&folder)
@@ -219,7 +220,7 @@ fn ignoring(signal: &str, program: &Command) -> Command {
     shell
 }
 
-fn check_long(signal: i32, code: i32) {
+fn check_long(signal: Signal, code: i32) {
     let (ended, record) = in_a_long_update(signal);
     let message = errors(&ended);
     assert_eq!(ended.status.code(), Some(code), "{message}");
@@ -241,17 +242,17 @@ fn check_long(signal: i32, code: i32) {
 
 #[test]
 fn sigint_in_a_long_update_loses_that_update_at_most() {
-    check_long(libc::SIGINT, 130);
+    check_long(Signal::INT, 130);
 }
 
 #[test]
 fn sigterm_in_a_long_update_loses_that_update_at_most() {
-    check_long(libc::SIGTERM, 143);
+    check_long(Signal::TERM, 143);
 }
 
 #[test]
 fn sighup_in_a_long_update_loses_that_update_at_most() {
-    check_long(libc::SIGHUP, 143);
+    check_long(Signal::HUP, 143);
 }
 
 #[test]
@@ -265,7 +266,7 @@ fn a_second_sigint_ends_at_once() {
     let child = train(&folder, &long_updates()).spawn().unwrap();
     sleep(LONG / 4);
     let sent = Instant::now();
-    let ended = stopped_by(child, &[libc::SIGINT, libc::SIGINT]);
+    let ended = stopped_by(child, &[Signal::INT, Signal::INT]);
     assert!(
         sent.elapsed() < Duration::from_millis(1400),
         "{:?}",
@@ -281,7 +282,7 @@ fn a_second_sigterm_or_sighup_changes_nothing() {
     let folder = folder(EXPERIMENT);
     let child = train(&folder, &arguments).spawn().unwrap();
     sleep(Duration::from_millis(300));
-    let ended = stopped_by(child, &[libc::SIGHUP, libc::SIGTERM]);
+    let ended = stopped_by(child, &[Signal::HUP, Signal::TERM]);
     assert_eq!(ended.status.code(), Some(143));
     assert!(
         errors(&ended).contains("stopped: 0 of 1 runs"),
@@ -307,11 +308,7 @@ fn short_updates_are_waited_for() {
     let arguments = short_updates();
     let whole = folder(EXPERIMENT);
     finish(&whole, &arguments);
-    for (signal, code) in [
-        (libc::SIGINT, 130),
-        (libc::SIGTERM, 143),
-        (libc::SIGHUP, 143),
-    ] {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 143)] {
         let folder = folder(EXPERIMENT);
         let child = train(&folder, &arguments).spawn().unwrap();
         sleep(Duration::from_millis(700));
@@ -337,7 +334,7 @@ fn a_run_that_nobody_listens_to_goes_on_and_can_be_stopped() {
     let mut child = train(&folder, &arguments).spawn().unwrap();
     drop(child.stderr.take());
     sleep(Duration::from_millis(700));
-    assert_eq!(stopped_by(child, &[libc::SIGHUP]).status.code(), Some(143));
+    assert_eq!(stopped_by(child, &[Signal::HUP]).status.code(), Some(143));
     assert!(has_checkpoint(&folder));
     let mut child = train(&folder, &arguments).spawn().unwrap();
     drop(child.stderr.take());
@@ -348,7 +345,7 @@ fn a_run_that_nobody_listens_to_goes_on_and_can_be_stopped() {
 /// As in the background of a shell that is not interactive.
 #[test]
 fn sigint_and_sigterm_count_where_they_were_ignored_at_the_start() {
-    for (name, signal, code) in [("INT", libc::SIGINT, 130), ("TERM", libc::SIGTERM, 143)] {
+    for (name, signal, code) in [("INT", Signal::INT, 130), ("TERM", Signal::TERM, 143)] {
         let folder = folder(EXPERIMENT);
         let program = train(&folder, &short_updates());
         let child = ignoring(name, &program).spawn().unwrap();
@@ -373,7 +370,7 @@ fn a_long_evaluation_is_not_waited_for_and_loses_no_update() {
     let stopped = folder(EXPERIMENT);
     let child = train(&stopped, &arguments).spawn().unwrap();
     sleep(Duration::from_secs(1));
-    let ended = stopped_by(child, &[libc::SIGTERM]);
+    let ended = stopped_by(child, &[Signal::TERM]);
     assert_eq!(ended.status.code(), Some(143), "{}", errors(&ended));
     assert!(has_checkpoint(&stopped));
     finish(&stopped, &arguments);
@@ -393,7 +390,7 @@ fn reproduce_stops_before_the_next_experiment() {
         .spawn()
         .unwrap();
     sleep(Duration::from_millis(700));
-    let ended = stopped_by(child, &[libc::SIGINT]);
+    let ended = stopped_by(child, &[Signal::INT]);
     assert_eq!(ended.status.code(), Some(130), "{}", errors(&ended));
     assert!(!folder.path().join("results/next").exists());
 }

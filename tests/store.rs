@@ -8,6 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use program::{EXPERIMENT, NAME, errors, files, folder, output, trpo_lab};
+#[cfg(unix)]
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use trpo_lab::record::{NUMERICS, RunRecord};
@@ -138,7 +140,7 @@ fn what_was_set_aside_is_not_overwritten() {
 /// record, between writing and renaming, and stops it there. Gives the process
 /// and the file.
 #[cfg(unix)]
-fn caught(folder: &TempDir, signal: i32) -> (std::process::Child, PathBuf) {
+fn caught(folder: &TempDir, signal: Signal) -> (std::process::Child, PathBuf) {
     use std::process::{Command, Stdio};
 
     let runs = results(folder).join("runs");
@@ -162,23 +164,22 @@ fn caught(folder: &TempDir, signal: i32) -> (std::process::Child, PathBuf) {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let process = child.id() as libc::pid_t;
+        let process = Pid::from_child(&child);
         while child.try_wait().unwrap().is_none() {
             if temporary().is_none() {
                 continue;
             }
-            // SAFETY: signals to a child that has not been waited for.
-            unsafe { libc::kill(process, signal) };
-            if signal == libc::SIGKILL {
+            // It may have ended meanwhile.
+            let _ = kill_process(process, signal);
+            if signal == Signal::KILL {
                 child.wait().unwrap();
             } else {
-                let mut status = 0;
-                unsafe { libc::waitpid(process, &mut status, libc::WUNTRACED) };
+                let _ = waitpid(Some(process), WaitOptions::UNTRACED);
             }
             match temporary() {
                 Some(path) => return (child, path),
                 // It was quicker.
-                None => drop(unsafe { libc::kill(process, libc::SIGCONT) }),
+                None => drop(kill_process(process, Signal::CONT)),
             }
         }
     }
@@ -189,7 +190,7 @@ fn caught(folder: &TempDir, signal: i32) -> (std::process::Child, PathBuf) {
 #[test]
 fn what_a_killed_process_left_is_swept() {
     let folder = folder(EXPERIMENT);
-    let (_, left) = caught(&folder, libc::SIGKILL);
+    let (_, left) = caught(&folder, Signal::KILL);
     trpo_lab(&folder, &ARGUMENTS).assert().success();
     assert!(!left.exists());
     let found = files(&results(&folder));
@@ -203,12 +204,11 @@ fn what_a_killed_process_left_is_swept() {
 #[test]
 fn what_another_process_is_writing_is_not_swept() {
     let folder = folder(EXPERIMENT);
-    let (mut first, writing) = caught(&folder, libc::SIGSTOP);
+    let (mut first, writing) = caught(&folder, Signal::STOP);
     fs::remove_file(results(&folder).join(".lock")).unwrap();
     trpo_lab(&folder, &ARGUMENTS).assert().success();
     assert!(writing.exists(), "{} was swept", writing.display());
-    // SAFETY: a signal to a child that has not been waited for.
-    unsafe { libc::kill(first.id() as libc::pid_t, libc::SIGCONT) };
+    kill_process(Pid::from_child(&first), Signal::CONT).unwrap();
     assert!(first.wait().unwrap().success());
     let found = files(&results(&folder));
     // Records, the last and the best policy of each run, and four of the experiment.

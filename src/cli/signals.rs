@@ -124,6 +124,8 @@ mod imp {
         Ok(())
     }
 
+    // No safe call asks for it.
+    #[allow(unsafe_code)]
     fn is_ignored(signal: i32) -> bool {
         let mut action = MaybeUninit::<libc::sigaction>::uninit();
         // SAFETY: nothing is installed; where the answer is 0, `action` has been

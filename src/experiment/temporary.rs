@@ -11,6 +11,13 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+#[cfg(unix)]
+use rustix::io::Errno;
+#[cfg(unix)]
+use rustix::process::{Pid, test_kill_process};
+#[cfg(unix)]
+use rustix::system::uname;
+
 /// From this age on a temporary file is taken for left behind, whoever wrote
 /// it: no write takes so long.
 const FORGOTTEN: Duration = Duration::from_secs(60 * 60);
@@ -118,12 +125,9 @@ impl<'a> Writer<'a> {
 
 #[cfg(unix)]
 fn process_is_gone(process: u32) -> bool {
-    let Ok(process) = libc::pid_t::try_from(process) else {
-        return true;
-    };
-    // SAFETY: signal 0 is sent to nobody; the call only looks.
-    let found = unsafe { libc::kill(process, 0) } == 0;
-    !found && io::Error::last_os_error().raw_os_error() == Some(libc::ESRCH)
+    let process = i32::try_from(process).ok().and_then(Pid::from_raw);
+    // Only looked for: no signal is sent.
+    process.is_none_or(|process| test_kill_process(process) == Err(Errno::SRCH))
 }
 
 /// Where it cannot be asked for, only age tells.
@@ -145,12 +149,7 @@ static HOST: LazyLock<String> = LazyLock::new(|| {
 
 #[cfg(unix)]
 fn host_name() -> String {
-    let mut name = [0u8; 256];
-    // SAFETY: it writes at most as many bytes as it is told there are.
-    let answer = unsafe { libc::gethostname(name.as_mut_ptr().cast(), name.len()) };
-    let length = name.iter().position(|&byte| byte == 0);
-    let length = length.filter(|_| answer == 0).unwrap_or(0);
-    String::from_utf8_lossy(&name[..length]).into_owned()
+    uname().nodename().to_string_lossy().into_owned()
 }
 
 #[cfg(not(unix))]

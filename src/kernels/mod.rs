@@ -11,14 +11,22 @@
 //! and stays zero.
 
 mod elementwise;
-mod lanes;
-mod matrix;
-mod narrow;
-mod peak;
 mod reduce;
 mod select;
+
+// Numbers of a buffer, and vector instructions with what is checked before them.
+#[allow(unsafe_code)]
+mod lanes;
+#[allow(unsafe_code)]
+mod matrix;
+#[allow(unsafe_code)]
+mod narrow;
+#[allow(unsafe_code)]
+mod peak;
+#[allow(unsafe_code)]
 mod transpose;
 #[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
 mod vector;
 
 pub use elementwise::exp;

@@ -102,6 +102,8 @@ macro_rules! kernel {
         $visibility:vis fn $name:ident<E: Real>(kernel: Kernel, $($arg:ident : $type:ty),* $(,)?)
             $(-> $result:ty)? $body:block
     ) => {
+        // For the calls below, and nothing that a module writes itself.
+        #[allow(unsafe_code)]
         $(#[$meta])*
         $visibility fn $name<E: Real>(
             kernel: $crate::kernels::Kernel,

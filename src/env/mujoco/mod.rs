@@ -14,9 +14,12 @@ mod hopper;
 mod humanoid;
 mod inverted_double_pendulum;
 mod inverted_pendulum;
+// It is a library in C.
+#[allow(unsafe_code)]
 mod library;
 mod model;
 mod reacher;
+#[allow(unsafe_code)]
 mod simulation;
 mod sums;
 mod swimmer;
