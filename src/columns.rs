@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{MapAccess, Visitor};
+use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -125,13 +125,26 @@ impl Row {
 
 /// What one column of the curve holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a column is a list of numbers and nulls, or of words"
+)]
 pub enum Series {
     /// Finite numbers; `None` where the quantity does not exist (the mean
     /// return of a batch in which no episode ended).
     Numbers(Vec<Option<f64>>),
     /// Words, such as the outcome of a step.
     Words(Vec<String>),
+}
+
+impl Series {
+    /// Number of updates.
+    fn len(&self) -> usize {
+        match self {
+            Series::Numbers(numbers) => numbers.len(),
+            Series::Words(words) => words.len(),
+        }
+    }
 }
 
 /// One value of a column.
@@ -196,10 +209,7 @@ impl Curve {
 
     /// Number of updates.
     pub fn len(&self) -> usize {
-        self.0.first().map_or(0, |(_, column)| match column {
-            Series::Numbers(numbers) => numbers.len(),
-            Series::Words(words) => words.len(),
-        })
+        self.0.first().map_or(0, |(_, column)| column.len())
     }
 
     /// Whether no update was made.
@@ -248,9 +258,19 @@ impl<'de> Deserialize<'de> for Curve {
                 f.write_str("an object of columns")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Curve, A::Error> {
-                let mut columns = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    columns.push(entry);
+                let mut columns: Vec<(String, Series)> = Vec::new();
+                while let Some((name, column)) = map.next_entry::<String, Series>()? {
+                    let updates = columns
+                        .first()
+                        .map_or(column.len(), |(_, first)| first.len());
+                    if column.len() != updates {
+                        let message = format!(
+                            "column `{name}` has {} entries where the first has {updates}",
+                            column.len()
+                        );
+                        return Err(A::Error::custom(message));
+                    }
+                    columns.push((name, column));
                 }
                 Ok(Curve(columns))
             }

@@ -118,7 +118,7 @@ pub fn enter(experiment: &Path, usage: &Usage<'_>) -> Result<(), LedgerError> {
     let ledger = Ledger::beside(experiment)?;
     ledger.check(usage)?;
     if !ledger.holds(usage) {
-        let text = ledger.with(usage, &git_commit(), &today());
+        let text = ledger.with(usage, &git_commit(), &today())?;
         write(&ledger.path, text.as_bytes())?;
     }
     Ok(())

@@ -115,7 +115,15 @@ impl Ledger {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(StoreError::io(&path, "read")(error).into()),
         };
-        let document = Document::new(&path, &text, &[])?;
+        Ok(Self::parse(&path, &text)?)
+    }
+
+    /// The ledger that `text` gives. `path` is where it lies.
+    ///
+    /// # Errors
+    /// If it makes no sense.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, DocumentError> {
+        let document = Document::new(path, text, &[])?;
         let whole: Whole = document.read(document.parse()?)?;
         let mut used = whole.used;
         for entry in &mut used {
@@ -125,14 +133,12 @@ impl Ledger {
             entry.numbers = numbers.into_iter().collect();
             if !entry.purpose.spends_seeds() {
                 let message = "a check is not entered; write report, search or pilot";
-                return Err(document
-                    .error(Some(entry.experiment.span()), message)
-                    .into());
+                return Err(document.error(Some(entry.experiment.span()), message));
             }
         }
         Ok(Self {
-            path,
-            text,
+            path: path.to_owned(),
+            text: text.to_owned(),
             document,
             used,
         })
@@ -141,7 +147,15 @@ impl Ledger {
     /// The text with `usage` in it: an entry of the same experiment, purpose and
     /// tasks grows, else there is a new one at the end. Everything else stays as
     /// it is written.
-    pub(super) fn with(&self, usage: &Usage<'_>, commit: &str, date: &str) -> String {
+    ///
+    /// # Errors
+    /// If no entry can follow what is written.
+    pub fn with(
+        &self,
+        usage: &Usage<'_>,
+        commit: &str,
+        date: &str,
+    ) -> Result<String, DocumentError> {
         let tasks: BTreeSet<&String> = usage.tasks.iter().collect();
         let same =
             |used: &&Used| used.is_of(usage) && used.tasks.iter().collect::<BTreeSet<_>>() == tasks;
@@ -154,21 +168,30 @@ impl Ledger {
         });
         let mut text = self.text.clone();
         let Some((used, all)) = grown else {
-            let tasks: Vec<String> = usage.tasks.iter().map(|task| format!("{task:?}")).collect();
+            let tasks: Vec<String> = usage.tasks.iter().map(|task| quoted(task)).collect();
             let before = match text.is_empty() {
                 true => HEADER,
                 false if text.ends_with('\n') => "",
                 false => "\n",
             };
             let entry = format!(
-                "{before}\n[[used]]\nexperiment = {:?}\npurpose = \"{}\"\ntasks = [{}]\n\
-                 seeds = \"{}\"\ncommit = {commit:?}\ndate = {date:?}\n",
-                usage.experiment,
+                "{before}\n[[used]]\nexperiment = {}\npurpose = \"{}\"\ntasks = [{}]\n\
+                 seeds = \"{}\"\ncommit = {}\ndate = {}\n",
+                quoted(usage.experiment),
                 usage.purpose,
                 tasks.join(", "),
-                shown(usage.seeds)
+                shown(usage.seeds),
+                quoted(commit),
+                quoted(date)
             );
-            return text + &entry;
+            text += &entry;
+            // Behind `used = [...]` it would make the file unreadable.
+            if Document::new(&self.path, &text, &[]).is_err() {
+                let at = self.document.parse()?.get("used").map(Spanned::span);
+                let message = "no entry can follow this list; write each as a table `[[used]]`";
+                return Err(self.document.error(at, message));
+            }
+            return Ok(text);
         };
         let mut places = [
             (used.seeds.span(), shown(&all)),
@@ -178,10 +201,15 @@ impl Ledger {
         // From the end, so that no place moves before its turn.
         places.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
         for (span, value) in places {
-            text.replace_range(span, &format!("{value:?}"));
+            text.replace_range(span, &quoted(&value));
         }
-        text
+        Ok(text)
     }
+}
+
+/// A text as TOML writes it.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
 }
 
 impl Used {

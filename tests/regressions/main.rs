@@ -10,12 +10,14 @@ mod stored;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod entries;
 mod imputed;
 mod leftovers;
 mod lengths;
 mod meant;
 mod printing;
 mod radius;
+mod ragged;
 mod source;
 mod words;
 
