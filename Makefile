@@ -85,6 +85,10 @@ check-all: build ## Run the long forms of what continuous integration runs in sh
 	tests/faults.sh --others
 	tests/determinism.sh
 	tests/slurm.sh --whole
+	tests/sanitizer.sh
+	@if $(CARGO) deny --version >/dev/null 2>&1; then \
+		$(CARGO) deny --locked check licenses bans sources; \
+	else echo "SKIPPED: licences and sources of the dependencies, for lack of cargo-deny" >&2; fi
 	$(LAB) verify classic --sample 40
 
 determinism: build ## Compare bits over kernels, jobs, interruptions, emulated CPUs, optimisation
