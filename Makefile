@@ -6,7 +6,7 @@ LAB := ./target/release/trpo-lab
 .PHONY: help build reproduce reproduce-all reproduce-papers reproduce-mujoco reproduce-papers-mujoco \
 	reproduce-textbook-mujoco reproduce-gymnasium mujoco films \
 	cost figures verify test test-mujoco \
-	check-all determinism bench bench-gate bench-gate-accept bench-peers clean
+	check-all determinism faults bench bench-gate bench-gate-accept bench-peers clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-24s %s\n", $$1, $$2}'
@@ -81,8 +81,7 @@ test-mujoco: mujoco ## Check lints and run the tests of MuJoCo's tasks
 check-all: build ## Run the long forms of what continuous integration runs in short
 	$(CARGO) test --release --locked --test score_fuzz -- --include-ignored
 	$(CARGO) test --release --locked --test verdict_rule -- --include-ignored
-	tests/faults.sh
-	tests/faults.sh --others
+	$(MAKE) faults
 	tests/determinism.sh
 	tests/slurm.sh --whole
 	tests/sanitizer.sh
@@ -93,6 +92,9 @@ check-all: build ## Run the long forms of what continuous integration runs in sh
 
 determinism: build ## Compare bits over kernels, jobs, interruptions, emulated CPUs, optimisation
 	tests/determinism.sh
+
+faults: build ## Injure runs: signals, full disks, failing calls, wrong clocks, damaged files; count what is lost
+	tests/faults.sh
 
 bench: ## Measure with criterion
 	$(CARGO) bench --locked

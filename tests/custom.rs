@@ -318,3 +318,69 @@ fn a_task_carries_its_version_its_reference_and_the_program_that_ran_it() {
     assert!(reproduce(&mine(4), folder.path(), &own));
     assert!(read(folder.path(), "statistics.json").contains(r#""reference": 77.0"#));
 }
+
+/// CartPole, whose copies made first panic in their 300th step where `panics`.
+fn panicking(panics: bool) -> Lab {
+    struct Panicking(Box<dyn Copies>, u64);
+
+    impl Copies for Panicking {
+        fn observe(&mut self, observations: &mut [f64]) -> Result<(), EnvFailed> {
+            self.0.observe(observations)
+        }
+
+        fn step(&mut self, actions: &Actions, out: &mut Transitions) -> Result<(), EnvFailed> {
+            self.1 -= 1;
+            assert!(self.1 > 0, "the cable is out");
+            self.0.step(actions, out)
+        }
+
+        fn restore(&mut self, i: usize, state: &Saved) -> Result<(), EnvError> {
+            self.0.restore(i, state)
+        }
+    }
+
+    let inner = registry::standard("CartPole-v1").unwrap();
+    let spec = Spec {
+        id: "Mine-v0".into(),
+        ..inner.spec().clone()
+    };
+    let is_calm = std::sync::atomic::AtomicBool::new(!panics);
+    Lab::standard().task(Task::of_copies(spec, move |streams| {
+        let left = match is_calm.swap(true, Ordering::Relaxed) {
+            true => u64::MAX,
+            false => 300,
+        };
+        Ok(Box::new(Panicking(inner.copies(streams)?, left)))
+    }))
+}
+
+#[test]
+fn a_panic_in_one_run_is_its_record_and_the_others_are_what_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    fs::write(&file, MINE.replace("steps = 512", "steps = 1024")).unwrap();
+    let run = |lab: Lab, out: &str| {
+        let out = folder.path().join(out);
+        let [file, out] = [&file, &out].map(|path| path.to_str().unwrap());
+        lab.run(["run", file, "--out", out, "--jobs", "1"])
+    };
+    let records = |out: &str| {
+        [0, 1].map(|seed| {
+            let path = format!("{out}/mine/runs/Mine-v0/trpo/seed-{seed}.json");
+            let text = fs::read_to_string(folder.path().join(path)).unwrap();
+            serde_json::from_str::<RunRecord>(&text).unwrap()
+        })
+    };
+    assert_eq!(run(panicking(false), "whole"), ExitCode::SUCCESS);
+    let whole = records("whole").map(|record| record.digest);
+
+    assert_eq!(run(panicking(true), "out"), ExitCode::FAILURE);
+    let [panicked, other] = records("out");
+    let error = "internal error: the cable is out".to_owned();
+    assert_eq!(panicked.status, Status::Failed { error });
+    assert_eq!(other.digest, whole[1]);
+
+    // The same command makes that run again, and no other.
+    assert_eq!(run(panicking(false), "out"), ExitCode::SUCCESS);
+    assert_eq!(records("out").map(|record| record.digest), whole);
+}

@@ -115,6 +115,15 @@ pub fn machine_time() -> Option<[f64; 2]> {
     Some([numbers.iter().sum(), *numbers.get(7)?])
 }
 
+/// Steps per second; 0 where the clock stood still, as a coarse one does, since JSON has no
+/// infinite numbers and a record with one could not be read again.
+pub fn speed(steps: u64, seconds: f64) -> f64 {
+    match seconds > 0.0 {
+        true => steps as f64 / seconds,
+        false => 0.0,
+    }
+}
+
 /// Measures one run.
 #[derive(Debug)]
 pub struct Stopwatch {
@@ -189,7 +198,7 @@ impl Stopwatch {
             wall_seconds,
             cpu_seconds: thread_cpu_seconds() - self.cpu_started,
             parts: parts.chain([checkpoints]).collect(),
-            steps_per_second: steps as f64 / wall_seconds,
+            steps_per_second: speed(steps, wall_seconds),
             program: None,
             gymnasium: None,
         }

@@ -27,7 +27,6 @@ const FORGOTTEN: Duration = Duration::from_secs(60 * 60);
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let folder = folder_of(path);
-    fs::create_dir_all(folder)?;
     let (temporary, file) = create(folder, &name.to_string_lossy())?;
     let written = fill(file, bytes).and_then(|()| fs::rename(&temporary, path));
     match &written {
@@ -73,17 +72,24 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// A new temporary file for `target`.
+/// How often a folder is made again that another process removes.
+const TRIES: usize = 1000;
+
+/// A new temporary file for `target`, and its folder if there is none.
 fn create(folder: &Path, target: &str) -> io::Result<(PathBuf, File)> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
+    let mut left = TRIES;
     loop {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let (host, process) = (&*HOST, std::process::id());
         let path = folder.join(format!(".{target}.{host}.{process}.{number}.tmp"));
-        match File::create_new(&path) {
+        match fs::create_dir_all(folder).and_then(|()| File::create_new(&path)) {
             Ok(file) => return Ok((path, file)),
             // Left by an earlier process of the same number.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.exists() => {}
+            // A part that ends removes folders of checkpoints that are empty, as this one is
+            // before the file is in it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && left > 0 => left -= 1,
             Err(error) => return Err(error),
         }
     }

@@ -10,7 +10,9 @@ mod stored;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod clocks;
 mod entries;
+mod folders;
 mod imputed;
 mod leftovers;
 mod lengths;
