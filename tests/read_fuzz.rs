@@ -16,12 +16,15 @@ use trpo_lab::algo::{AlgorithmConfig, ppo::Ppo, trpo::Trpo};
 use trpo_lab::config::{CommonSettings, RunConfig};
 use trpo_lab::env::check::check_text;
 use trpo_lab::env::gym::frame::{Incoming, Outgoing, read};
+use trpo_lab::experiment::checkpoint::{content, encode};
 use trpo_lab::experiment::file::{Experiment, Overrides};
+use trpo_lab::experiment::frame;
 use trpo_lab::experiment::ledger::{Ledger, Usage};
 use trpo_lab::experiment::manifest::Manifest;
 use trpo_lab::experiment::purpose::Purpose;
 use trpo_lab::lab::Lab;
 use trpo_lab::record::RunRecord;
+use trpo_lab::train::Trainer;
 use trpo_lab::words;
 
 static LAB: LazyLock<Lab> = LazyLock::new(Lab::standard);
@@ -188,6 +191,49 @@ fn trajectories(bytes: &[u8]) {
     }
 }
 
+/// Goes on to the end of the run where it is one.
+fn checkpoint(bytes: &[u8]) {
+    let checkpoint = match content(bytes) {
+        Ok((_, checkpoint)) => checkpoint,
+        Err(problem) => return check_message(&problem.to_string()),
+    };
+    if !checkpoint.is_of(&checkpointed(), 0) {
+        return;
+    }
+    match Trainer::resume(&LAB, checkpoint) {
+        Ok(mut trainer) => {
+            assert!(trainer.run(&mut ()).is_continue());
+            let record = trainer.into_record(&mut ());
+            assert_eq!(record.digest, record.compute_digest());
+        }
+        Err(problem) => check_message(&problem.to_string()),
+    }
+}
+
+fn checkpointed() -> RunConfig {
+    RunConfig {
+        common: CommonSettings {
+            steps: 64,
+            batch: 32,
+            copies: 2,
+            hidden: vec![2],
+            evaluation_episodes: 1,
+            ..CommonSettings::default()
+        },
+        ..RunConfig::new(
+            "CartPole-v1",
+            AlgorithmConfig::new::<Ppo>(Default::default()),
+        )
+    }
+}
+
+/// What stands in its frame, past whose digest nothing else would come.
+static CHECKPOINTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let trainer = Trainer::new(&LAB, &checkpointed(), 0).unwrap();
+    let bytes = encode(&trainer).unwrap();
+    vec![frame::payload(&bytes).unwrap().to_vec()]
+});
+
 /// Frames in a row until one is none; each, written again, is what was read.
 fn frames(bytes: &[u8]) {
     let (mut from, mut payload) = (bytes, Vec::new());
@@ -313,6 +359,10 @@ fn the_files_themselves_are_read() {
         serde_json::from_slice::<RunRecord>(bytes).unwrap();
     }
     assert!(EXPERIMENTS.len() > 20 && TRAJECTORIES.len() > 5);
+    for bytes in CHECKPOINTS.iter() {
+        checkpoint(bytes);
+        content(bytes).unwrap();
+    }
     for text in EXPERIMENTS.iter().chain(LEDGERS.iter()) {
         experiment(text);
     }
@@ -352,6 +402,11 @@ proptest! {
     #[test]
     fn trajectories_are_refused_or_replayed(bytes in inputs(&TRAJECTORIES)) {
         trajectories(&bytes);
+    }
+
+    #[test]
+    fn a_checkpoint_is_refused_or_a_run_goes_on_from_it(bytes in inputs(&CHECKPOINTS)) {
+        checkpoint(&bytes);
     }
 
     #[test]

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 lab=$(realpath "${TRPO_LAB:-target/release/trpo-lab}")
 corpus=$PWD/tests/fuzz/corpus
-mkdir -p "$corpus"/{policy,record,manifest,experiment,ledger,scores,trajectories,frames}
+mkdir -p "$corpus"/{policy,record,checkpoint,manifest,experiment,ledger,scores,trajectories,frames}
 
 cp tests/golden/policies/* "$corpus/policy"
 cp experiments/*.toml "$corpus/experiment"

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use trpo_lab::activation::Activation;
 use trpo_lab::env::{Action, ActionSpace};
 use trpo_lab::exec::Exec;
 use trpo_lab::export::onnx;
@@ -93,8 +94,14 @@ fn policies_act_alike_in_numpy_and_onnx() {
     let manual = fs::read_to_string("docs/policies.md").unwrap();
     let block = manual.split("```python\n").nth(1).unwrap();
     let code = block.split("```").next().unwrap();
-    for mut config in [trpo("CartPole-v1"), ppo("Pendulum-v1"), trpo("Acrobot-v1")] {
+    for (mut config, activation) in [
+        (trpo("CartPole-v1"), Activation::Tanh),
+        (ppo("Pendulum-v1"), Activation::Tanh),
+        (ppo("Pendulum-v1"), Activation::Relu),
+        (trpo("Acrobot-v1"), Activation::Identity),
+    ] {
         config.common.steps = 8192;
+        config.common.activation = activation;
         config.common.normalize_observations = config.env != "Acrobot-v1";
         let policy = finished(&config, 3).policy.unwrap();
         let folder = tempfile::tempdir().unwrap();

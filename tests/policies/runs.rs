@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use trpo_lab::activation::Activation;
 use trpo_lab::common::Acts;
 use trpo_lab::config::RunConfig;
 use trpo_lab::env::Action;
@@ -232,6 +233,9 @@ fn a_run_goes_on_from_the_networks_of_a_policy_and_nothing_else() {
         "{}",
         refused(&other)
     );
+    let mut other = from.clone();
+    other.common.activation = Activation::Relu;
+    assert!(refused(&other).contains("activation tanh, where relu"));
     let mut other = from.clone();
     other.common.normalize_observations = false;
     assert!(refused(&other).contains("normalize_observations true"));
