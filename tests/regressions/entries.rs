@@ -1,5 +1,6 @@
-//! Fuzzing led to it: where the entries of the ledger of seeds were written as a list, the
-//! next one was appended as a table, and the file could not be read any more.
+//! Found while a target for fuzzing was written: where the entries of the ledger of seeds
+//! stood in a list, the next one was appended as a table, and the file could not be read any
+//! more.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! Fuzzing found it: columns of a record with different numbers of updates were read, and
-//! the chain of digests then looked for entries that are not there.
+//! Found while a target for fuzzing was written: columns of a record with different numbers
+//! of updates were read, and the chain of digests then looked for entries that are not there.
 
 use trpo_lab::columns::Curve;
 
@@ -10,7 +10,7 @@ fn columns_of_different_lengths_are_refused_by_name() {
             r#"{"kl_mean": [0.1, null], "outcome": ["accepted"]}"#,
             "column `outcome` has 1 entries where the first has 2",
         ),
-        // It was said which type of this program that is.
+        // Random damage found it: the message named a type of this program.
         (
             r#"{"kl_mean": [0.1, "accepted"]}"#,
             "a column is a list of numbers and nulls, or of words",
