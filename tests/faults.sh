@@ -55,6 +55,9 @@ source tests/faults/clock.sh
 source tests/faults/people.sh
 
 prepare determinism
+if [[ $is_whole == yes ]]; then
+    panics
+fi
 signals ""
 damage
 disk
@@ -62,7 +65,6 @@ calls
 clock
 people
 if [[ $is_whole == yes ]]; then
-    panics
     # The algorithms that sample by themselves.
     prepare determinism-others
     signals ", others"

@@ -126,6 +126,9 @@ impl<'a> Parts<'a> {
             return Err(CliError::Failure(message));
         }
         let commit = commit(&found, taking.accept_commits)?;
+        // A life of a part that was killed beside another may have left files that no part
+        // looks for any more.
+        runner::tidy(&runs, self.store, |_| true);
         Ok((found, commit, lock))
     }
 

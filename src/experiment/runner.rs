@@ -158,17 +158,9 @@ pub fn complete_runs(
     }
     of_others.say();
     let reused = entries.iter().flatten().count();
-    // A process that was killed may have stored a run and left its checkpoint.
-    for (run, _) in runs
-        .iter()
-        .zip(&entries)
-        .filter(|(_, entry)| entry.is_some())
-    {
-        checkpoint::remove(store, run.variant, &run.config.env, run.seed);
-    }
+    tidy(runs, store, |place| entries[place].is_some());
     let mut pending: Vec<usize> = (0..runs.len()).filter(|&i| entries[i].is_none()).collect();
     memory::check(lab, pending.iter().map(|&i| &runs[i]), workers.jobs)?;
-    store.sweep(pending.iter().map(|&i| runs[i].place()));
     order(runs, &mut pending);
 
     let commit = git_commit();
@@ -226,6 +218,16 @@ pub fn complete_runs(
         reused,
         failures,
     })
+}
+
+/// Removes what killed processes left of `runs`: files that they had begun to write, and the
+/// checkpoints of those at whose places `is_made`. One that is killed may have stored a run,
+/// or another life of its part does so afterwards.
+pub fn tidy(runs: &[Run<'_>], store: &Store, is_made: impl Fn(usize) -> bool) {
+    store.sweep(runs.iter().map(Run::place));
+    for (_, run) in runs.iter().enumerate().filter(|(place, _)| is_made(*place)) {
+        checkpoint::remove(store, run.variant, &run.config.env, run.seed);
+    }
 }
 
 /// Every run: tasks outermost, then variants, then seeds.

@@ -81,7 +81,7 @@ END
 
 calls() {
     local number label call fault first many
-    many=$(often 12)
+    many=$(often 10)
     # Names of calls differ between processors: those with `?` may be absent.
     local of=(
         "a write fails: ENOSPC|write|error=ENOSPC"

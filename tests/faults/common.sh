@@ -23,10 +23,7 @@ prepare() {
     log=$folder/errors
     root=$folder/whole
     : >"$log"
-    local steps=1024 took=0 start try wanted=600
-    if [[ $is_whole == yes ]]; then
-        wanted=1500
-    fi
+    local steps=512 took=0 start try wanted=400
     for ((try = 0; try < 4 && took < wanted; try++)); do
         ((try == 0)) || steps=$((steps * (wanted * 4 / 3) / took + 256))
         sed -i "s/^steps = .*/steps = $steps/" "$folder/$name.toml"

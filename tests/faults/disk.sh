@@ -123,7 +123,7 @@ unheard() {
 disk() {
     local largest reason=""
     # KiB of the largest record.
-    largest=$(($(find "$whole/runs" -type f -printf '%s\n' | sort -n | tail -n 1) / 1024))
+    largest=$(($(find "$whole/runs" -type f -printf '%s\n' | sort -n | tail -n 1) / 1024 + 1))
     if [[ $(id -u) != 0 ]]; then
         reason="it needs root"
     elif ! { mkdir -p "$folder/try" && mount -t tmpfs tmpfs "$folder/try" && umount "$folder/try"; } 2>/dev/null; then

@@ -66,3 +66,30 @@ fn profiles_of_another_score_file_go_unless_a_person_changed_them() {
     assert_eq!(fs::read_to_string(&pair).unwrap(), edited);
     assert!(!Path::new(&pair.with_extension("png")).exists());
 }
+
+/// A life of a part that is killed beside another leaves what it was about to write, and
+/// checkpoints of runs that the other completes: when all is made nobody looked for them.
+#[test]
+fn what_a_killed_life_of_a_part_left_goes_when_the_parts_are_put_together() {
+    let folder = program::folder(crate::SMALL);
+    let lab = |arguments: &[&str]| trpo_lab(&folder, arguments).assert().success();
+    let checkpoints = folder.path().join("results/determinism/checkpoints");
+    let leave = || {
+        let place = checkpoints.join("CartPole-v1/trpo");
+        fs::create_dir_all(&place).unwrap();
+        fs::write(place.join("seed-0.checkpoint"), "half a life").unwrap();
+        let begun = place.join(".seed-1.checkpoint.elsewhere.1.0.tmp");
+        let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(7200);
+        let begun = fs::File::create(begun).unwrap();
+        begun.set_modified(long_ago).unwrap();
+    };
+    for part in ["1/2", "2/2"] {
+        lab(&["run", "determinism.toml", "--shard", part]);
+    }
+    leave();
+    lab(&["merge", "determinism.toml", "--wait", "0"]);
+    assert!(!checkpoints.exists());
+    leave();
+    lab(&["run", "determinism.toml"]);
+    assert!(!checkpoints.exists());
+}
