@@ -1,6 +1,6 @@
-//! Whether two runs at a time make twice the steps: the gain of two jobs over
-//! one beside that of two probes of the multiply-add over one, in turn, so that
-//! what the machine itself loses to its second core is not held against us.
+//! How runs of one thread share a machine: so many at a time beside one, and as many probes of
+//! the multiply-add beside one, in turn, so that what the machine itself loses to its other
+//! cores is not held against us. In powers of two, up to the cores there are.
 
 #[path = "common/peak.rs"]
 mod peak;
@@ -13,8 +13,10 @@ use trpo_lab::algo::AlgorithmConfig;
 use trpo_lab::algo::trpo::Trpo;
 use trpo_lab::config::{CommonSettings, RunConfig};
 
-const TURNS: usize = 7;
-const RUNS: u64 = 8;
+const TURNS: usize = 5;
+
+/// Runs that each of the threads makes, one after the other.
+const EACH: u64 = 4;
 
 fn main() {
     if std::env::args().any(|argument| argument == "--test") {
@@ -36,23 +38,27 @@ fn main() {
             AlgorithmConfig::new::<Trpo>(Default::default()),
         )
     };
-    let shares: Vec<f64> = (0..TURNS)
-        .map(|turn| {
-            let (one, two) = (seconds(&config, RUNS, 1), seconds(&config, RUNS, 2));
-            let (single, both) = (probe(1), probe(2));
-            let (jobs, probes) = (one / two, both / single);
-            println!(
-                "turn {turn}: two jobs {jobs:.3} times one, two probes {probes:.3} times one, \
-                 share {:.3}",
-                jobs / probes
-            );
-            jobs / probes
-        })
-        .collect();
-    println!(
-        "scaling: two jobs reach {} of what two probes do (floor 0.95)",
-        middle(shares, 3)
-    );
+    let per_second = |jobs: usize| {
+        let runs = EACH * jobs as u64;
+        runs as f64 / seconds(&config, runs, jobs)
+    };
+    // The first runs are mostly start.
+    per_second(1);
+    let jobs = std::iter::successors(Some(2), |jobs| Some(2 * jobs));
+    for jobs in jobs.take_while(|jobs| *jobs <= cores) {
+        let (mut shares, mut speeds) = (Vec::new(), Vec::new());
+        for _ in 0..TURNS {
+            let (one, several) = (per_second(1), per_second(jobs));
+            let (single, all) = (probe(1), probe(jobs));
+            shares.push((several / one) / (all / single));
+            speeds.push(several);
+        }
+        println!(
+            "{jobs:2} runs at a time: {} a second, {} of what as many probes do (floor 0.95)",
+            middle(speeds, 2),
+            middle(shares, 3)
+        );
+    }
 }
 
 /// Operations per second of `threads` probes at the same time.
