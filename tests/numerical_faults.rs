@@ -3,10 +3,10 @@
 //! never a number in a complete record that is none.
 
 use trpo_lab::algo::AlgorithmConfig;
-use trpo_lab::algo::npg::Npg;
-use trpo_lab::algo::ppo::Ppo;
-use trpo_lab::algo::trpo::Trpo;
-use trpo_lab::algo::vpg::Vpg;
+use trpo_lab::algo::npg::{Npg, NpgSettings};
+use trpo_lab::algo::ppo::{Ppo, PpoSettings};
+use trpo_lab::algo::trpo::{Trpo, TrpoSettings};
+use trpo_lab::algo::vpg::{Vpg, VpgSettings};
 use trpo_lab::config::RunConfig;
 use trpo_lab::env::{Action, ActionSpace, Env, EnvError, Spec, Task, Transition, exactly};
 use trpo_lab::lab::Lab;
@@ -318,27 +318,24 @@ fn a_policy_that_has_become_nearly_deterministic() {
     };
     let far = |config: &mut RunConfig| {
         config.common.steps = 8192;
+        let delta = 10.0;
         config.algorithm = match config.algorithm.name() {
-            "trpo" => {
-                let mut settings = trpo_lab::algo::trpo::TrpoSettings::default();
-                settings.delta = 10.0;
-                AlgorithmConfig::new::<Trpo>(settings)
-            }
-            "npg" => {
-                let mut settings = trpo_lab::algo::npg::NpgSettings::default();
-                settings.delta = 10.0;
-                AlgorithmConfig::new::<Npg>(settings)
-            }
-            "vpg" => {
-                let mut settings = trpo_lab::algo::vpg::VpgSettings::default();
-                settings.learning_rate = 1.0;
-                AlgorithmConfig::new::<Vpg>(settings)
-            }
-            _ => {
-                let mut settings = trpo_lab::algo::ppo::PpoSettings::default();
-                settings.learning_rate = 0.1;
-                AlgorithmConfig::new::<Ppo>(settings)
-            }
+            "trpo" => AlgorithmConfig::new::<Trpo>(TrpoSettings {
+                delta,
+                ..TrpoSettings::default()
+            }),
+            "npg" => AlgorithmConfig::new::<Npg>(NpgSettings {
+                delta,
+                ..NpgSettings::default()
+            }),
+            "vpg" => AlgorithmConfig::new::<Vpg>(VpgSettings {
+                learning_rate: 1.0,
+                ..VpgSettings::default()
+            }),
+            _ => AlgorithmConfig::new::<Ppo>(PpoSettings {
+                learning_rate: 0.1,
+                ..PpoSettings::default()
+            }),
         };
     };
     let space = ActionSpace::Discrete(2);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::algo::AlgorithmConfig;
 use crate::algo::npg::Npg;
-use crate::algo::ppo::Ppo;
+use crate::algo::ppo::{Ppo, PpoSettings};
 use crate::algo::trpo::Trpo;
 use crate::algo::vpg::Vpg;
 use crate::config::RunConfig;
@@ -68,9 +68,11 @@ fn last(record: &RunRecord, column: &str) -> f64 {
 
 #[test]
 fn ppo_passes_forward_to_act_for_every_minibatch_and_for_what_it_records() {
-    let mut settings = crate::algo::ppo::PpoSettings::default();
-    settings.epochs = 4;
-    settings.minibatch = 16;
+    let settings = PpoSettings {
+        epochs: 4,
+        minibatch: 16,
+        ..PpoSettings::default()
+    };
     let (passes, _) = passes(AlgorithmConfig::new::<Ppo>(settings));
     assert_eq!(passes, with_critic([1.0 + 4.0 + 1.0, 0.0, 4.0]));
 }

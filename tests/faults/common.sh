@@ -47,6 +47,7 @@ begin() {
     changed[$kind]=0
     incidents=0
     tries=0
+    : >"$folder/damaged"
     rm -rf "$folder/disturbed"
     root=$folder/disturbed
     results=$root/$name
@@ -117,19 +118,21 @@ pause() {
 
 # All that digests cover of every record: the provenance, which they do not, is last.
 contents() {
-    (cd "$1" && find . -path './runs/*' -name 'seed-*.json' -exec grep -aHoE '^.*"provenance":' {} + | sort) || true
+    (cd "$1" && find . -path './runs/*' -name 'seed-*.json' -exec grep -aHoP '^.*"provenance":(?=.*\}\}$)' {} + | sort) || true
 }
 
 # Looks at the records after a fault: each that stood before it stands, and none differs from
 # that of the undisturbed experiment, as half of one does.
 look() {
-    local files sound
+    local files sound unread
     [[ -d $results ]] || return 0
-    contents "$results" >"$folder/now"
+    contents "$results" | comm -12 - "$folder/whole.contents" >"$folder/now"
     lost[$kind]=$((lost[$kind] + $(comm -23 "$folder/before" "$folder/now" | wc -l)))
     files=$(find "$results/runs" -name 'seed-*.json' 2>/dev/null | wc -l) || true
-    sound=$(comm -12 "$folder/now" "$folder/whole.contents" | wc -l)
-    changed[$kind]=$((changed[$kind] + files - sound))
+    sound=$(wc -l <"$folder/now")
+    # But for those that this script damaged, and nobody has read since.
+    unread=$(grep -s '/runs/' "$folder/damaged" | sort -u | b2sum -c 2>/dev/null | grep -c ': OK$') || true
+    changed[$kind]=$((changed[$kind] + files - unread - sound))
     mv "$folder/now" "$folder/before"
 }
 
@@ -166,7 +169,11 @@ finish() {
 
 # The end of a kind of faults.
 close() {
-    finish "$@"
+    finish
+    told
+}
+
+told() {
     printf '%-44s %4d\n' "$kind" "${struck[$kind]}"
 }
 

@@ -46,7 +46,7 @@ parts() {
         merge --wait 0 || fail "the parts cannot be put together"
         finish made
     done
-    printf '%-44s %4d\n' "$kind" "${struck[$kind]}"
+    told
 }
 
 merge() {
@@ -141,6 +141,7 @@ panics() {
         a_panic_in_one_run_is_its_record_and_the_others_are_what_they_were) >"$log" 2>&1 || fail "the test fails"
     grep -q '1 passed' "$log" || fail "there is no such test"
     strike
+    told
 }
 
 people() {

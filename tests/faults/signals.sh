@@ -85,7 +85,6 @@ damage() {
             runs) begin "a record cut or changed${1:-}" ;;
             checkpoints) begin "a checkpoint cut or changed${1:-}" ;;
         esac
-        : >"$folder/damaged"
         number=0
         while wants "$(often 36)"; do
             start
@@ -98,7 +97,8 @@ damage() {
                 harm "$file" "${ways[$((number++ % 12))]}"
                 strike
                 # What was damaged is no loss.
-                contents "$results" >"$folder/before"
+                grep -avF ".${file#"$results"}:" "$folder/before" >"$folder/now" || true
+                mv "$folder/now" "$folder/before"
             fi
         done
         close
