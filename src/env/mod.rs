@@ -11,6 +11,7 @@ pub mod cartpole_force;
 pub mod check;
 pub mod copies;
 mod error;
+mod finite;
 pub mod gym;
 mod lanes;
 mod limit;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Action, ActionSpace, Actions, Copies, EnvError, EnvFailed, Outcome, Saved, Spec, Task,
-    Transitions, Unavailable,
+    Transitions, Unavailable, finite,
 };
 use crate::rng::{Purpose, Rng, Streams};
 
@@ -79,11 +79,6 @@ pub enum BeginError {
     Failed(#[from] EnvFailed),
 }
 
-/// Whether a policy can see `x`: it is finite as a 32-bit number. NaN compares false.
-fn is_seen(x: f64) -> bool {
-    x.abs() <= f64::from(f32::MAX)
-}
-
 impl VecEnv {
     /// Copies of `task`, each at the beginning of an episode. Copy i draws from
     /// stream i of [`Purpose::Environment`].
@@ -118,7 +113,7 @@ impl VecEnv {
             single,
             spec,
         };
-        begun.check()?;
+        finite::check(&begun.spec, &begun.now)?;
         Ok(begun)
     }
 
@@ -158,45 +153,7 @@ impl VecEnv {
     /// If the task fails.
     pub fn step_all(&mut self, actions: &Actions) -> Result<(), EnvFailed> {
         self.copies.step(actions, &mut self.now)?;
-        self.check()
-    }
-
-    /// Refuses what is no number, or none that a policy can see: it would be in every
-    /// parameter after the next update.
-    fn check(&self) -> Result<(), EnvFailed> {
-        let now = &self.now;
-        // No early end: four at a time.
-        let all = |shown: &[f64]| shown.iter().fold(true, |all, &x| all & is_seen(x));
-        let rewards = now.outcomes.iter();
-        let are_numbers = rewards.fold(true, |all, outcome| all & outcome.reward.is_finite());
-        match are_numbers && all(&now.observations) && all(&now.next_observations) {
-            true => Ok(()),
-            false => Err(self.no_number()),
-        }
-    }
-
-    /// Names what [`VecEnv::check`] refuses.
-    #[cold]
-    fn no_number(&self) -> EnvFailed {
-        let dim = self.spec.observation_dim.max(1);
-        let rewards = self.now.outcomes.iter().enumerate();
-        let mut problems = rewards
-            .filter(|(_, outcome)| !outcome.reward.is_finite())
-            .map(|(copy, outcome)| format!("the reward of copy {copy} is {}", outcome.reward));
-        let shown = [&self.now.next_observations, &self.now.observations];
-        let mut unseen = shown.into_iter().flat_map(|shown| shown.iter().enumerate());
-        let of_shown = || {
-            let (place, x) = unseen.find(|(_, x)| !is_seen(**x))?;
-            let (copy, component) = (place / dim, place % dim);
-            Some(format!(
-                "component {component} of the observation of copy {copy} is {x:e}, and a policy sees \
-                 32-bit numbers"
-            ))
-        };
-        EnvFailed {
-            id: self.spec.id.to_string(),
-            problem: problems.next().or_else(of_shown).unwrap_or_default(),
-        }
+        finite::check(&self.spec, &self.now)
     }
 
     /// Advances copy `i` alone by one step, and begins a new episode if that
@@ -220,7 +177,7 @@ impl VecEnv {
         let stepped = self.copies.step(&self.single, &mut self.now);
         self.single.set_rests(i, true);
         stepped?;
-        self.check()?;
+        finite::check(&self.spec, &self.now)?;
         Ok(self.now.outcomes[i])
     }
 
