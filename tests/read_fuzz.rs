@@ -281,7 +281,8 @@ static EXPERIMENTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
 static LEDGERS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let whole = fs::read_to_string("experiments/seeds.toml").unwrap();
     let few: Vec<&str> = whole.split_inclusive("\n\n").take(4).collect();
-    vec![few.concat().into_bytes(), whole.into_bytes(), Vec::new()]
+    let few = few.concat().into_bytes();
+    vec![few, whole.into_bytes(), Vec::new(), b"used = []".to_vec()]
 });
 
 /// Two small runs, one that acts by index and one by numbers.

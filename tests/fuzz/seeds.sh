@@ -13,6 +13,7 @@ cp experiments/*.toml "$corpus/experiment"
 rm "$corpus/experiment/seeds.toml"
 cp experiments/seeds.toml "$corpus/ledger"
 head -c 1500 experiments/seeds.toml | awk -v RS= -v ORS='\n\n' 'NR < 5' >"$corpus/ledger/short.toml"
+echo "used = []" >"$corpus/ledger/listed.toml"
 for file in results/{classic,monotonic,robust}/scores.csv; do
     head -n 60 "$file" >"$corpus/scores/$(basename "$(dirname "$file")").csv"
 done
