@@ -197,7 +197,7 @@ fn trajectories(bytes: &[u8]) {
 fn checkpoint(bytes: &[u8]) {
     let checkpoint = match content(bytes) {
         Ok((_, checkpoint)) => checkpoint,
-        Err(problem) => return check_message(&problem.to_string()),
+        Err(problem) => return check_message(&words::of_message(&problem.to_string())),
     };
     if !checkpoint.is_of(&checkpointed(), 0) {
         return;

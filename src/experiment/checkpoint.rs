@@ -22,6 +22,7 @@ use crate::config::RunConfig;
 use crate::lab::Lab;
 use crate::saved::SavedPolicy;
 use crate::train::{Checkpoint, ResumeError, StartError, Trainer};
+use crate::words;
 
 /// Why a checkpoint is not gone on with.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +31,7 @@ enum Unusable {
     Unreadable(#[from] io::Error),
     #[error(transparent)]
     Frame(#[from] FrameError),
-    #[error("its content cannot be read: {0}")]
+    #[error("its content cannot be read: {}", words::of_message(&.0.to_string()))]
     Content(#[from] rmp_serde::decode::Error),
     #[error(transparent)]
     Resume(#[from] ResumeError),
