@@ -4,15 +4,23 @@
 
 mod common;
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
 use common::{assert_close, normals};
+use rayon::ThreadPoolBuilder;
+use trpo_lab::algo::objective::Objective as _;
+use trpo_lab::algo::surrogate::Surrogate;
 use trpo_lab::env::vector::VecEnv;
 use trpo_lab::env::{Action, ActionSpace, Outcome, registry};
-use trpo_lab::kernels::mean_and_variance;
+use trpo_lab::exec::Exec;
+use trpo_lab::kernels::{Kernel, mean_and_variance};
 use trpo_lab::policy::Policy;
 use trpo_lab::policy::normalise::ObservationNormaliser;
 use trpo_lab::rng::{Purpose, Streams};
 use trpo_lab::rollout::collector::{Collector, CollectorSettings, Rollout};
 use trpo_lab::rollout::episodes::evaluate;
+use trpo_lab::threads::Team;
 
 const COPIES: usize = 3;
 const HORIZON: usize = 150;
@@ -238,4 +246,52 @@ fn an_evaluation_acts_by_the_mode() {
             assert_eq!((whole.return_, whole.length), (sum, length), "{env}");
         }
     }
+}
+
+/// What the policy gave as it acted stands for a pass over the batch: the same bits for
+/// every task, kernel, number of threads and number of copies, so that the ratio at theta_old
+/// is 1 and the divergence 0.
+#[test]
+fn what_a_policy_gave_as_it_acted_is_what_a_pass_over_the_batch_gives() {
+    for task in registry::all() {
+        let spec = task.spec();
+        for copies in [1, 2, 5, 16] {
+            let streams = Streams::new(3, task.id());
+            let rng = &mut streams.stream(Purpose::Initialisation, 0);
+            let (dim, actions) = (spec.observation_dim, &spec.actions);
+            let policy = Policy::<f32>::new(dim, actions, &[64, 12], -0.5, rng);
+            for kernel in Kernel::available() {
+                let settings = CollectorSettings {
+                    copies,
+                    horizon: 320 / copies,
+                    gamma: GAMMA,
+                    lambda: LAMBDA,
+                    normalize_observations: true,
+                    scale_rewards: false,
+                    reward_factor: 1.0,
+                    whole_episodes: false,
+                };
+                let mut collector = Collector::new(&task, settings, &streams).unwrap();
+                let acting = policy.clone().with_exec(&exec(kernel, 1));
+                let rollout = collector
+                    .collect(&mut acting.actor(), settings.horizon, &[])
+                    .unwrap();
+                let batch = collector.batch(&rollout, |seen| values(seen, dim));
+                for threads in 1..=4 {
+                    let policy = policy.clone().with_exec(&exec(kernel, threads));
+                    let passed = policy.linearise(&batch.observations).outputs();
+                    let case = format!("{}, {kernel:?}, {copies} copies", task.id());
+                    assert_eq!(batch.old_params, passed, "{case}, {threads} threads");
+                    let there = Surrogate::at(&policy, &batch, false).measure(&policy.theta());
+                    assert_eq!((there.kl_mean, there.kl_max), (0.0, 0.0), "{case}");
+                }
+            }
+        }
+    }
+}
+
+fn exec(kernel: Kernel, threads: usize) -> Exec {
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    let team = Team::new(Arc::new(pool.unwrap()), Arc::new(AtomicUsize::new(threads)));
+    Exec { kernel, team }
 }

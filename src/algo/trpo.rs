@@ -4,8 +4,8 @@
 //! The step, [`policy_step`], reads like section 6 and appendix C of the paper.
 //! Its details, and the function that holds each:
 //!
-//! 1. L and KL are relative to one forward pass at theta_old, so that the
-//!    ratio there is 1 and the divergence 0: [`Surrogate::at`].
+//! 1. L and KL are relative to what pi_old gave as it acted, so that the ratio at
+//!    theta_old is 1 and the divergence 0: [`Surrogate::at`].
 //! 2. F v = mean of J^T M J v, without F: [`Fisher::product`](crate::policy::Fisher::product).
 //! 3. x = (F + c I)^-1 g by conjugate gradients:
 //!    [`conjugate_gradient`](crate::optim::conjugate_gradient::conjugate_gradient).
