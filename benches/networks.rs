@@ -4,7 +4,8 @@ mod common;
 #[path = "../tests/common/mod.rs"]
 mod problems;
 
-use common::{Operations, PeakShare};
+use common::PeakShare;
+use common::operations::Operations;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use problems::{Problem, fisher_product, normals, stream, workload_problems, workloads};
 use trpo_lab::nn::ops::{elements, scalar};

@@ -4,7 +4,8 @@ mod common;
 #[path = "../tests/common/mod.rs"]
 mod problems;
 
-use common::{Operations, PeakShare};
+use common::PeakShare;
+use common::operations::{Operations, of_policy_step};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use problems::{Problem, workload_problems};
 use trpo_lab::algo::critic::{Critic, CriticSettings};
@@ -56,7 +57,7 @@ fn trpo_update(criterion: &mut Criterion<PeakShare>) {
         ..TrpoSettings::default()
     };
     policy_step::<Trpo>(criterion, "trpo_update", &settings, |row| {
-        2 * row.forward + row.backward + 11 * row.product()
+        of_policy_step(row, 11, 1)
     });
 }
 

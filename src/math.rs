@@ -136,6 +136,28 @@ impl Real for f64 {
     }
 }
 
+/// From here on tanh rounds to 1.
+pub(crate) const TANH_LIMIT: f32 = 9.0;
+
+/// tanh x = x P(x^2) / Q(x^2), of degree 4, fitted for the smallest relative error on
+/// \[0, [`TANH_LIMIT`]\]: P, constant first.
+pub(crate) const TANH_P: [f32; 5] = [
+    0.999_999_98,
+    0.133_810_16,
+    3.495_575_2e-3,
+    2.060_884_7e-5,
+    1.335_430_7e-8,
+];
+
+/// Q of [`TANH_P`].
+pub(crate) const TANH_Q: [f32; 5] = [
+    1.0,
+    0.467_143_3,
+    2.587_693_5e-2,
+    3.285_612_6e-4,
+    7.776_418_6e-7,
+];
+
 impl Real for f32 {
     const ZERO: Self = 0.0;
     #[inline(always)]
@@ -167,27 +189,12 @@ impl Real for f32 {
         y
     }
 
-    /// x P(x^2) / Q(x^2) with P and Q of degree 4, fitted for the smallest
-    /// relative error on [0, 9], beyond which tanh rounds to 1.
+    /// x P(x^2) / Q(x^2) with [`TANH_P`] and [`TANH_Q`].
     #[inline(always)]
     fn tanh(self) -> Self {
-        const P: [f32; 5] = [
-            0.999_999_98,
-            0.133_810_16,
-            3.495_575_2e-3,
-            2.060_884_7e-5,
-            1.335_430_7e-8,
-        ];
-        const Q: [f32; 5] = [
-            1.0,
-            0.467_143_3,
-            2.587_693_5e-2,
-            3.285_612_6e-4,
-            7.776_418_6e-7,
-        ];
-        let x = clamp(self, -9.0, 9.0);
+        let x = clamp(self, -TANH_LIMIT, TANH_LIMIT);
         let u = x * x;
-        clamp(x * horner(u, &P) / horner(u, &Q), -1.0, 1.0)
+        clamp(x * horner(u, &TANH_P) / horner(u, &TANH_Q), -1.0, 1.0)
     }
 
     /// 2^n e^r with |r| <= ln 2 / 2 and e^r = 1 + r + r^2 P(r).

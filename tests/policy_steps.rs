@@ -17,13 +17,13 @@ use trpo_lab::algo::trpo::{self, Constraint, TrpoSettings};
 use trpo_lab::algo::vpg::{Optimizer, Vpg, VpgSettings};
 use trpo_lab::algo::{Kind, PolicyStep};
 use trpo_lab::columns::Row;
-use trpo_lab::kernels::{Kernel, dot, mean, norm};
+use trpo_lab::kernels::{Kernel, dot, gather, mean, norm};
 use trpo_lab::nn::ops::branch;
 use trpo_lab::optim::adam::{Adam, scale_to};
 use trpo_lab::optim::conjugate_gradient::conjugate_gradient;
 use trpo_lab::policy::LOG_STD_RANGE;
 use trpo_lab::rng::{Rng, Streams};
-use trpo_lab::rollout::batch::{Batch, gather, normalised};
+use trpo_lab::rollout::batch::{Batch, normalised};
 
 fn problems(rows: usize) -> [Problem<f32>; 2] {
     small_shapes().map(|shape| common::problem(&shape, rows, 1))

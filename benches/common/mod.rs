@@ -2,14 +2,14 @@
 //! multiply-adds that this core can do, measured in the same process.
 #![allow(dead_code)] // No bench uses all of it.
 
-mod peak;
+pub mod operations;
+pub mod peak;
 
 use std::time::{Duration, Instant};
 
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 use criterion::{Criterion, Throughput};
 use trpo_lab::kernels::Kernel;
-use trpo_lab::nn::Architecture;
 
 use peak::measure_peak;
 
@@ -86,35 +86,5 @@ impl ValueFormatter for Formatter {
 
     fn scale_for_machines(&self, values: &mut [f64]) -> &'static str {
         WallTime.formatter().scale_for_machines(values)
-    }
-}
-
-/// Floating-point operations for one row of a network, without padding and
-/// without tanh.
-#[derive(Debug, Clone, Copy)]
-pub struct Operations {
-    /// The outputs.
-    pub forward: u64,
-    /// From the gradient of the outputs to that of the parameters.
-    pub backward: u64,
-}
-
-impl Operations {
-    /// Those of a network of this shape.
-    pub fn of(architecture: &Architecture) -> Self {
-        let sizes = architecture.layers().iter();
-        let sizes: Vec<u64> = sizes.map(|l| 2 * (l.inputs * l.outputs) as u64).collect();
-        let forward = sizes.iter().sum();
-        Self {
-            forward,
-            // Nobody needs the gradient of the inputs.
-            backward: forward + sizes[1..].iter().sum::<u64>(),
-        }
-    }
-
-    /// Those of one Gauss-Newton product.
-    pub fn product(self) -> u64 {
-        // The tangents cost what cotangents do.
-        2 * self.backward
     }
 }

@@ -3,13 +3,19 @@
 //!
 //! Its argument is the case, as JSON ([`Case`]); every line of its input is a
 //! seed. It answers in lines of JSON: first with what it is, then with the
-//! seconds of every measurement. Without a case, as `cargo bench` runs it, it
-//! does nothing.
+//! seconds of every measurement and, of arithmetic, its share of the peak of
+//! this core. Without a case, as `cargo bench` runs it, it does nothing.
+
+#[path = "../common/mod.rs"]
+mod common;
 
 use std::error::Error;
 use std::io::{BufRead, Write};
+use std::iter::Sum;
 use std::time::Instant;
 
+use common::operations::{Operations, of_policy_step, of_training};
+use common::peak::measure_peak;
 use serde::Deserialize;
 use serde_json::json;
 use trpo_lab::algo::trpo::{self, TrpoSettings};
@@ -60,7 +66,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             ours.check()?;
             serve(|seed| (seed..seed + seeds).map(|seed| train(&ours, seed)).sum())
         }
-        Case::Environment { env, steps } => serve(|seed| environment(&env, steps, seed)),
+        Case::Environment { env, steps } => serve(|seed| Work {
+            seconds: environment(&env, steps, seed),
+            operations: 0,
+        }),
         Case::Update {
             observation,
             action,
@@ -78,26 +87,60 @@ fn main() -> Result<(), Box<dyn Error>> {
             };
             let policy = Policy::new(observation, &actions, &hidden, 0.0, &mut rng);
             let batch = made_up_batch(&policy, observation, action, rows, &mut rng);
-            serve(|_| (0..updates).map(|_| update(&policy, &batch, &ours)).sum())
+            let of_row = of_policy_step(
+                Operations::of(policy.network().architecture()),
+                ours.cg_iterations as u64 + 1,
+                1,
+            );
+            serve(|_| Work {
+                seconds: (0..updates).map(|_| update(&policy, &batch, &ours)).sum(),
+                operations: (updates * rows) as u64 * of_row,
+            })
         }
     }
 }
 
-/// Answers every seed that is read with the seconds that `measure` gives.
-fn serve(measure: impl Fn(u64) -> f64) -> Result<(), Box<dyn Error>> {
+/// What was measured.
+struct Work {
+    seconds: f64,
+    /// That the mathematics needs; 0 where nothing but a task is measured.
+    operations: u64,
+}
+
+impl Sum for Work {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        let none = Self {
+            seconds: 0.0,
+            operations: 0,
+        };
+        all.fold(none, |sum, work| Self {
+            seconds: sum.seconds + work.seconds,
+            operations: sum.operations + work.operations,
+        })
+    }
+}
+
+/// Answers every seed that is read with what `measure` gives.
+fn serve(measure: impl Fn(u64) -> Work) -> Result<(), Box<dyn Error>> {
     let here = Stopwatch::start().finish(&Machine::here(&git_commit(), Kernel::best()), 0);
     let mut out = std::io::stdout().lock();
     let about = json!({"versions": here.versions, "cpu": here.cpu, "kernel": here.kernel});
     writeln!(out, "{about}")?;
     for line in std::io::stdin().lock().lines() {
-        let seconds = measure(line?.trim().parse()?);
-        writeln!(out, "{}", json!({"seconds": seconds}))?;
+        let Work {
+            seconds,
+            operations,
+        } = measure(line?.trim().parse()?);
+        // Now, because the clock of a shared machine changes.
+        let share = operations as f64 / seconds / measure_peak(0.1);
+        let share = (operations > 0).then_some(share);
+        writeln!(out, "{}", json!({"seconds": seconds, "peak_share": share}))?;
     }
     Ok(())
 }
 
-/// Seconds of one training.
-fn train(config: &RunConfig, seed: u64) -> f64 {
+/// One training.
+fn train(config: &RunConfig, seed: u64) -> Work {
     let mut lab = Lab::standard();
     if let Ok(python) = std::env::var("TRPO_LAB_PYTHON") {
         lab = lab.with_interpreter(Interpreter {
@@ -115,7 +158,11 @@ fn train(config: &RunConfig, seed: u64) -> f64 {
         config.updates().unwrap_or(0),
         "the run diverged"
     );
-    seconds
+    let record = trainer.into_record(&mut ());
+    Work {
+        seconds,
+        operations: of_training(config, &record),
+    }
 }
 
 /// Seconds of `steps` steps with actions drawn before.

@@ -9,11 +9,11 @@ use super::minibatch::shuffled_minibatches;
 use super::schedule::Schedule;
 use crate::columns::{Column, Row};
 use crate::exec::Exec;
-use crate::kernels::{mean_and_variance, norm};
+use crate::kernels::{gather, mean_and_variance, norm};
 use crate::nn::{Architecture, Hidden, Network, initialise};
 use crate::optim::adam::{Adam, scale_to};
 use crate::rng::{Purpose, Rng, Streams};
-use crate::rollout::batch::{Batch, gather};
+use crate::rollout::batch::Batch;
 
 /// Mean of (V - R)^2 over the batch before the fit.
 pub const LOSS_BEFORE: Column = Column::number("critic_loss_before", "Critic loss before");
@@ -198,33 +198,28 @@ impl Critic {
             anneal: self.settings.anneal,
         };
         let learning_rate = learning_rate.at(done);
-        let (mut observations, mut targets, mut values) = (Vec::new(), Vec::new(), Vec::new());
-        let mut w = self.network.theta();
+        let (mut targets, mut values) = (Vec::new(), Vec::new());
         let kernel = self.network.kernel();
         let mut here = self.network.linearise(&[]);
         let mut gradient = Vec::new();
         for _ in 0..epochs {
             let order = shuffled_minibatches(batch.rows(), minibatch, &mut self.stream);
-            for indices in order.chunks(minibatch) {
-                gather(
-                    &batch.observations,
-                    batch.observation_dim(),
-                    indices,
-                    &mut observations,
-                );
-                gather(&batch.targets, 1, indices, &mut targets);
-                gather(&batch.values, 1, indices, &mut values);
-                here.reevaluate(&w, &observations);
+            gather(&batch.targets, 1, &order, &mut targets);
+            gather(&batch.values, 1, &order, &mut values);
+            for (index, indices) in order.chunks(minibatch).enumerate() {
+                let first = index * minibatch;
+                here.evaluate_rows(&batch.observations, indices);
                 here.gradient_into(&mut gradient, |range, outputs| {
+                    let range = first + range.start..first + range.end;
                     let (targets, values) = (&targets[range.clone()], &values[range]);
                     value_loss(outputs, targets, values, value_clip, indices.len())
                 });
                 let scale = scale_to(norm(&gradient), max_gradient_norm);
-                self.adam
-                    .descend(kernel, &mut w, &gradient, scale, learning_rate);
+                let mut step = self.adam.begin(scale, learning_rate);
+                here.change(|from, w| step.descend(kernel, from, w, &gradient));
             }
         }
-        self.network.set_theta(&w);
+        self.network.set_theta(&here.theta());
         CriticFit {
             loss_before: Some(mean_square(&batch.values, &batch.targets)),
             loss_after: Some(mean_square(

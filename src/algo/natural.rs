@@ -8,13 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::objective::{Measured, Objective};
 use super::step::{Diverged, GRADIENT_NORM};
 use crate::columns::{Column, OverSeeds, Row};
-use crate::kernels::{dot, norm};
+use crate::kernels::{dot, gather, norm};
 use crate::math::Real;
 use crate::nn::Linearisation;
 use crate::optim::conjugate_gradient::{Iteration, Solution, conjugate_gradient_seen};
 use crate::policy::{Fisher, Policy};
 use crate::rng::Rng;
-use crate::rollout::batch::gather;
 use crate::settings::Described;
 
 /// Iterations of the conjugate gradient.

@@ -13,14 +13,13 @@
 //! 4. The penalised objectives and their adaptive coefficient, equation 8:
 //!    [`adapted`].
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::kind::{Kind, Look, StepLimit};
 use super::losses::Rows;
-use super::minibatch::shuffled_minibatches;
+use super::minibatch::{Minibatch, Shuffled, shuffled_minibatches};
 use super::objective::Objective as _;
 use super::on_policy::OnPolicy;
 use super::schedule::Schedule;
@@ -33,7 +32,7 @@ use crate::nn::{Linearisation, Loss, Outputs};
 use crate::optim::adam::{Adam, scale_to};
 use crate::policy::{Distribution, Policy};
 use crate::rng::{Purpose, Rng, Streams};
-use crate::rollout::batch::{Batch, gather, normalise};
+use crate::rollout::batch::{Batch, normalise};
 use crate::settings::{Described, any, at_least_one, not_negative, positive};
 
 /// Share of ratios outside of the clipping interval, in the last epoch.
@@ -114,19 +113,8 @@ pub struct Ppo {
     stream: Rng,
 }
 
-/// The rows of one minibatch, gathered.
-#[derive(Default)]
-struct Minibatch {
-    observations: Vec<f32>,
-    actions: Vec<f32>,
-    old_params: Vec<f32>,
-    old_log_prob: Vec<f32>,
-    advantages: Vec<f32>,
-}
-
 /// The parameters on their way down, and memory that every step uses again.
 struct Descent {
-    theta: Vec<f32>,
     here: Linearisation<f32>,
     gradient: Vec<f32>,
 }
@@ -162,26 +150,24 @@ impl Ppo {
         &mut self,
         policy: &Policy<f32>,
         descent: &mut Descent,
-        minibatch: &Minibatch,
+        minibatch: &Minibatch<'_>,
         learning_rate: f64,
         epoch: Option<&mut Epoch>,
     ) -> Result<f64, Diverged> {
         let distribution = policy.distribution();
-        let Descent {
-            theta,
-            here,
-            gradient,
-        } = descent;
-        here.reevaluate(theta, &minibatch.observations);
+        let Descent { here, gradient } = descent;
+        here.evaluate_rows(minibatch.observations, minibatch.indices);
         here.gradient_into(gradient, |range, outputs| {
             self.loss(minibatch.rows(range, distribution), outputs)
         });
         let norm = norm(gradient);
         Diverged::unless_finite(GRADIENT_NORM, norm)?;
         let scale = scale_to(norm, self.settings.max_gradient_norm);
-        self.adam
-            .descend(policy.kernel(), theta, gradient, scale, learning_rate);
-        policy.project(theta);
+        let mut step = self.adam.begin(scale, learning_rate);
+        here.change(|from, theta| {
+            step.descend(policy.kernel(), from, theta, gradient);
+            policy.project_part(from, theta);
+        });
         if let Some(epoch) = epoch {
             epoch.add(minibatch, distribution, &here.outputs(), self.settings.clip);
         }
@@ -189,78 +175,27 @@ impl Ppo {
     }
 }
 
-impl Minibatch {
-    /// Gathers the rows `indices` of a batch, the parameters of pi_old only
-    /// where they are needed.
-    fn gather(
-        &mut self,
-        batch: &Batch<f32>,
-        surrogate: &Surrogate<'_, f32>,
-        indices: &[usize],
-        needs_old_params: bool,
-    ) {
-        let dim = batch.observation_dim();
-        gather(&batch.observations, dim, indices, &mut self.observations);
-        let width = batch.actions.len() / batch.rows();
-        gather(&batch.actions, width, indices, &mut self.actions);
-        gather(surrogate.old_log_prob(), 1, indices, &mut self.old_log_prob);
-        gather(&batch.advantages, 1, indices, &mut self.advantages);
-        self.old_params.clear();
-        if needs_old_params {
-            let params = surrogate.old_params().len() / batch.rows();
-            gather(
-                surrogate.old_params(),
-                params,
-                indices,
-                &mut self.old_params,
-            );
-        }
-    }
-
-    /// Some rows, as losses need them.
-    fn rows<'a>(
-        &'a self,
-        range: Range<usize>,
-        distribution: &'a Arc<dyn Distribution<f32>>,
-    ) -> Rows<'a, f32> {
-        let (width, params) = (distribution.action_width(), distribution.params());
-        Rows {
-            distribution,
-            actions: &self.actions[range.start * width..range.end * width],
-            old_log_prob: &self.old_log_prob[range.clone()],
-            old_params: match self.old_params.is_empty() {
-                true => &[],
-                false => &self.old_params[range.start * params..range.end * params],
-            },
-            advantages: &self.advantages[range],
-            count: self.advantages.len(),
-        }
-    }
-}
-
 impl Epoch {
     /// Adds a minibatch on which the network gave `outputs`.
     fn add(
         &mut self,
-        minibatch: &Minibatch,
+        minibatch: &Minibatch<'_>,
         distribution: &Arc<dyn Distribution<f32>>,
         outputs: &[f32],
         clip: f64,
     ) {
-        let mut per_row = vec![0.0f32; minibatch.advantages.len()];
-        distribution.kl_old_new(&minibatch.old_params, outputs, &mut per_row);
+        let rows = minibatch.rows(0..minibatch.indices.len(), distribution);
+        let mut per_row = vec![0.0f32; rows.count];
+        distribution.kl_old_new(rows.old_params, outputs, &mut per_row);
         self.kl += sum(&per_row);
-        distribution.log_prob(outputs, &minibatch.actions, &mut per_row);
+        distribution.log_prob(outputs, rows.actions, &mut per_row);
         // |ln ratio| decides as |ratio - 1| does, at both ends of the interval.
         let low = libm::log(1.0 - clip.min(1.0));
         let high = libm::log(1.0 + clip);
-        let outside = per_row
-            .iter()
-            .zip(&minibatch.old_log_prob)
-            .filter(|(new, old)| {
-                let log_ratio = f64::from(*new - *old);
-                log_ratio < low || log_ratio > high
-            });
+        let outside = per_row.iter().zip(rows.old_log_prob).filter(|(new, old)| {
+            let log_ratio = f64::from(*new - *old);
+            log_ratio < low || log_ratio > high
+        });
         self.clipped += outside.count() as f64;
     }
 }
@@ -320,9 +255,8 @@ impl PolicyStep for Ppo {
             self.settings.objective,
             Objective::FixedPenalty | Objective::AdaptivePenalty
         );
-        let mut minibatch = Minibatch::default();
+        let mut shuffled = Shuffled::default();
         let mut descent = Descent {
-            theta: theta_old.clone(),
             here: policy.linearise(&[]),
             gradient: Vec::new(),
         };
@@ -333,12 +267,18 @@ impl PolicyStep for Ppo {
             let is_measured = self.settings.stop_kl > 0.0 || epochs + 1 == self.settings.epochs;
             let order =
                 shuffled_minibatches(batch.rows(), self.settings.minibatch, &mut self.stream);
-            for indices in order.chunks(self.settings.minibatch) {
-                let needs_old_params = needs_old_params || is_measured;
-                minibatch.gather(batch, &surrogate, indices, needs_old_params);
-                if self.settings.normalize_advantages {
-                    normalise(&mut minibatch.advantages);
-                }
+            shuffled.gather(batch, &surrogate, &order, needs_old_params || is_measured);
+            if self.settings.normalize_advantages {
+                let minibatches = shuffled.advantages.chunks_mut(self.settings.minibatch);
+                minibatches.for_each(normalise);
+            }
+            for (index, indices) in order.chunks(self.settings.minibatch).enumerate() {
+                let minibatch = Minibatch {
+                    observations: &batch.observations,
+                    indices,
+                    shuffled: &shuffled,
+                    first: index * self.settings.minibatch,
+                };
                 norms += self.minibatch_step(
                     policy,
                     &mut descent,
@@ -355,7 +295,7 @@ impl PolicyStep for Ppo {
             }
         }
 
-        let theta = descent.theta;
+        let theta = descent.here.theta();
         policy.set_theta(&theta);
         let measured = surrogate.measure(&theta);
         let used_coefficient = self.kl_coefficient;

@@ -5,33 +5,35 @@ use crate::activation::Activation;
 use crate::math::Real;
 
 kernel! {
-    /// The sums over all rows of the columns from `first` on, added to `sums`.
+    /// The sums over all rows of the columns from `first` on.
     pub(crate) fn column_sums<E: Real>(kernel: Kernel, rows: usize, y: View<E>, first: usize, sums: &mut [E]) {
         // Four chains, so that additions need not wait for each other.
-        let mut done = 0;
-        while done < sums.len() {
-            let width = (sums.len() - done).min(LANES);
+        for (block, sums) in sums.chunks_mut(LANES).enumerate() {
+            let first = first + block * LANES;
             let mut chains = [[E::ZERO; LANES]; 4];
-            for r in 0..rows {
-                let row = &y.data[r * y.stride + first + done..];
-                match row.first_chunk::<LANES>() {
-                    // Behind the width, of no meaning and not used.
-                    Some(row) => {
-                        for lane in 0..LANES {
-                            chains[r % 4][lane] += row[lane];
+            for from in (0..rows).step_by(4) {
+                for (chain, r) in chains.iter_mut().zip(from..rows) {
+                    let row = &y.data[r * y.stride + first..];
+                    match row.first_chunk::<LANES>() {
+                        // Behind the width, of no meaning and not used.
+                        Some(row) => {
+                            for lane in 0..LANES {
+                                chain[lane] += row[lane];
+                            }
                         }
-                    }
-                    None => {
-                        for (chain, &value) in chains[r % 4].iter_mut().zip(&row[..width]) {
-                            *chain += value;
+                        None => {
+                            for (chain, &value) in chain.iter_mut().zip(&row[..sums.len()]) {
+                                *chain += value;
+                            }
                         }
                     }
                 }
             }
-            for (lane, sum) in sums[done..done + width].iter_mut().enumerate() {
-                *sum += (chains[0][lane] + chains[2][lane]) + (chains[1][lane] + chains[3][lane]);
+            let [a, b, c, d] = chains;
+            for (lane, sum) in sums.iter_mut().enumerate() {
+                // Added to 0, so that a sum of zeros is never a negative one.
+                *sum = E::ZERO + ((a[lane] + c[lane]) + (b[lane] + d[lane]));
             }
-            done += width;
         }
     }
 }

@@ -67,12 +67,6 @@ impl<E: Real> Buffer<E> {
         }
     }
 
-    /// Makes the first `count` numbers zero.
-    pub fn reset(&mut self, count: usize) {
-        self.reserve(count);
-        self[..count].fill(E::ZERO);
-    }
-
     /// Makes it hold at least `count` numbers, of any value.
     pub fn reserve(&mut self, count: usize) {
         if self.len() < count {

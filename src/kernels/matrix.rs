@@ -2,7 +2,7 @@
 //! multiply-adds.
 
 #[cfg(target_arch = "x86_64")]
-use super::vector::blocks::{self, Matrix, Output, Product};
+use super::vector::blocks::{self, Last, Matrix, Output, Product};
 use super::{Finish, Kernel, Term, View, kernel};
 #[cfg(target_arch = "x86_64")]
 use super::{Instructions, LANES};
@@ -63,7 +63,7 @@ kernel! {
     }
 }
 
-/// w\[k\]\[c\] += sum over r of x\[r\]\[k\] y\[r\]\[c\], one chain in ascending r
+/// w\[k\]\[c\] = sum over r of x\[r\]\[k\] y\[r\]\[c\], one chain in ascending r
 /// for every element: the gradient of the weights. With `bias`, a last row of w
 /// gets the sums of y\[r\]\[c\]: the gradient of the bias.
 ///
@@ -92,6 +92,7 @@ kernel! {
     /// [`outer_sum`] of any number type; with a row too many in w, that of the
     /// bias.
     fn outer_sum_by_definition<E: Real>(kernel: Kernel, rows: usize, inner: usize, x: View<E>, y: View<E>, w: &mut [E]) {
+        w.fill(E::ZERO);
         for r in 0..rows {
             let (x, y_row) = (x.row(r, 0, inner), y.row(r, 0, y.stride));
             for (k, w) in w.chunks_exact_mut(y.stride).enumerate() {
@@ -127,8 +128,6 @@ fn vector_affine<E: Real>(
     finish: Finish<E>,
     y: &mut [E],
 ) -> bool {
-    /// Rows that are finished while they are in the first-level cache.
-    const AT_ONCE: usize = 24;
     let affine = match kernel.instructions() {
         Instructions::Avx512 => blocks::affine_avx512,
         Instructions::Avx2 => blocks::affine_avx2,
@@ -145,46 +144,32 @@ fn vector_affine<E: Real>(
             inner: term.inner,
         };
     }
-    assert!(stride.is_multiple_of(LANES) && y.len() == rows * stride);
-    let mut out = Output {
-        y: std::ptr::null_mut(),
-        stride,
-        bias: bias.and_then(E::as_f32).map_or(std::ptr::null(), |bias| {
-            matrix(bias, stride, 1, stride).data
-        }),
-        h: std::ptr::null(),
-    };
-    if let Finish::TimesDerivative(Activation::Tanh, h) = finish {
-        out.h = E::as_f32(h).map_or(out.h, |h| matrix(h, stride, rows, stride).data);
-    }
-    let at_once = match finish {
-        // Nothing is left to do, or it is done before sums are stored.
+    let h_of = |h| E::as_f32(h).map(|h| matrix(h, stride, rows, stride).data);
+    let finish = match finish {
         Finish::Nothing
         | Finish::Activate(Activation::Identity)
-        | Finish::TimesDerivative(Activation::Tanh | Activation::Identity, _) => rows,
-        Finish::Activate(_) | Finish::TimesDerivative(..) => AT_ONCE,
+        | Finish::TimesDerivative(Activation::Identity, _) => Some(Last::Nothing),
+        Finish::Activate(Activation::Tanh) => Some(Last::Tanh),
+        Finish::Activate(Activation::Relu) => Some(Last::Relu),
+        Finish::TimesDerivative(Activation::Tanh, h) => h_of(h).map(Last::TimesTanhDerivative),
+        Finish::TimesDerivative(Activation::Relu, h) => h_of(h).map(Last::TimesReluDerivative),
     };
-    for (part, y) in y.chunks_mut((at_once * stride).max(1)).enumerate() {
-        let Some(numbers) = E::as_f32_mut(y) else {
-            return false;
-        };
-        out.y = numbers.as_mut_ptr();
-        let first = part * at_once;
-        let rows = numbers.len() / stride;
-        let here = products.map(|product| product.starting_at(first));
-        // SAFETY: there is a kernel only where the CPU has its features, and
-        // every matrix has been found to be large enough; where there is an h,
-        // there is one part.
-        unsafe { affine(rows, &here[..terms.len()], out) };
-        match finish {
-            Finish::Activate(activation) => super::activate(kernel, activation, y),
-            Finish::TimesDerivative(activation @ Activation::Relu, h) => {
-                let h = &h[first * stride..][..y.len()];
-                super::times_derivative(kernel, activation, y, h);
-            }
-            Finish::Nothing | Finish::TimesDerivative(..) => {}
-        }
-    }
+    let (Some(finish), Some(numbers)) = (finish, E::as_f32_mut(y)) else {
+        return false;
+    };
+    assert!(stride.is_multiple_of(LANES) && numbers.len() == rows * stride);
+    let bias = bias.and_then(E::as_f32);
+    let out = Output {
+        y: numbers.as_mut_ptr(),
+        stride,
+        bias: bias.map_or(std::ptr::null(), |bias| {
+            matrix(bias, stride, 1, stride).data
+        }),
+        finish,
+    };
+    // SAFETY: there is a kernel only where the CPU has its features, and every matrix has been
+    // found to be large enough.
+    unsafe { affine(rows, &products[..terms.len()], out) };
     true
 }
 

@@ -10,6 +10,7 @@
 //! multiple of `LANES`; what lies between the width and the stride is zero
 //! and stays zero.
 
+mod copies;
 mod elementwise;
 mod reduce;
 mod select;
@@ -29,6 +30,9 @@ mod transpose;
 #[allow(unsafe_code)]
 mod vector;
 
+pub(crate) use copies::fill_columns;
+#[cfg(feature = "train")]
+pub use copies::gather;
 pub use elementwise::exp;
 pub(crate) use elementwise::{accumulate, activate, column_sums, times_derivative};
 pub(crate) use lanes::Buffer;

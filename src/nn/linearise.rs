@@ -13,7 +13,7 @@ use super::ops::{Loss, Outputs, element, register};
 use super::packed::Packed;
 use super::passes::Workspace;
 use crate::exec::Exec;
-use crate::kernels::{self, Kernel};
+use crate::kernels::{self, Kernel, gather};
 use crate::math::Real;
 use crate::threads::Team;
 
@@ -52,12 +52,21 @@ struct Scratch<E> {
 struct Reverse<E> {
     workspace: Workspace<E>,
     gradient: Vec<E>,
+    /// Whether the pass has been made since [`Reverse::reset`].
+    is_made: bool,
 }
 
 impl<E: Real> Reverse<E> {
+    /// Makes room for the gradient, which the pass writes whole.
     fn reset(&mut self, parameters: usize) {
-        self.gradient.clear();
         self.gradient.resize(parameters, E::ZERO);
+        self.is_made = false;
+    }
+
+    /// J^T u, of rows at which the network was evaluated.
+    fn pull_back(&mut self, packed: &Packed<E>, at: &Activations<E>, cotangent: &[E]) {
+        packed.pull_back(at, cotangent, &mut self.workspace, &mut self.gradient);
+        self.is_made = true;
     }
 }
 
@@ -93,21 +102,42 @@ impl<E: Real> Linearisation<E> {
     /// Evaluates the network at other parameters and inputs; reuses memory
     /// where the number of rows is the same.
     pub fn reevaluate(&mut self, theta: &[E], inputs: &[E]) {
-        // Only a tape that still lives can hold on to the old ones.
-        match Arc::get_mut(&mut self.packed) {
-            Some(packed) => packed.fill(theta),
-            None => {
-                let kernel = self.exec.kernel;
-                let packed = Packed::with_transposes(kernel, &self.architecture, theta);
-                self.packed = Arc::new(packed);
-            }
-        }
+        self.change(|from, part| part.copy_from_slice(&theta[from..][..part.len()]));
         self.evaluate(inputs);
+    }
+
+    /// Changes the parameters in place: `change` gets one part of theta after the other, and
+    /// where in theta it begins. Outputs and derivatives are of the new ones from the next
+    /// evaluation on.
+    pub fn change(&mut self, change: impl FnMut(usize, &mut [E])) {
+        // Only a tape that still lives can hold on to the old ones.
+        Arc::make_mut(&mut self.packed).change(change);
+    }
+
+    /// The parameters.
+    pub fn theta(&self) -> Vec<E> {
+        self.packed.theta()
     }
 
     fn evaluate(&mut self, inputs: &[E]) {
         let width = self.architecture.inputs();
-        self.rows = inputs.len() / width;
+        self.evaluate_chunks(inputs.len() / width, |rows, of_chunk| {
+            of_chunk.copy_from_slice(&inputs[rows.start * width..rows.end * width]);
+        });
+    }
+
+    /// Evaluates the network on the rows `indices` of `inputs`, \[any\]\[inputs\]; reuses memory
+    /// where their number is the same.
+    pub fn evaluate_rows(&mut self, inputs: &[E], indices: &[usize]) {
+        let width = self.architecture.inputs();
+        self.evaluate_chunks(indices.len(), |rows, of_chunk| {
+            gather(inputs, width, &indices[rows], of_chunk);
+        });
+    }
+
+    /// Evaluates the network on `rows` rows, of which `fill` writes the inputs of some.
+    fn evaluate_chunks(&mut self, rows: usize, fill: impl Fn(Range<usize>, &mut Vec<E>) + Sync) {
+        self.rows = rows;
         let (architecture, packed) = (&*self.architecture, &*self.packed);
         let rows_of = |index: usize| CHUNK.min(self.rows - index * CHUNK);
         let pool = &*self.pool;
@@ -123,7 +153,7 @@ impl<E: Real> Linearisation<E> {
                 *chunk = fresh(index);
             }
             if let Some(activations) = Arc::get_mut(chunk) {
-                activations.set_inputs(&inputs[index * CHUNK * width..][..rows * width]);
+                fill(index * CHUNK..index * CHUNK + rows, &mut activations.inputs);
                 packed.evaluate(activations);
             }
         });
@@ -191,17 +221,16 @@ impl<E: Real> Linearisation<E> {
                 leaf.leaky_trace(),
                 (chunk.rows(), width),
                 chunk.outputs().to_vec(),
-                move |cotangent, _| {
-                    let Reverse {
-                        workspace,
-                        gradient,
-                    } = &mut *lock(&reverse);
-                    packed.pull_back(&chunk, cotangent, workspace, gradient);
-                },
+                move |cotangent, _| lock(&reverse).pull_back(&packed, &chunk, cotangent),
             );
             let loss = loss(rows, outputs);
             scratch.value = element(&loss).to_double();
             loss.backward();
+            let reverse = &mut *lock(&scratch.reverse);
+            // Of a loss that does not depend on the outputs.
+            if !reverse.is_made {
+                reverse.gradient.fill(E::ZERO);
+            }
         };
         let scratch = &mut *lock(&self.scratch);
         let mut value = 0.0;
@@ -232,14 +261,11 @@ impl<E: Real> Linearisation<E> {
             let chunk = &*chunks[index];
             let mut reverse = lock(&scratch.reverse);
             reverse.reset(v.len());
-            let Reverse {
-                workspace,
-                gradient,
-            } = &mut *reverse;
-            packed.push_forward(chunk, &direction, workspace, &mut scratch.tangents);
+            let tangents = &mut scratch.tangents;
+            packed.push_forward(chunk, &direction, &mut reverse.workspace, tangents);
             let start = index * CHUNK;
-            metric(start..start + chunk.rows(), &mut scratch.tangents);
-            packed.pull_back(chunk, &scratch.tangents, workspace, gradient);
+            metric(start..start + chunk.rows(), tangents);
+            reverse.pull_back(packed, chunk, tangents);
         };
         let mut sum = Sum::new(v.len());
         let scratch = &mut *lock(&self.scratch);

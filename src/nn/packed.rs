@@ -17,6 +17,72 @@ struct PackedLayer<E> {
     /// The weights as \[outputs\]\[stride of inputs\]; empty where `weights` are
     /// laid out so already, or no transposes were asked for.
     transposed: Buffer<E>,
+    /// The parameters as theta has them; empty where `weights` are laid out so.
+    flat: Vec<E>,
+}
+
+impl<E: Real> PackedLayer<E> {
+    /// Zeros.
+    fn new(layer: &Layer, has_transposed: bool) -> Self {
+        let (ins, outs) = (stride(layer.inputs), stride(layer.outputs));
+        let weights = match layer.is_narrow {
+            true => layer.outputs * ins,
+            false => (layer.inputs + 1) * outs,
+        };
+        let transposed = if has_transposed {
+            layer.outputs * ins
+        } else {
+            0
+        };
+        let is_as_theta = !layer.is_narrow && layer.outputs == outs;
+        let flat = if is_as_theta { 0 } else { layer.parameters() };
+        Self {
+            weights: Buffer::zeros(weights),
+            bias: Vec::new(),
+            transposed: Buffer::zeros(transposed),
+            flat: vec![E::ZERO; flat],
+        }
+    }
+
+    /// The parameters as theta has them.
+    fn theta(&self, layer: &Layer) -> &[E] {
+        match self.flat.is_empty() {
+            true => &self.weights[..layer.parameters()],
+            false => &self.flat,
+        }
+    }
+
+    /// The same, to be changed before [`PackedLayer::lay_out`].
+    fn theta_mut(&mut self, layer: &Layer) -> &mut [E] {
+        match self.flat.is_empty() {
+            true => &mut self.weights[..layer.parameters()],
+            false => &mut self.flat,
+        }
+    }
+
+    /// Lays out the parameters as products take them.
+    fn lay_out(&mut self, kernel: Kernel, layer: &Layer) {
+        let (ins, outs) = (stride(layer.inputs), stride(layer.outputs));
+        let count = layer.inputs * layer.outputs;
+        if layer.is_narrow {
+            let (weights, bias) = self.flat.split_at(count);
+            transpose(kernel, weights, layer.outputs, &mut self.weights, ins);
+            self.bias.clear();
+            self.bias.extend_from_slice(bias);
+        } else {
+            let rows = self.weights.chunks_exact_mut(outs);
+            for (row, flat) in rows.zip(self.flat.chunks_exact(layer.outputs)) {
+                row[..layer.outputs].copy_from_slice(flat);
+            }
+        }
+        if !self.transposed.is_empty() {
+            let weights = match self.flat.is_empty() {
+                true => &self.weights[..count],
+                false => &self.flat[..count],
+            };
+            transpose(kernel, weights, layer.outputs, &mut self.transposed, ins);
+        }
+    }
 }
 
 /// The parameters of a network, or a direction in their space, padded for the
@@ -49,27 +115,14 @@ impl<E: Real> Packed<E> {
     ) -> Self {
         let layers = architecture.layers().iter().enumerate();
         let layers = layers.map(|(index, layer)| {
-            let (ins, outs) = (stride(layer.inputs), stride(layer.outputs));
             // Nobody asks for the gradient of the network's inputs.
             let has_transposed = transposes && index > 0 && !layer.is_narrow;
-            PackedLayer {
-                weights: Buffer::zeros(if layer.is_narrow {
-                    layer.outputs * ins
-                } else {
-                    (layer.inputs + 1) * outs
-                }),
-                bias: Vec::new(),
-                transposed: Buffer::zeros(if has_transposed {
-                    layer.outputs * ins
-                } else {
-                    0
-                }),
-            }
+            PackedLayer::new(layer, has_transposed)
         });
         let mut packed = Self {
             kernel,
             layers: layers.collect(),
-            free: Vec::new(),
+            free: vec![E::ZERO; architecture.parameters() - architecture.free_offset()],
             architecture: architecture.clone(),
         };
         packed.fill(theta);
@@ -78,26 +131,28 @@ impl<E: Real> Packed<E> {
 
     /// Replaces the parameters by `theta`.
     pub fn fill(&mut self, theta: &[E]) {
+        self.change(|from, part| part.copy_from_slice(&theta[from..][..part.len()]));
+    }
+
+    /// Changes the parameters in place: `change` gets one part of theta after the other, and
+    /// where in theta it begins.
+    pub fn change(&mut self, mut change: impl FnMut(usize, &mut [E])) {
         for (layer, packed) in self.architecture.layers().iter().zip(&mut self.layers) {
-            let flat = &theta[layer.offset..][..layer.parameters()];
-            let (weights, bias) = flat.split_at(layer.inputs * layer.outputs);
-            let (ins, outs) = (stride(layer.inputs), stride(layer.outputs));
-            if layer.is_narrow {
-                let to = &mut packed.weights;
-                transpose(self.kernel, weights, layer.outputs, to, ins);
-                packed.bias.clear();
-                packed.bias.extend_from_slice(bias);
-            } else {
-                copy_rows(flat, layer.outputs, &mut packed.weights, outs);
-            }
-            if !packed.transposed.is_empty() {
-                let to = &mut packed.transposed;
-                transpose(self.kernel, weights, layer.outputs, to, ins);
-            }
+            change(layer.offset, packed.theta_mut(layer));
+            packed.lay_out(self.kernel, layer);
         }
-        self.free.clear();
-        self.free
-            .extend_from_slice(&theta[self.architecture.free_offset()..]);
+        change(self.architecture.free_offset(), &mut self.free);
+    }
+
+    /// The parameters, flat.
+    pub fn theta(&self) -> Vec<E> {
+        let layers = self.architecture.layers().iter().zip(&self.layers);
+        let mut theta = Vec::with_capacity(self.architecture.parameters());
+        for (layer, packed) in layers {
+            theta.extend_from_slice(packed.theta(layer));
+        }
+        theta.extend_from_slice(&self.free);
+        theta
     }
 
     /// The weights of a layer, as its product takes them.
@@ -141,13 +196,48 @@ impl<E: Real> Packed<E> {
     }
 }
 
-/// Copies rows of `width` elements to rows `stride` apart.
-pub(super) fn copy_rows<E: Real>(from: &[E], width: usize, to: &mut [E], stride: usize) {
-    if width == stride {
-        to[..from.len()].copy_from_slice(from);
-        return;
-    }
-    for (to, from) in to.chunks_exact_mut(stride).zip(from.chunks_exact(width)) {
-        to[..width].copy_from_slice(from);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::activations::Activations;
+
+    /// Layers that lie as theta has them, padded ones and narrow ones.
+    #[test]
+    fn parameters_changed_in_place_are_those_of_a_new_layout() {
+        for (hidden, outputs, free) in [(&[16, 50, 8][..], 20, 0), (&[64], 2, 3), (&[5], 1, 1)] {
+            let architecture = Arc::new(Architecture::new(7, hidden, outputs, free));
+            let theta: Vec<f32> = (0..architecture.parameters())
+                .map(|i| (i % 23) as f32 / 23.0 - 0.4)
+                .collect();
+            let kernel = Kernel::best();
+            let mut changed = Packed::with_transposes(kernel, &architecture, &theta);
+            assert_eq!(changed.theta(), theta);
+            let mut parts = Vec::new();
+            changed.change(|from, part| {
+                parts.push(from..from + part.len());
+                part.iter_mut().for_each(|value| *value = 0.5 - *value);
+            });
+            assert!(parts.windows(2).all(|pair| pair[0].end == pair[1].start));
+            assert_eq!(
+                (parts[0].start, parts[parts.len() - 1].end),
+                (0, theta.len())
+            );
+
+            let expected: Vec<f32> = theta.iter().map(|value| 0.5 - value).collect();
+            assert_eq!(changed.theta(), expected);
+            let anew = Packed::with_transposes(kernel, &architecture, &expected);
+            let passes = |packed: &Packed<f32>| {
+                let mut at = Activations::new(&architecture, 9);
+                at.set_inputs(&[0.3; 9 * 7]);
+                packed.evaluate(&mut at);
+                let mut gradient = vec![f32::NAN; theta.len()];
+                let cotangent = vec![0.1; at.outputs().len()];
+                packed.pull_back(&at, &cotangent, &mut Default::default(), &mut gradient);
+                (at.outputs().to_vec(), gradient)
+            };
+            let (outputs, gradient) = passes(&changed);
+            assert!(gradient.iter().all(|value| value.is_finite()), "whole");
+            assert_eq!((outputs, gradient), passes(&anew));
+        }
     }
 }

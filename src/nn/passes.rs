@@ -4,9 +4,10 @@
 use super::activations::Activations;
 use super::architecture::stride;
 use super::counted::{Pass, count};
-use super::packed::{Packed, copy_rows};
+use super::packed::Packed;
 use crate::kernels::{
-    Buffer, Finish, Term, View, activate, affine, column_sums, dots, outer_sum, times_derivative,
+    Buffer, Finish, Term, View, activate, affine, column_sums, dots, fill_columns, outer_sum,
+    times_derivative,
 };
 use crate::math::Real;
 
@@ -74,9 +75,7 @@ impl<E: Real> Packed<E> {
             }
         }
         if !free.is_empty() {
-            for row in outputs.chunks_exact_mut(outs) {
-                row[width..].copy_from_slice(free);
-            }
+            fill_columns(outputs, outs, width, free);
         }
     }
 
@@ -126,8 +125,11 @@ impl<E: Real> Packed<E> {
         self.gather_outputs(head, &direction.free, outputs);
     }
 
-    /// J^T u: adds to `gradient` (flat) the gradient of sum(u * outputs),
-    /// where u is `cotangent`, \[rows\]\[outputs\] (reverse mode).
+    /// J^T u: the gradient of sum(u * outputs), flat, where u is `cotangent`,
+    /// \[rows\]\[outputs\] (reverse mode).
+    ///
+    /// # Panics
+    /// If `gradient` has another length than theta.
     pub fn pull_back(
         &self,
         at: &Activations<E>,
@@ -139,8 +141,14 @@ impl<E: Real> Packed<E> {
         let (head, width, rows) = (architecture.head(), architecture.outputs(), at.rows);
         count(Pass::Reverse, width, rows);
         let of_outputs = View::new(cotangent, width);
-        let free = &mut gradient[architecture.free_offset()..];
-        column_sums(kernel, rows, of_outputs, head, free);
+        // The biases of a narrow head lie before the free outputs, in theta as in a row.
+        let has_narrow_head = architecture
+            .layers()
+            .last()
+            .is_some_and(|layer| layer.is_narrow);
+        let behind = if has_narrow_head { 0 } else { head };
+        let sums = &mut gradient[architecture.free_offset() - (head - behind)..];
+        column_sums(kernel, rows, of_outputs, behind, sums);
         let Workspace {
             rows: [delta, before],
             weights,
@@ -166,20 +174,21 @@ impl<E: Real> Packed<E> {
             };
             let flat = &mut gradient[layer.offset..][..layer.parameters()];
             if layer.is_narrow {
-                weights.reset(layer.outputs * ins);
+                weights.reserve(layer.outputs * ins);
                 outer_sum(kernel, rows, layer.outputs, d, x, false, weights);
                 let (flat, bias) = flat.split_at_mut(layer.inputs * layer.outputs);
                 for (input, flat) in flat.chunks_exact_mut(layer.outputs).enumerate() {
                     for (output, flat) in flat.iter_mut().enumerate() {
-                        *flat += weights[output * ins + input];
+                        *flat = weights[output * ins + input];
                     }
                 }
-                column_sums(kernel, rows, d, 0, bias);
+                if !is_last {
+                    column_sums(kernel, rows, d, 0, bias);
+                }
             } else if layer.outputs == outs {
                 outer_sum(kernel, rows, layer.inputs, x, d, true, flat);
             } else {
-                weights.reset((layer.inputs + 1) * outs);
-                copy_rows(flat, layer.outputs, weights, outs);
+                weights.reserve((layer.inputs + 1) * outs);
                 outer_sum(kernel, rows, layer.inputs, x, d, true, weights);
                 for (flat, row) in flat
                     .chunks_exact_mut(layer.outputs)

@@ -67,6 +67,13 @@ impl<E: Real> Adam<E> {
         scale: f64,
         learning_rate: f64,
     ) {
+        self.begin(scale, learning_rate)
+            .descend(kernel, 0, theta, gradient);
+    }
+
+    /// Begins a step of descent along `scale` times a gradient, to be made for one part of the
+    /// parameters after the other.
+    pub fn begin(&mut self, scale: f64, learning_rate: f64) -> Step<'_, E> {
         self.powers.0 *= BETA1;
         self.powers.1 *= BETA2;
         let rates = Rates {
@@ -75,8 +82,25 @@ impl<E: Real> Adam<E> {
             root: E::from_double(1.0 / (1.0 - self.powers.1).sqrt()),
             epsilon: E::from_double(self.epsilon),
         };
-        let (first, second) = (&mut self.first, &mut self.second);
-        step(kernel, theta, gradient, first, second, rates);
+        Step { adam: self, rates }
+    }
+}
+
+/// A step that has begun.
+#[derive(Debug)]
+pub struct Step<'a, E: Real> {
+    adam: &'a mut Adam<E>,
+    rates: Rates<E>,
+}
+
+impl<E: Real> Step<'_, E> {
+    /// Makes it for `theta`, the parameters from `from` on, along their part of `gradient`, that
+    /// of all parameters.
+    pub fn descend(&mut self, kernel: Kernel, from: usize, theta: &mut [E], gradient: &[E]) {
+        let part = from..from + theta.len();
+        let first = &mut self.adam.first[part.clone()];
+        let second = &mut self.adam.second[part.clone()];
+        step(kernel, theta, &gradient[part], first, second, self.rates);
     }
 }
 

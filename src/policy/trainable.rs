@@ -107,11 +107,18 @@ impl<E: Real> Policy<E> {
     /// Projects the log standard deviations in `theta` onto
     /// [`LOG_STD_RANGE`].
     pub fn project(&self, theta: &mut [E]) {
+        self.project_part(0, theta);
+    }
+
+    /// [`Policy::project`] of a part of the parameters, those from `from` on.
+    pub fn project_part(&self, from: usize, theta: &mut [E]) {
+        let before = self.network.architecture().free_offset();
+        let before = before.saturating_sub(from).min(theta.len());
         let (low, high) = (
             E::from_double(LOG_STD_RANGE.0),
             E::from_double(LOG_STD_RANGE.1),
         );
-        for log_std in &mut theta[self.network.architecture().free_offset()..] {
+        for log_std in &mut theta[before..] {
             // Comparisons, so that a NaN stays one and is noticed.
             if *log_std < low {
                 *log_std = low;

@@ -52,29 +52,3 @@ pub fn normalised<E: Real>(values: &[E]) -> Vec<E> {
     normalise(&mut values);
     values
 }
-
-/// The rows `indices` of a matrix \[rows\]\[width\], in the place of what `out`
-/// held.
-pub fn gather<E: Real>(matrix: &[E], width: usize, indices: &[usize], out: &mut Vec<E>) {
-    out.resize(indices.len() * width, E::ZERO);
-    // Of a known width a row is a move or two, else a call.
-    macro_rules! by_width {
-        ($($width:literal)+) => {
-            match width {
-                $( $width => {
-                    let (rows, _) = matrix.as_chunks::<$width>();
-                    let (outs, _) = out.as_chunks_mut::<$width>();
-                    for (out, &index) in outs.iter_mut().zip(indices) {
-                        *out = rows[index];
-                    }
-                } )+
-                _ => {
-                    for (out, &index) in out.chunks_exact_mut(width).zip(indices) {
-                        out.copy_from_slice(&matrix[index * width..][..width]);
-                    }
-                }
-            }
-        };
-    }
-    by_width!(1 2 3 4 6 8);
-}

@@ -49,12 +49,6 @@ impl Product {
             inner: 0,
         }
     };
-
-    /// The same for the rows from `first` on.
-    pub fn starting_at(mut self, first: usize) -> Self {
-        self.x.data = self.x.data.wrapping_add(first * self.x.stride);
-        self
-    }
 }
 
 /// Where sums go, and what is done to them.
@@ -65,9 +59,20 @@ pub(in crate::kernels) struct Output {
     pub stride: usize,
     /// Null: nothing is added.
     pub bias: *const f32,
-    /// tanh, laid out as y, by whose derivative sums are multiplied; null: they
-    /// are not.
-    pub h: *const f32,
+    /// What is done to sums before they are stored.
+    pub finish: Last,
+}
+
+/// What is done to a sum at last; h is laid out as y.
+#[derive(Clone, Copy)]
+pub(in crate::kernels) enum Last {
+    Nothing,
+    Tanh,
+    Relu,
+    /// Times 1 - h^2.
+    TimesTanhDerivative(*const f32),
+    /// Times 1 where h is above 0, else 0.
+    TimesReluDerivative(*const f32),
 }
 
 /// Calls `$block` for columns in blocks of up to `$most` registers, whose
@@ -162,11 +167,15 @@ unsafe fn affine_block<R: Register, const ROWS: usize, const COLUMNS: usize>(
         for r in 0..ROWS {
             for c in 0..COLUMNS {
                 let at = (row + r) * out.stride + column + c * R::LANES;
-                let mut sum = sums[r][c];
-                if !out.h.is_null() {
-                    sum = sum.times_tanh_derivative(R::load(out.h.add(at)));
-                }
-                sum.store(out.y.add(at));
+                let sum = sums[r][c];
+                let last = match out.finish {
+                    Last::Nothing => sum,
+                    Last::Tanh => sum.tanh(),
+                    Last::Relu => sum.at_least(0.0),
+                    Last::TimesTanhDerivative(h) => sum.times_tanh_derivative(R::load(h.add(at))),
+                    Last::TimesReluDerivative(h) => sum.times_relu_derivative(R::load(h.add(at))),
+                };
+                last.store(out.y.add(at));
             }
         }
     }
@@ -211,11 +220,6 @@ unsafe fn outer_block<R: Register, const ROWS: usize, const COLUMNS: usize, cons
     // SAFETY: the caller vouches for the sizes and the CPU.
     unsafe {
         let mut sums = [[R::zero(); COLUMNS]; ROWS];
-        for i in 0..ROWS {
-            for c in 0..COLUMNS {
-                sums[i][c] = R::load(w.add((k + i) * y.stride + column + c * R::LANES));
-            }
-        }
         for r in 0..rows {
             let mut values = [R::zero(); COLUMNS];
             for c in 0..COLUMNS {
@@ -241,7 +245,7 @@ unsafe fn outer_block<R: Register, const ROWS: usize, const COLUMNS: usize, cons
     }
 }
 
-/// y = (bias + sum over `terms` of x w) (1 - h^2), for `rows` rows.
+/// y = finish(bias + sum over `terms` of x w), for `rows` rows.
 ///
 /// # Safety
 /// Every x must have `rows` rows of `inner` elements, every w `inner` rows of
@@ -262,7 +266,7 @@ pub(in crate::kernels) unsafe fn affine_avx2(rows: usize, terms: &[Product], out
     unsafe { affine::<__m256, 2>(rows, terms, out) }
 }
 
-/// w\[k\]\[c\] += sum over r of x\[r\]\[k\] y\[r\]\[c\]; with `bias`, one more
+/// w\[k\]\[c\] = sum over r of x\[r\]\[k\] y\[r\]\[c\]; with `bias`, one more
 /// row of w gets the sums of y.
 ///
 /// # Safety
