@@ -106,7 +106,7 @@ bench-gate: ## Count instructions of small runs; fail on 3% more than benches/ga
 bench-gate-accept: ## Write these counts to benches/gate.json; the commit says why they changed
 	CARGO_INCREMENTAL=0 $(CARGO) bench --locked --bench gate -- accept
 
-bench-peers: ## Measure against stable-baselines3, sb3-contrib and rejax (needs python3)
+bench-peers: ## Measure against seven other laboratories (needs python3, and g++ for one)
 	benches/peers/run.sh
 
 clean: ## Remove what was built and the records of runs; keep what is committed

@@ -50,7 +50,9 @@ pub fn of_policy_step(row: Operations, products: u64, tried: u64) -> u64 {
 /// # Panics
 /// If the run is of another algorithm than TRPO and PPO, or has no critic.
 pub fn of_training(config: &RunConfig, record: &RunRecord) -> u64 {
-    let task = registry::standard(&config.env).expect("a task of this build");
+    // Gymnasium's own has the shapes of ours of the same name.
+    let name = config.env.trim_start_matches("gym:");
+    let task = registry::standard(name).expect("a task of this build");
     let spec = task.spec();
     let mut rng = Streams::new(0, "operations").stream(Purpose::Initialisation, 0);
     let hidden = &config.common.hidden[..];

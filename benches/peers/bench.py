@@ -12,26 +12,15 @@ import os
 import platform
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from cases import WORKERS, Case, Group, groups
+from build import NotRun, command_of, versions_of
+from cases import PEERS, ByMaker, Case, Group, groups
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-PACKAGES = [
-    "stable-baselines3",
-    "sb3-contrib",
-    "torch",
-    "gymnasium",
-    "mujoco",
-    "rejax",
-    "gymnax",
-    "jax",
-    "numpy",
-]
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -39,16 +28,20 @@ ONE_THREAD = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
     "JAX_PLATFORMS": "cpu",
     "CUDA_VISIBLE_DEVICES": "",
+    "RAYON_NUM_THREADS": "1",
 }
 
 
 class Worker:
     """One side of a case."""
 
-    def __init__(self, command: list[str], work: dict[str, Any]) -> None:
-        self.command = command
+    def __init__(
+        self, command: list[str], work: dict[str, Any], failure: type = NotRun
+    ) -> None:
+        self.failure = failure
+        self.command = [*command, json.dumps(work)]
         self.process = subprocess.Popen(
-            [*command, json.dumps(work)],
+            self.command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -60,12 +53,13 @@ class Worker:
     def answer(self) -> dict[str, Any]:
         line = self.process.stdout.readline()
         if not line:
-            sys.exit(f"bench-peers: {' '.join(self.command)} failed")
+            raise self.failure(f"{Path(self.command[-2]).name} failed")
         return json.loads(line)
 
-    def seconds(self, seed: int) -> float:
+    def measurement(self, seed: int) -> dict[str, Any]:
+        """The seconds, and of our arithmetic the share of the peak."""
         print(seed, file=self.process.stdin, flush=True)
-        return self.answer()["seconds"]
+        return self.answer()
 
     def close(self) -> None:
         self.process.stdin.close()
@@ -91,21 +85,32 @@ def build() -> str:
 
 
 def measure(case: Case, worker: str, turns: int) -> dict[str, Any]:
-    """The seconds of every turn, after one that warms up."""
-    peer_command = [sys.executable, "-W", "ignore", str(HERE / WORKERS[case.peer])]
-    ours, peer = Worker([worker], case.work), Worker(peer_command, case.work)
+    """The seconds of every turn, after one that warms up; of a peer that cannot be
+    measured, why."""
+    result = {"name": case.name, "peer": case.peer, "work": case.work}
+    ours = Worker([worker], case.work, SystemExit)
     # A seed for every turn, far enough apart for the cases of many seeds.
     seeds = [100 * turn for turn in range(1 + turns)]
-    seconds = [(ours.seconds(seed), peer.seconds(seed)) for seed in seeds][1:]
+    try:
+        peer = Worker(command_of(case.peer, case.work), case.work)
+        pairs = [(ours.measurement(s), peer.measurement(s)) for s in seeds][1:]
+        peer.close()
+    except NotRun as reason:
+        ours.close()
+        return result | {"not_run": str(reason), "ours_about": ours.about}
     ours.close()
-    peer.close()
-    return {
-        "name": case.name,
-        "peer": case.peer,
-        "floor": case.floor,
-        "work": case.work,
-        "ours_seconds": [pair[0] for pair in seconds],
-        "peer_seconds": [pair[1] for pair in seconds],
+    maker = "intel" if "Intel" in ours.about["cpu"] else "amd"
+
+    def here(value: float | ByMaker | None) -> float | None:
+        return getattr(value, maker) if isinstance(value, ByMaker) else value
+
+    return result | {
+        "wanted": here(case.wanted),
+        "floor": here(case.floor),
+        "ground": case.ground,
+        "ours_seconds": [pair[0]["seconds"] for pair in pairs],
+        "peer_seconds": [pair[1]["seconds"] for pair in pairs],
+        "peak_shares": [pair[0]["peak_share"] for pair in pairs],
         "ours_about": ours.about,
         "peer_about": peer.about,
     }
@@ -131,20 +136,63 @@ def amounts(result: dict[str, Any], side: str) -> str:
 
 def row(result: dict[str, Any]) -> str:
     """One case as a line of its table."""
-    pairs = zip(result["peer_seconds"], result["ours_seconds"], strict=True)
-    ratios = [peer / ours for peer, ours in pairs]
-    floor = result["floor"]
-    bound = "" if floor is None else f"{floor:g}"
-    if floor is not None and median(ratios) < floor:
+    if "not_run" in result:
+        reason = f"not run: {result['not_run']} ({result['peer']})"
+        return f"| {result['name']} | | {reason} | | | | |"
+    wanted, floor = result["wanted"], result["floor"]
+    shares = [100 * share for share in result["peak_shares"] if share is not None]
+    bound = "" if floor is None else f"{100 * floor:.0f}%"
+    if floor is not None and median(shares) < 100 * floor:
         bound += ", missed"
     cells = [
         result["name"],
         amounts(result, "ours"),
         f"{amounts(result, 'peer')} ({result['peer']})",
-        shown(ratios, 1),
+        shown(ratios(result), 2 if median(ratios(result)) < 3 else 1),
+        "" if wanted is None else f"{wanted:g}",
+        f"{shown(shares, 0)}%" if shares else "",
         bound,
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def ratios(result: dict[str, Any]) -> list[float]:
+    """The peer's time over ours, of every turn."""
+    pairs = zip(result["peer_seconds"], result["ours_seconds"], strict=True)
+    return [peer / ours for peer, ours in pairs]
+
+
+def grounds(results: list[dict[str, Any]]) -> str:
+    """Every peer on its ground and on ours."""
+    cells: dict[str, dict[str, dict[str, float]]] = {}
+    for result in results:
+        if result.get("ground") is None:
+            continue
+        # Of a peer with a choice of libraries, with the one that serves it best.
+        peer = result["peer"].partition(",")[0]
+        of_ground = cells.setdefault(peer, {}).setdefault(result["ground"], {})
+        ratio = median(ratios(result))
+        of_ground[result["name"]] = min(ratio, of_ground.get(result["name"], ratio))
+
+    def cell(of_ground: dict[str, float]) -> str:
+        return "; ".join(f"{name}: **{ratio:.1f}**" for name, ratio in of_ground.items())
+
+    lines = [
+        f"| {peer} | {cell(of.get('theirs', {}))} | {cell(of.get('ours', {}))} |"
+        for peer, of in cells.items()
+    ]
+    return "\n".join(
+        [
+            "## Against each peer, on its ground and on ours",
+            "",
+            "How many times faster ours is: medians of the tables above. Its ground is its own "
+            "task or shape, ours the shape and, where it can be had, the task of ours.",
+            "",
+            "| Peer | On its ground | On ours |",
+            "|---|---|---|",
+            *lines,
+        ]
+    )
 
 
 def table(group: Group, results: list[dict[str, Any]]) -> str:
@@ -154,21 +202,26 @@ def table(group: Group, results: list[dict[str, Any]]) -> str:
         "",
         group.about,
         "",
-        f"| Case | trpo-lab, {group.unit} | Peer, {group.unit} | Ratio | Floor |",
-        "|---|--:|--:|--:|--:|",
+        f"| Case | trpo-lab, {group.unit} | Peer, {group.unit} | Ratio | Wanted | "
+        "Share of the peak | Floor |",
+        "|---|--:|--:|--:|--:|--:|--:|",
         *map(row, results),
     ]
+    peers = dict.fromkeys(result["peer"] for result in results)
+    differing = {PEERS[peer].differs: peer.partition(",")[0] for peer in peers}
+    lines += ["", "What differs:", ""]
+    lines += [f"- {peer}: {differs}" for differs, peer in differing.items()]
     compilation = [
         f"{result['name']} {result['peer_about']['compile_seconds']:.1f} s"
         for result in results
-        if "compile_seconds" in result["peer_about"]
+        if "compile_seconds" in result.get("peer_about", {})
     ]
     if compilation:
         lines += ["", f"Compilation, not counted above: {'; '.join(compilation)}."]
     return "\n".join(lines)
 
 
-def machine(about: dict[str, Any], load: float) -> dict[str, str]:
+def machine(about: dict[str, Any], load: float, peers: list[str]) -> dict[str, str]:
     """Where and with what it was measured."""
     versions = about["versions"]
     return {
@@ -180,7 +233,7 @@ def machine(about: dict[str, Any], load: float) -> dict[str, str]:
         "rustc": versions["rustc"],
         "dfdx": versions["dfdx"],
         "Python": platform.python_version(),
-    } | {package: version(package) for package in PACKAGES}
+    } | versions_of(peers)
 
 
 def report(tables: list[str], facts: dict[str, str], turns: int) -> str:
@@ -196,7 +249,11 @@ def report(tables: list[str], facts: dict[str, str], turns: int) -> str:
             f"ours, theirs, for {turns} turns after one that is not counted. Set-up, "
             "compilation and the evaluation of final policies are not counted either. Every "
             "cell is a median with its range; a ratio is the peer's time over ours within "
-            "one turn.",
+            "one turn. The share of the peak is that of the fused multiply-adds that the core "
+            "reaches in the same process, of the operations that the mathematics needs "
+            "(`benches/common/operations.rs`): a pass that a recorded column needs counts, one "
+            "that is made twice does not. What is wanted and the floors differ by the maker of "
+            "the CPU; a floor of shares is ours to reach, a ratio depends on the peer.",
             "",
             "\n\n".join(tables),
             "",
@@ -243,7 +300,10 @@ def main() -> None:
             print(row(results[-1]), file=sys.stderr)
         tables.append(table(group, results[begun:]))
 
-    facts = machine(results[0]["ours_about"], load)
+    measured = [result["peer"] for result in results if "not_run" not in result]
+    facts = machine(results[0]["ours_about"], load, measured)
+    if not args.only:
+        tables.append(grounds(results))
     text = report(tables, facts, turns)
     if args.quick or args.only:
         print(text)

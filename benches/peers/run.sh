@@ -3,8 +3,8 @@
 # results.json next to this file. Arguments go to bench.py; `--quick` only
 # checks that everything works.
 #
-# The first run installs the peers into .venv, 2.7 GB to fetch, 5 GB on disk; later runs
-# need no network.
+# The first run installs the peers into .venv here and in their folders, 3 GB to fetch, 7 GB
+# on disk; later runs need no network. RLtools needs g++ and Debian's libopenblas-dev.
 set -eu
 cd "$(dirname "$0")"
 
@@ -26,5 +26,21 @@ if ! cmp -s requirements.txt .venv/requirements.txt; then
         fail "the peers could not be installed"
     cp requirements.txt .venv/
 fi
+
+# What a peer needs beside them; one that cannot be installed is left out of the results.
+site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+for peer in tianshou skrl rltools; do
+    (
+        cd "$peer"
+        cmp -s requirements.txt .venv/requirements.txt && exit
+        python3 -m venv --clear .venv &&
+            .venv/bin/python -m pip install --no-deps --requirement requirements.txt &&
+            printf '%s\n' "$site" >"$(.venv/bin/python -c \
+                'import sysconfig; print(sysconfig.get_path("purelib"))')/peers.pth" &&
+            cp requirements.txt .venv/ && exit
+        rm -rf .venv
+        echo "bench-peers: $peer could not be installed and is left out" >&2
+    )
+done
 ../../src/env/mujoco/fetch.sh
 exec .venv/bin/python bench.py "$@"

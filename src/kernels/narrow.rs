@@ -17,7 +17,7 @@ use crate::math::Real;
 /// rows of `y` are `y_stride` apart.
 ///
 /// # Panics
-/// If there are more than [`MAX_TERMS`] terms.
+/// If there are more than [`MAX_TERMS`] terms, or fewer biases than outputs.
 pub(crate) fn dots<E: Real>(
     kernel: Kernel,
     rows: usize,
@@ -27,9 +27,9 @@ pub(crate) fn dots<E: Real>(
     y: &mut [E],
     y_stride: usize,
 ) {
-    let mut put = |row: usize, j: usize, sum: E| y[row * y_stride + j] = bias[j] + sum;
+    let bias = &bias[..outputs];
     #[cfg(target_arch = "x86_64")]
-    if vector_dots(kernel, rows, outputs, terms, &mut put) {
+    if vector_dots(kernel, rows, bias, terms, y, y_stride) {
         return;
     }
     for row in 0..rows {
@@ -42,7 +42,7 @@ pub(crate) fn dots<E: Real>(
                     sum.add_product(&Lanes::load(x), &Lanes::load(w));
                 }
             }
-            put(row, j, sum.tree_sum());
+            y[row * y_stride + j] = bias[j] + sum.tree_sum();
         }
     }
 }
@@ -52,10 +52,12 @@ pub(crate) fn dots<E: Real>(
 fn vector_dots<E: Real>(
     kernel: Kernel,
     rows: usize,
-    outputs: usize,
+    bias: &[E],
     terms: &[Term<E>],
-    put: &mut impl FnMut(usize, usize, E),
+    y: &mut [E],
+    y_stride: usize,
 ) -> bool {
+    let outputs = bias.len();
     let mut operands = [vector::Operands::NONE; MAX_TERMS];
     for (term, operands) in terms.iter().zip(&mut operands) {
         let (Some(x), Some(w)) = (E::as_f32(term.x.data), E::as_f32(term.w.data)) else {
@@ -71,22 +73,25 @@ fn vector_dots<E: Real>(
         };
     }
     let at = &operands[..terms.len()];
-    let put = |row: usize, j: usize, sum: f32| put(row, j, E::from_double(f64::from(sum)));
+    let (Some(bias), Some(y)) = (E::as_f32(bias), E::as_f32_mut(y)) else {
+        return false;
+    };
+    let out = (bias, y, y_stride);
     match kernel.instructions() {
         // SAFETY, here and below: there is a kernel only where the CPU has its
         // features, and `in_groups` names rows of x below `rows` and rows of w
         // below `outputs`, which the slices hold.
         Instructions::Avx512 => in_groups(
-            (rows, outputs),
+            rows,
             |row, j| unsafe { vector::rows_avx512(at, row, j) },
             |row, first, count| unsafe { vector::outputs_avx512(at, row, first, count) },
-            put,
+            out,
         ),
         Instructions::Avx2 => in_groups(
-            (rows, outputs),
+            rows,
             |row, j| unsafe { vector::rows_avx2(at, row, j) },
             |row, first, count| unsafe { vector::outputs_avx2(at, row, first, count) },
-            put,
+            out,
         ),
         Instructions::Portable => return false,
     }
@@ -97,25 +102,27 @@ fn vector_dots<E: Real>(
 /// each for groups of at most `N` outputs.
 #[cfg(target_arch = "x86_64")]
 fn in_groups<const N: usize>(
-    (rows, outputs): (usize, usize),
+    rows: usize,
     of_rows: impl Fn(usize, usize) -> [f32; N],
     of_outputs: impl Fn(usize, usize, usize) -> [f32; N],
-    mut put: impl FnMut(usize, usize, f32),
+    (bias, y, y_stride): (&[f32], &mut [f32], usize),
 ) {
     let whole = rows - rows % N;
     for row in (0..whole).step_by(N) {
-        for j in 0..outputs {
-            for (r, sum) in of_rows(row, j).into_iter().enumerate() {
-                put(row + r, j, sum);
+        for (j, &bias) in bias.iter().enumerate() {
+            let column = y[row * y_stride + j..].iter_mut().step_by(y_stride);
+            for (y, sum) in column.zip(of_rows(row, j)) {
+                *y = bias + sum;
             }
         }
     }
     for row in whole..rows {
-        for first in (0..outputs).step_by(N) {
-            let count = N.min(outputs - first);
-            let sums = of_outputs(row, first, count);
-            for (j, &sum) in sums[..count].iter().enumerate() {
-                put(row, first + j, sum);
+        for (group, bias) in bias.chunks(N).enumerate() {
+            let first = group * N;
+            let sums = of_outputs(row, first, bias.len());
+            let y = y[row * y_stride + first..].iter_mut();
+            for ((y, bias), sum) in y.zip(bias).zip(sums) {
+                *y = bias + sum;
             }
         }
     }
