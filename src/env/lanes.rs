@@ -7,6 +7,7 @@ use super::{
     Action, Actions, Copies, Env, EnvError, EnvFailed, Outcome, Saved, Transitions, Unavailable,
 };
 use crate::rng::Rng;
+use crate::words;
 
 /// Copies of one task, each with its time limit and its own random stream. A
 /// copy does not depend on how many others there are. A step allocates nothing.
@@ -53,7 +54,7 @@ impl Lane {
     fn read(&self, state: &Saved) -> Result<LaneState, EnvError> {
         serde_json::from_str(&state.0).map_err(|error| EnvError::State {
             id: self.episode.spec().id.to_string(),
-            problem: error.to_string(),
+            problem: words::of_json(&error),
         })
     }
 

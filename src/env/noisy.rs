@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Actions, Copies, EnvError, EnvFailed, Saved, Task, Transitions};
 use crate::rng::Rng;
+use crate::words;
 
 impl Task {
     /// The same task, which shows every component of an observation with normal noise of
@@ -64,7 +65,7 @@ impl Noisy {
     fn read(state: &Saved) -> Result<NoisyState, EnvError> {
         serde_json::from_str(&state.0).map_err(|error| EnvError::State {
             id: "a task with noise".to_owned(),
-            problem: error.to_string(),
+            problem: words::of_json(&error),
         })
     }
 }

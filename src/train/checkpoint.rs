@@ -10,6 +10,7 @@ use crate::lab::Lab;
 use crate::ordered::Ordered;
 use crate::record::NUMERICS;
 use crate::rollout::collector::CollectorSnapshot;
+use crate::words;
 
 /// Everything from which a run goes on.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -52,7 +53,7 @@ pub enum ResumeError {
     #[error("the checkpoint has {0}")]
     Parameters(#[from] ParameterCount),
     /// The algorithm cannot go on from its state.
-    #[error("the checkpoint has no state of its algorithm: {0}")]
+    #[error("the checkpoint has no state of its algorithm: {}", words::of_json(.0))]
     Algorithm(#[from] serde_json::Error),
 }
 

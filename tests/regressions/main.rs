@@ -21,6 +21,7 @@ mod printing;
 mod radius;
 mod ragged;
 mod source;
+mod states;
 mod words;
 
 /// An experiment of a moment.
