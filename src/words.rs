@@ -5,16 +5,33 @@ use crate::suggest;
 
 /// A complaint of the JSON reader, with its place.
 pub fn of_json(error: &serde_json::Error) -> String {
-    let message = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    match message.strip_suffix(&place) {
-        Some(message) => of_message(message) + &place,
-        None => of_message(&message),
+    of_message(&error.to_string())
+}
+
+/// The same of a complaint; a place behind it stays behind it.
+pub fn of_message(message: &str) -> String {
+    let (mut complaint, place) = before_place(message);
+    // Of a text within the text, where the place says nothing.
+    while let (inner, within) = before_place(complaint)
+        && !within.is_empty()
+    {
+        complaint = inner;
     }
+    of_complaint(complaint) + place
+}
+
+/// What stands before ` at line 1 column 2`, and that.
+fn before_place(message: &str) -> (&str, &str) {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let at = message.rfind(" at line ").filter(|at| {
+        let place = message[at + " at line ".len()..].split_once(" column ");
+        place.is_some_and(|(line, column)| is_number(line) && is_number(column))
+    });
+    message.split_at(at.unwrap_or(message.len()))
 }
 
 /// A complaint without its place.
-pub fn of_message(message: &str) -> String {
+fn of_complaint(message: &str) -> String {
     // A new line in a message is noise once the place is named.
     let message = message.replace('\n', " ");
     if let Some(rest) = message.strip_prefix("unknown field ") {
@@ -114,6 +131,18 @@ mod tests {
             (
                 "invalid type: integer `3`, expected a boolean",
                 "this must be true or false, not 3",
+            ),
+            (
+                "invalid type: string \"clip\", expected f64 at line 1 column 33",
+                "this must be a number, not the text \"clip\" at line 1 column 33",
+            ),
+            (
+                "invalid type: map, expected f64 at line 1 column 5 at line 7 column 9",
+                "this must be a number, not keys with values at line 7 column 9",
+            ),
+            (
+                "missing field `a` at line x column 3",
+                "the key `a` at line x column 3 is missing",
             ),
             (
                 "invalid type: map, expected a sequence",
