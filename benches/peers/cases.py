@@ -100,7 +100,7 @@ PEERS = {
         ".",
         "rejax_ppo.py",
         ("rejax", "gymnax", "jax", "numpy"),
-        "It trains all seeds at once, with shuffles of whole batches on its own CartPole.",
+        "It trains all seeds at once, compiled for the case, on its own CartPole.",
     ),
     "gymnasium": Peer(".", "gym_steps.py", ("mujoco",), "It is stepped from Python."),
     "Tianshou": Peer(
