@@ -65,14 +65,14 @@ verify: build ## Re-run a sample of the committed runs, compare digests, derive 
 	$(LAB) verify monotonic monotonic-equal-kl line-search step-size value-steps ablation tricks robust bound --sample 4
 	$(LAB) search --check
 
-test: ## Check format and lints, run all tests, build the documentation
+test: ## Check format and lints, build the documentation, run all tests
 	$(CARGO) fmt --check
 	$(CARGO) clippy --release --locked --all-targets -- -D warnings
 	$(CARGO) check --release --locked --no-default-features
 	$(CARGO) check --release --locked --no-default-features --features act
 	$(CARGO) check --release --locked --no-default-features --features train
-	$(CARGO) test --release --locked
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --no-deps
+	$(CARGO) test --release --locked
 
 test-mujoco: mujoco ## Check lints and run the tests of MuJoCo's tasks
 	$(CARGO) clippy --release --locked --features mujoco --all-targets -- -D warnings

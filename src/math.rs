@@ -189,7 +189,7 @@ impl Real for f32 {
         y
     }
 
-    /// x P(x^2) / Q(x^2) with [`TANH_P`] and [`TANH_Q`].
+    /// x P(x^2) / Q(x^2) with the coefficients below.
     #[inline(always)]
     fn tanh(self) -> Self {
         let x = clamp(self, -TANH_LIMIT, TANH_LIMIT);
