@@ -191,18 +191,10 @@ mod tests {
     }
 
     #[test]
-    fn elementwise_kernels_and_dots_give_the_same_bits() {
-        let (x, w) = (random(9, 70, 3), random(3, 70, 4));
+    fn elementwise_kernels_give_the_same_bits() {
+        let x = random(9, 70, 3);
         let outputs: Vec<_> = Kernel::available()
             .map(|kernel| {
-                let mut y = vec![0.0f32; 9 * LANES];
-                let (a, b) = (View::new(&x, padded(70)), View::new(&w, padded(70)));
-                let term = Term {
-                    x: a,
-                    w: b,
-                    inner: 70,
-                };
-                dots(kernel, 9, 3, &[0.5; 3], &[term, term], &mut y, LANES);
                 let mut e = x.clone();
                 elementwise::exp_with(kernel, &mut e);
                 let through = Activation::ALL.map(|activation| {
@@ -211,10 +203,58 @@ mod tests {
                     times_derivative(kernel, activation, &mut e, &h);
                     (h, e)
                 });
-                (y, through)
+                (e, through)
             })
             .collect();
         assert!(outputs.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+
+    /// Every kernel must give the bits of the definition, sixteen chains added by halves, for
+    /// any number of rows and outputs, and touch nothing beside them.
+    #[test]
+    fn dots_have_the_bits_of_the_definition() {
+        const MOST: usize = 9;
+        let (x, w, bias) = (random(35, 70, 3), random(MOST, 70, 4), random(1, MOST, 5));
+        let stride = padded(70);
+        let (x2, w2) = (random(35, 40, 6), random(MOST, 40, 7));
+        let stride2 = padded(40);
+        let definition = |row: usize, j: usize| {
+            let mut sums = [0.0f32; LANES];
+            for (x, w, stride) in [(&x, &w, stride), (&x2, &w2, stride2)] {
+                let (x, w) = (&x[row * stride..], &w[j * stride..]);
+                for k in 0..stride {
+                    sums[k % LANES] = x[k].mul_add(w[k], sums[k % LANES]);
+                }
+            }
+            for half in [8, 4, 2, 1] {
+                for lane in 0..half {
+                    sums[lane] += sums[lane + half];
+                }
+            }
+            bias[j] + sums[0]
+        };
+        for outputs in 1..=MOST {
+            for (rows, gap) in (0..=35).flat_map(|rows| [(rows, 0), (rows, 2)]) {
+                let width = outputs + gap;
+                let mut expected = vec![7.0; rows * width];
+                for (row, y) in expected.chunks_exact_mut(width).enumerate() {
+                    for (j, y) in y[..outputs].iter_mut().enumerate() {
+                        *y = definition(row, j);
+                    }
+                }
+                let terms = [(&x, &w, stride, 70), (&x2, &w2, stride2, 40)];
+                let terms = terms.map(|(x, w, stride, inner)| Term {
+                    x: View::new(x, stride),
+                    w: View::new(w, stride),
+                    inner,
+                });
+                for kernel in Kernel::available() {
+                    let mut y = vec![7.0f32; rows * width];
+                    dots(kernel, rows, outputs, &bias, &terms, &mut y, width);
+                    assert_eq!(y, expected, "{rows} rows of {outputs}, {kernel:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -72,58 +72,26 @@ fn vector_dots<E: Real>(
             stride,
         };
     }
-    let at = &operands[..terms.len()];
     let (Some(bias), Some(y)) = (E::as_f32(bias), E::as_f32_mut(y)) else {
         return false;
     };
-    let out = (bias, y, y_stride);
-    match kernel.instructions() {
-        // SAFETY, here and below: there is a kernel only where the CPU has its
-        // features, and `in_groups` names rows of x below `rows` and rows of w
-        // below `outputs`, which the slices hold.
-        Instructions::Avx512 => in_groups(
-            rows,
-            |row, j| unsafe { vector::rows_avx512(at, row, j) },
-            |row, first, count| unsafe { vector::outputs_avx512(at, row, first, count) },
-            out,
-        ),
-        Instructions::Avx2 => in_groups(
-            rows,
-            |row, j| unsafe { vector::rows_avx2(at, row, j) },
-            |row, first, count| unsafe { vector::outputs_avx2(at, row, first, count) },
-            out,
-        ),
+    let last = rows
+        .checked_sub(1)
+        .map_or(0, |before| before * y_stride + outputs);
+    assert!(outputs <= y_stride && last <= y.len());
+    let dots = match kernel.instructions() {
+        Instructions::Avx512 => vector::dots_avx512,
+        Instructions::Avx2 => vector::dots_avx2,
         Instructions::Portable => return false,
-    }
+    };
+    let out = vector::Outputs {
+        bias: bias.as_ptr(),
+        count: outputs,
+        y: y.as_mut_ptr(),
+        stride: y_stride,
+    };
+    // SAFETY: there is a kernel only where the CPU has its features, and everything has been
+    // found to be large enough.
+    unsafe { dots(rows, &operands[..terms.len()], out) };
     true
-}
-
-/// Groups of `N` rows for one output after the other, then what rows are left,
-/// each for groups of at most `N` outputs.
-#[cfg(target_arch = "x86_64")]
-fn in_groups<const N: usize>(
-    rows: usize,
-    of_rows: impl Fn(usize, usize) -> [f32; N],
-    of_outputs: impl Fn(usize, usize, usize) -> [f32; N],
-    (bias, y, y_stride): (&[f32], &mut [f32], usize),
-) {
-    let whole = rows - rows % N;
-    for row in (0..whole).step_by(N) {
-        for (j, &bias) in bias.iter().enumerate() {
-            let column = y[row * y_stride + j..].iter_mut().step_by(y_stride);
-            for (y, sum) in column.zip(of_rows(row, j)) {
-                *y = bias + sum;
-            }
-        }
-    }
-    for row in whole..rows {
-        for (group, bias) in bias.chunks(N).enumerate() {
-            let first = group * N;
-            let sums = of_outputs(row, first, bias.len());
-            let y = y[row * y_stride + first..].iter_mut();
-            for ((y, bias), sum) in y.zip(bias).zip(sums) {
-                *y = bias + sum;
-            }
-        }
-    }
 }

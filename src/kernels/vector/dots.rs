@@ -1,9 +1,12 @@
-//! Dot products of padded rows: sixteen rows, or eight, are reduced side by
-//! side. The tree of additions is that of `Lanes::tree_sum`, the shuffles only
-//! bring its halves together.
+//! Dot products of padded rows: those of a tile of y are summed side by side, and their trees of
+//! additions, which are those of `Lanes::tree_sum`, end as the tile lies in y.
+
+// Loops over constant indices are what keeps sums in registers.
+#![allow(clippy::needless_range_loop)]
 
 use std::arch::x86_64::*;
 
+use super::Register;
 use crate::kernels::LANES;
 
 /// Rows that the callers have checked to lie inside their slices.
@@ -24,180 +27,219 @@ impl Operands {
         w: std::ptr::null(),
         stride: 0,
     };
+}
 
-    /// The block of sixteen elements `block` of row `row` of x.
-    #[inline(always)]
-    unsafe fn x(self, row: usize, block: usize) -> *const f32 {
-        // SAFETY: the caller names a row and a block that exist.
-        unsafe { self.x.add(row * self.stride + block * LANES) }
-    }
+/// Where the sums go.
+#[derive(Clone, Copy)]
+pub(in crate::kernels) struct Outputs {
+    /// One for each output.
+    pub bias: *const f32,
+    /// Outputs of a row.
+    pub count: usize,
+    /// First row of y.
+    pub y: *mut f32,
+    /// Distance between its rows.
+    pub stride: usize,
+}
 
-    /// The same of w.
+/// Most dot products of a tile.
+const MOST: usize = 16;
+
+/// Registers that hold [`LANES`] sums at most.
+const PARTS: usize = 2;
+
+/// How many registers become one, whose every element is the sum of one of them.
+trait Tree: Register {
+    /// Dot products of a tile.
+    const SUMS: usize;
+
+    /// The sum, by halves, of the lanes of each of the first [`Tree::SUMS`] of `sums`; that of
+    /// number `i` stands at the `p` for which `i = place(p)`.
+    unsafe fn trees(sums: &[[Self; PARTS]; MOST]) -> [f32; MOST];
+
+    /// Adding by halves takes numbers of the same remainder by 4 apart.
     #[inline(always)]
-    unsafe fn w(self, row: usize, block: usize) -> *const f32 {
-        // SAFETY: the caller names a row and a block that exist.
-        unsafe { self.w.add(row * self.stride + block * LANES) }
+    fn place(p: usize) -> usize {
+        p % 4 * (Self::SUMS / 4) + p / 4
     }
 }
 
-/// Products of rows `row` .. `row + 16` of x with row `output` of w.
-///
-/// # Safety
-/// These rows must lie inside what each of `terms` points to.
-#[target_feature(enable = "avx512f")]
-pub(in crate::kernels) unsafe fn rows_avx512(
-    terms: &[Operands],
-    row: usize,
-    output: usize,
-) -> [f32; 16] {
-    let mut sums = [_mm512_setzero_ps(); 16];
-    for at in terms {
-        for block in 0..at.stride / LANES {
-            // SAFETY: the caller vouches for the rows; blocks end at the stride.
-            unsafe {
-                let w = _mm512_loadu_ps(at.w(output, block));
-                for (r, sum) in sums.iter_mut().enumerate() {
-                    *sum = _mm512_fmadd_ps(_mm512_loadu_ps(at.x(row + r, block)), w, *sum);
-                }
+impl Tree for __m512 {
+    const SUMS: usize = 16;
+
+    #[inline(always)]
+    unsafe fn trees(sums: &[[Self; PARTS]; MOST]) -> [f32; MOST] {
+        let zero = [unsafe { Self::zero() }; MOST];
+        let (mut by8, mut by4, mut by2) = (zero, zero, zero);
+        let mut tile = [0.0; MOST];
+        // SAFETY: the caller vouches for the CPU, and the tile has room for a register.
+        unsafe {
+            for i in 0..8 {
+                let ([a, _], [b, _]) = (sums[2 * i], sums[2 * i + 1]);
+                by8[i] = _mm512_add_ps(
+                    _mm512_shuffle_f32x4(a, b, 0x44),
+                    _mm512_shuffle_f32x4(a, b, 0xEE),
+                );
             }
+            for i in 0..4 {
+                let (a, b) = (by8[2 * i], by8[2 * i + 1]);
+                by4[i] = _mm512_add_ps(
+                    _mm512_shuffle_f32x4(a, b, 0x88),
+                    _mm512_shuffle_f32x4(a, b, 0xDD),
+                );
+            }
+            for i in 0..2 {
+                let (a, b) = (by4[2 * i], by4[2 * i + 1]);
+                by2[i] =
+                    _mm512_add_ps(_mm512_shuffle_ps(a, b, 0x44), _mm512_shuffle_ps(a, b, 0xEE));
+            }
+            let (a, b) = (by2[0], by2[1]);
+            _mm512_add_ps(_mm512_shuffle_ps(a, b, 0x88), _mm512_shuffle_ps(a, b, 0xDD))
+                .store(tile.as_mut_ptr());
         }
+        tile
     }
-    tree_sums_avx512(sums)
 }
 
-/// Products of row `row` of x with rows `first` .. `first + count` of w, at
-/// most sixteen; what is behind them in the result has no meaning.
-///
-/// # Safety
-/// These rows must lie inside what each of `terms` points to.
-#[target_feature(enable = "avx512f")]
-pub(in crate::kernels) unsafe fn outputs_avx512(
-    terms: &[Operands],
+impl Tree for __m256 {
+    const SUMS: usize = 8;
+
+    #[inline(always)]
+    unsafe fn trees(sums: &[[Self; PARTS]; MOST]) -> [f32; MOST] {
+        let zero = [unsafe { Self::zero() }; MOST];
+        let (mut by8, mut by4, mut by2) = (zero, zero, zero);
+        let mut tile = [0.0; MOST];
+        // SAFETY: as above.
+        unsafe {
+            for i in 0..8 {
+                by8[i] = _mm256_add_ps(sums[i][0], sums[i][1]);
+            }
+            for i in 0..4 {
+                let (a, b) = (by8[2 * i], by8[2 * i + 1]);
+                by4[i] = _mm256_add_ps(
+                    _mm256_permute2f128_ps(a, b, 0x20),
+                    _mm256_permute2f128_ps(a, b, 0x31),
+                );
+            }
+            for i in 0..2 {
+                let (a, b) = (by4[2 * i], by4[2 * i + 1]);
+                by2[i] =
+                    _mm256_add_ps(_mm256_shuffle_ps(a, b, 0x44), _mm256_shuffle_ps(a, b, 0xEE));
+            }
+            let (a, b) = (by2[0], by2[1]);
+            _mm256_add_ps(_mm256_shuffle_ps(a, b, 0x88), _mm256_shuffle_ps(a, b, 0xDD))
+                .store(tile.as_mut_ptr());
+        }
+        tile
+    }
+}
+
+/// A tile of y from `row` and `first` on.
+#[inline(always)]
+unsafe fn tile<R: Tree, const ROWS: usize, const OUTPUTS: usize>(
     row: usize,
     first: usize,
-    count: usize,
-) -> [f32; 16] {
-    let mut sums = [_mm512_setzero_ps(); 16];
-    for at in terms {
-        for (j, sum) in sums[..count].iter_mut().enumerate() {
+    terms: &[Operands],
+    out: Outputs,
+) {
+    // SAFETY: the caller vouches for the sizes and the CPU; blocks end at the stride.
+    unsafe {
+        let mut sums = [[R::zero(); PARTS]; MOST];
+        for at in terms {
             for block in 0..at.stride / LANES {
-                // SAFETY: the caller vouches for the rows; blocks end at the stride.
-                unsafe {
-                    let x = _mm512_loadu_ps(at.x(row, block));
-                    *sum = _mm512_fmadd_ps(x, _mm512_loadu_ps(at.w(first + j, block)), *sum);
+                for part in 0..LANES / R::LANES {
+                    let from = block * LANES + part * R::LANES;
+                    let mut w = [R::zero(); OUTPUTS];
+                    for j in 0..OUTPUTS {
+                        w[j] = R::load(at.w.add((first + j) * at.stride + from));
+                    }
+                    for r in 0..ROWS {
+                        let x = R::load(at.x.add((row + r) * at.stride + from));
+                        for j in 0..OUTPUTS {
+                            let sum = &mut sums[R::place(r * OUTPUTS + j)][part];
+                            *sum = sum.add_product(x, w[j]);
+                        }
+                    }
                 }
             }
         }
-    }
-    tree_sums_avx512(sums)
-}
-
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn tree_sums_avx512(v: [__m512; 16]) -> [f32; 16] {
-    let by8: [__m512; 8] = std::array::from_fn(|i| {
-        let (a, b) = (v[2 * i], v[2 * i + 1]);
-        _mm512_add_ps(
-            _mm512_shuffle_f32x4(a, b, 0x44),
-            _mm512_shuffle_f32x4(a, b, 0xEE),
-        )
-    });
-    let by4: [__m512; 4] = std::array::from_fn(|i| {
-        let (a, b) = (by8[2 * i], by8[2 * i + 1]);
-        _mm512_add_ps(
-            _mm512_shuffle_f32x4(a, b, 0x88),
-            _mm512_shuffle_f32x4(a, b, 0xDD),
-        )
-    });
-    let by2: [__m512; 2] = std::array::from_fn(|i| {
-        let (a, b) = (by4[2 * i], by4[2 * i + 1]);
-        _mm512_add_ps(_mm512_shuffle_ps(a, b, 0x44), _mm512_shuffle_ps(a, b, 0xEE))
-    });
-    let [a, b] = by2;
-    let sums = _mm512_add_ps(_mm512_shuffle_ps(a, b, 0x88), _mm512_shuffle_ps(a, b, 0xDD));
-    let mut shuffled = [0.0; 16];
-    // SAFETY: the array has room for sixteen elements.
-    unsafe { _mm512_storeu_ps(shuffled.as_mut_ptr(), sums) };
-    // The last two rounds work within quarters: vector r ends there.
-    std::array::from_fn(|r| shuffled[r % 4 * 4 + r / 4])
-}
-
-/// As [`rows_avx512`], for eight rows.
-///
-/// # Safety
-/// These rows must lie inside what each of `terms` points to.
-#[target_feature(enable = "avx2,fma")]
-pub(in crate::kernels) unsafe fn rows_avx2(
-    terms: &[Operands],
-    row: usize,
-    output: usize,
-) -> [f32; 8] {
-    let mut sums = [[_mm256_setzero_ps(); 2]; 8];
-    for at in terms {
-        for block in 0..at.stride / LANES {
-            // SAFETY: the caller vouches for the rows; blocks end at the stride.
-            unsafe {
-                let w = at.w(output, block);
-                let w = [_mm256_loadu_ps(w), _mm256_loadu_ps(w.add(8))];
-                for (r, sum) in sums.iter_mut().enumerate() {
-                    let x = at.x(row + r, block);
-                    sum[0] = _mm256_fmadd_ps(_mm256_loadu_ps(x), w[0], sum[0]);
-                    sum[1] = _mm256_fmadd_ps(_mm256_loadu_ps(x.add(8)), w[1], sum[1]);
-                }
+        let tile = R::trees(&sums);
+        let bias: [f32; OUTPUTS] = out.bias.add(first).cast::<[f32; OUTPUTS]>().read();
+        for r in 0..ROWS {
+            let mut values = bias;
+            for j in 0..OUTPUTS {
+                values[j] += tile[r * OUTPUTS + j];
             }
+            let y = out.y.add((row + r) * out.stride + first);
+            y.cast::<[f32; OUTPUTS]>().write(values);
         }
     }
-    tree_sums_avx2(sums)
 }
 
-/// As [`outputs_avx512`], for at most eight outputs.
-///
-/// # Safety
-/// These rows must lie inside what each of `terms` points to.
-#[target_feature(enable = "avx2,fma")]
-pub(in crate::kernels) unsafe fn outputs_avx2(
-    terms: &[Operands],
-    row: usize,
+/// `OUTPUTS` columns of y from `first` on, of rows from `row` to `end`.
+#[inline(always)]
+unsafe fn columns<R: Tree, const OUTPUTS: usize>(
+    mut row: usize,
+    end: usize,
     first: usize,
-    count: usize,
-) -> [f32; 8] {
-    let mut sums = [[_mm256_setzero_ps(); 2]; 8];
-    for at in terms {
-        for (j, sum) in sums[..count].iter_mut().enumerate() {
-            for block in 0..at.stride / LANES {
-                // SAFETY: the caller vouches for the rows; blocks end at the stride.
-                unsafe {
-                    let (x, w) = (at.x(row, block), at.w(first + j, block));
-                    sum[0] = _mm256_fmadd_ps(_mm256_loadu_ps(x), _mm256_loadu_ps(w), sum[0]);
-                    let (x, w) = (_mm256_loadu_ps(x.add(8)), _mm256_loadu_ps(w.add(8)));
-                    sum[1] = _mm256_fmadd_ps(x, w, sum[1]);
+    terms: &[Operands],
+    out: Outputs,
+) {
+    macro_rules! tiles {
+        ($($rows:literal)+) => {$(
+            if $rows * OUTPUTS <= R::SUMS {
+                while end - row >= $rows {
+                    // SAFETY: the tile ends at the sizes for which the caller vouches.
+                    unsafe { tile::<R, $rows, OUTPUTS>(row, first, terms, out) };
+                    row += $rows;
                 }
             }
-        }
+        )+};
     }
-    tree_sums_avx2(sums)
+    tiles!(16 8 4 2 1);
 }
 
-#[inline]
+#[inline(always)]
+unsafe fn dots<R: Tree>(rows: usize, terms: &[Operands], out: Outputs) {
+    // So few rows that they stay in the cache for all outputs.
+    for row in (0..rows).step_by(MOST) {
+        let end = rows.min(row + MOST);
+        let mut first = 0;
+        while first < out.count {
+            // SAFETY: the caller vouches for the sizes and the CPU.
+            unsafe {
+                match out.count - first {
+                    1 => columns::<R, 1>(row, end, first, terms, out),
+                    2 | 3 => columns::<R, 2>(row, end, first, terms, out),
+                    _ => columns::<R, 4>(row, end, first, terms, out),
+                }
+            }
+            first += match out.count - first {
+                1 => 1,
+                2 | 3 => 2,
+                _ => 4,
+            };
+        }
+    }
+}
+
+/// y\[r\]\[j\] = bias\[j\] + sum over `terms` and over k of x\[r\]\[k\] w\[j\]\[k\].
+///
+/// # Safety
+/// Every x must have `rows` rows and every w as many as there are outputs; y must have `rows`
+/// rows that hold the outputs, and a bias must stand for each.
+#[target_feature(enable = "avx512f")]
+pub(in crate::kernels) unsafe fn dots_avx512(rows: usize, terms: &[Operands], out: Outputs) {
+    // SAFETY: the caller vouches for the sizes.
+    unsafe { dots::<__m512>(rows, terms, out) }
+}
+
+/// As [`dots_avx512`].
+///
+/// # Safety
+/// The same.
 #[target_feature(enable = "avx2,fma")]
-fn tree_sums_avx2(v: [[__m256; 2]; 8]) -> [f32; 8] {
-    let by8 = v.map(|[low, high]| _mm256_add_ps(low, high));
-    let by4: [__m256; 4] = std::array::from_fn(|i| {
-        let (a, b) = (by8[2 * i], by8[2 * i + 1]);
-        _mm256_add_ps(
-            _mm256_permute2f128_ps(a, b, 0x20),
-            _mm256_permute2f128_ps(a, b, 0x31),
-        )
-    });
-    let by2: [__m256; 2] = std::array::from_fn(|i| {
-        let (a, b) = (by4[2 * i], by4[2 * i + 1]);
-        _mm256_add_ps(_mm256_shuffle_ps(a, b, 0x44), _mm256_shuffle_ps(a, b, 0xEE))
-    });
-    let [a, b] = by2;
-    let sums = _mm256_add_ps(_mm256_shuffle_ps(a, b, 0x88), _mm256_shuffle_ps(a, b, 0xDD));
-    let mut shuffled = [0.0; 8];
-    // SAFETY: the array has room for eight elements.
-    unsafe { _mm256_storeu_ps(shuffled.as_mut_ptr(), sums) };
-    // The last two rounds work within halves: vector r ends there.
-    std::array::from_fn(|r| shuffled[r % 2 * 4 + r / 2])
+pub(in crate::kernels) unsafe fn dots_avx2(rows: usize, terms: &[Operands], out: Outputs) {
+    // SAFETY: the caller vouches for the sizes.
+    unsafe { dots::<__m256>(rows, terms, out) }
 }
