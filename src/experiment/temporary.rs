@@ -88,11 +88,17 @@ fn create(folder: &Path, target: &str) -> io::Result<(PathBuf, File)> {
             // Left by an earlier process of the same number.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.exists() => {}
             // A part that ends removes folders of checkpoints that are empty, as this one is
-            // before the file is in it.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && left > 0 => left -= 1,
+            // before the file is in it: it is missing, or it was there, when it was to be made,
+            // and no more when that was looked at.
+            Err(error) if left > 0 && is_of_a_removed_folder(&error) => left -= 1,
             Err(error) => return Err(error),
         }
     }
+}
+
+fn is_of_a_removed_folder(error: &io::Error) -> bool {
+    use io::ErrorKind::{AlreadyExists, NotFound};
+    matches!(error.kind(), NotFound | AlreadyExists)
 }
 
 fn fill(mut file: File, bytes: &[u8]) -> io::Result<()> {
@@ -209,6 +215,44 @@ mod tests {
         sweep_beside(&folder.path().join("a"));
         assert!(left.iter().all(|path| !path.exists()), "{left:?}");
         assert!(kept.iter().all(|path| path.exists()), "{kept:?}");
+    }
+
+    /// Others remove the empty folder at any moment of its making, some times for each file.
+    #[test]
+    fn a_folder_that_others_remove_is_made_again() {
+        use std::sync::atomic::AtomicUsize;
+        const FILES: usize = 20_000;
+        let base = tempfile::tempdir().unwrap();
+        let folder = base.path().join("checkpoints/task/variant");
+        let made = AtomicUsize::new(0);
+        let remove = || {
+            for file in 0..FILES {
+                let mut removals = 30;
+                while made.load(Ordering::Relaxed) <= file {
+                    if removals == 0 {
+                        std::thread::yield_now();
+                        continue;
+                    }
+                    removals -= 1;
+                    for folder in folder.ancestors().take(3) {
+                        let _ = fs::remove_dir(folder);
+                    }
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(remove);
+            let make = |file| {
+                let result = create(&folder, "a").map(|(path, _)| fs::remove_file(path));
+                made.store(file + 1, Ordering::Relaxed);
+                result.err()
+            };
+            let failed: Vec<_> = (0..FILES).filter_map(make).collect();
+            assert!(failed.is_empty(), "{}: {}", failed.len(), failed[0]);
+        });
+        // What is no folder is told.
+        fs::write(base.path().join("file"), "").unwrap();
+        assert!(create(&base.path().join("file"), "a").is_err());
     }
 
     #[test]
