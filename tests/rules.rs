@@ -22,10 +22,11 @@ const UNSAFE: &[&str] = &[
     // MuJoCo is a library in C.
     "env/mujoco/library.rs",
     "env/mujoco/simulation.rs",
-    // Numbers of a buffer, and calls of vector instructions.
+    // Numbers of a buffer, the pages under it, and calls of vector instructions.
     "kernels/lanes.rs",
     "kernels/matrix.rs",
     "kernels/narrow.rs",
+    "kernels/pages.rs",
     "kernels/peak.rs",
     "kernels/select.rs",
     "kernels/transpose.rs",

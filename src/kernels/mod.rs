@@ -15,13 +15,17 @@ mod elementwise;
 mod reduce;
 mod select;
 
-// Numbers of a buffer, and vector instructions with what is checked before them.
+// Numbers of a buffer and the pages under it, and vector instructions with what is checked
+// before them.
 #[allow(unsafe_code)]
 mod lanes;
 #[allow(unsafe_code)]
 mod matrix;
 #[allow(unsafe_code)]
 mod narrow;
+#[cfg(feature = "train")]
+#[allow(unsafe_code)]
+mod pages;
 #[allow(unsafe_code)]
 mod peak;
 #[allow(unsafe_code)]
@@ -38,6 +42,8 @@ pub(crate) use elementwise::{accumulate, activate, column_sums, times_derivative
 pub(crate) use lanes::Buffer;
 pub(crate) use matrix::{affine, outer_sum};
 pub(crate) use narrow::dots;
+#[cfg(feature = "train")]
+pub(crate) use pages::enlarge_pages;
 pub use peak::multiply_adds;
 pub use reduce::{dot, mean, mean_and_variance, norm, sum};
 pub use select::{Instructions, Kernel};

@@ -61,6 +61,12 @@ impl<E: Real> Activations<E> {
         &self.outputs
     }
 
+    /// What every hidden layer gave, in padded rows.
+    #[cfg(feature = "train")]
+    pub(super) fn hidden(&self) -> impl Iterator<Item = &[E]> {
+        self.hidden.iter().map(|h| &**h)
+    }
+
     /// What layer `index` is applied to.
     pub(super) fn input(&self, index: usize, architecture: &Architecture) -> View<'_, E> {
         let layer = &architecture.layers()[index];

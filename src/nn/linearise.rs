@@ -13,7 +13,7 @@ use super::ops::{Loss, Outputs, element, register};
 use super::packed::Packed;
 use super::passes::Workspace;
 use crate::exec::Exec;
-use crate::kernels::{self, Kernel, gather};
+use crate::kernels::{self, Kernel, enlarge_pages, gather};
 use crate::math::Real;
 use crate::threads::Team;
 
@@ -145,8 +145,11 @@ impl<E: Real> Linearisation<E> {
         if self.chunks.len() > self.rows.div_ceil(CHUNK) {
             pool.give(self.chunks.drain(self.rows.div_ceil(CHUNK)..));
         }
+        let before = self.chunks.len();
         self.chunks
-            .extend((self.chunks.len()..self.rows.div_ceil(CHUNK)).map(fresh));
+            .extend((before..self.rows.div_ceil(CHUNK)).map(fresh));
+        let new = &self.chunks[before..];
+        enlarge_pages(new.iter().flat_map(|chunk| chunk.hidden()));
         self.exec.team.for_each(&mut self.chunks, |index, chunk| {
             let rows = rows_of(index);
             if chunk.rows() != rows || Arc::get_mut(chunk).is_none() {

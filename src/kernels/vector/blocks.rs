@@ -7,9 +7,14 @@
 use std::arch::x86_64::*;
 
 use super::Register;
+use crate::kernels::LANES;
 
 /// Rows of a block.
 const HEIGHT: usize = 6;
+
+/// How many rows ahead of its use h is fetched: it was written long before, and may have to come
+/// from memory.
+const AHEAD: usize = 2 * HEIGHT;
 
 /// A matrix.
 #[derive(Clone, Copy)]
@@ -147,6 +152,15 @@ unsafe fn affine_block<R: Register, const ROWS: usize, const COLUMNS: usize>(
                 let bias = R::load(out.bias.add(column + c * R::LANES));
                 for r in 0..ROWS {
                     sums[r][c] = bias;
+                }
+            }
+        }
+        if let Last::TimesTanhDerivative(h) | Last::TimesReluDerivative(h) = out.finish {
+            for r in 0..ROWS {
+                for line in 0..(COLUMNS * R::LANES).div_ceil(LANES) {
+                    let at = (row + AHEAD + r) * out.stride + column + line * LANES;
+                    // There need not be anything.
+                    _mm_prefetch::<_MM_HINT_T0>(h.wrapping_add(at).cast());
                 }
             }
         }
