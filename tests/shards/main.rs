@@ -1,6 +1,7 @@
 //! An experiment made in parts: the same manifest as from one process, wherever the parts
 //! were made; nothing overwritten, and what is missing is named with its command.
 
+mod manual;
 mod searches;
 
 use std::fs;
