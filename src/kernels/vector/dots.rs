@@ -53,9 +53,37 @@ trait Tree: Register {
     /// Dot products of a tile.
     const SUMS: usize;
 
+    /// Register `i` of eight with the sums of lanes eight apart.
+    unsafe fn by8(sums: &[[Self; PARTS]; MOST], i: usize) -> Self;
+    /// From those of `a` and `b`, the sums of lanes four apart.
+    unsafe fn by4(a: Self, b: Self) -> Self;
+    /// Then those of lanes two apart,
+    unsafe fn by2(a: Self, b: Self) -> Self;
+    /// and of neighbours.
+    unsafe fn by1(a: Self, b: Self) -> Self;
+
     /// The sum, by halves, of the lanes of each of the first [`Tree::SUMS`] of `sums`; that of
     /// number `i` stands at the `p` for which `i = place(p)`.
-    unsafe fn trees(sums: &[[Self; PARTS]; MOST]) -> [f32; MOST];
+    #[inline(always)]
+    unsafe fn trees(sums: &[[Self; PARTS]; MOST]) -> [f32; MOST] {
+        let mut tile = [0.0; MOST];
+        // SAFETY: the caller vouches for the CPU, and the tile has room for a register.
+        unsafe {
+            let (mut by8, mut by4, mut by2) =
+                ([Self::zero(); 8], [Self::zero(); 4], [Self::zero(); 2]);
+            for i in 0..8 {
+                by8[i] = Self::by8(sums, i);
+            }
+            for i in 0..4 {
+                by4[i] = Self::by4(by8[2 * i], by8[2 * i + 1]);
+            }
+            for i in 0..2 {
+                by2[i] = Self::by2(by4[2 * i], by4[2 * i + 1]);
+            }
+            Self::by1(by2[0], by2[1]).store(tile.as_mut_ptr());
+        }
+        tile
+    }
 
     /// Adding by halves takes numbers of the same remainder by 4 apart.
     #[inline(always)]
@@ -64,73 +92,62 @@ trait Tree: Register {
     }
 }
 
+/// Both halves that a shuffle of `$a` and `$b` brings together, added.
+macro_rules! halves {
+    ($add:ident, $shuffle:ident, $a:expr, $b:expr, $first:literal, $second:literal) => {
+        unsafe { $add($shuffle($a, $b, $first), $shuffle($a, $b, $second)) }
+    };
+}
+
+// SAFETY: the caller vouches for the CPU.
 impl Tree for __m512 {
     const SUMS: usize = 16;
 
     #[inline(always)]
-    unsafe fn trees(sums: &[[Self; PARTS]; MOST]) -> [f32; MOST] {
-        let zero = [unsafe { Self::zero() }; MOST];
-        let (mut by8, mut by4, mut by2) = (zero, zero, zero);
-        let mut tile = [0.0; MOST];
-        // SAFETY: the caller vouches for the CPU, and the tile has room for a register.
-        unsafe {
-            for i in 0..8 {
-                let ([a, _], [b, _]) = (sums[2 * i], sums[2 * i + 1]);
-                by8[i] = _mm512_add_ps(
-                    _mm512_shuffle_f32x4(a, b, 0x44),
-                    _mm512_shuffle_f32x4(a, b, 0xEE),
-                );
-            }
-            for i in 0..4 {
-                let (a, b) = (by8[2 * i], by8[2 * i + 1]);
-                by4[i] = _mm512_add_ps(
-                    _mm512_shuffle_f32x4(a, b, 0x88),
-                    _mm512_shuffle_f32x4(a, b, 0xDD),
-                );
-            }
-            for i in 0..2 {
-                let (a, b) = (by4[2 * i], by4[2 * i + 1]);
-                by2[i] =
-                    _mm512_add_ps(_mm512_shuffle_ps(a, b, 0x44), _mm512_shuffle_ps(a, b, 0xEE));
-            }
-            let (a, b) = (by2[0], by2[1]);
-            _mm512_add_ps(_mm512_shuffle_ps(a, b, 0x88), _mm512_shuffle_ps(a, b, 0xDD))
-                .store(tile.as_mut_ptr());
-        }
-        tile
+    unsafe fn by8(sums: &[[Self; PARTS]; MOST], i: usize) -> Self {
+        let ([a, _], [b, _]) = (sums[2 * i], sums[2 * i + 1]);
+        halves!(_mm512_add_ps, _mm512_shuffle_f32x4, a, b, 0x44, 0xEE)
+    }
+
+    #[inline(always)]
+    unsafe fn by4(a: Self, b: Self) -> Self {
+        halves!(_mm512_add_ps, _mm512_shuffle_f32x4, a, b, 0x88, 0xDD)
+    }
+
+    #[inline(always)]
+    unsafe fn by2(a: Self, b: Self) -> Self {
+        halves!(_mm512_add_ps, _mm512_shuffle_ps, a, b, 0x44, 0xEE)
+    }
+
+    #[inline(always)]
+    unsafe fn by1(a: Self, b: Self) -> Self {
+        halves!(_mm512_add_ps, _mm512_shuffle_ps, a, b, 0x88, 0xDD)
     }
 }
 
+// SAFETY: as above.
 impl Tree for __m256 {
     const SUMS: usize = 8;
 
     #[inline(always)]
-    unsafe fn trees(sums: &[[Self; PARTS]; MOST]) -> [f32; MOST] {
-        let zero = [unsafe { Self::zero() }; MOST];
-        let (mut by8, mut by4, mut by2) = (zero, zero, zero);
-        let mut tile = [0.0; MOST];
-        // SAFETY: as above.
-        unsafe {
-            for i in 0..8 {
-                by8[i] = _mm256_add_ps(sums[i][0], sums[i][1]);
-            }
-            for i in 0..4 {
-                let (a, b) = (by8[2 * i], by8[2 * i + 1]);
-                by4[i] = _mm256_add_ps(
-                    _mm256_permute2f128_ps(a, b, 0x20),
-                    _mm256_permute2f128_ps(a, b, 0x31),
-                );
-            }
-            for i in 0..2 {
-                let (a, b) = (by4[2 * i], by4[2 * i + 1]);
-                by2[i] =
-                    _mm256_add_ps(_mm256_shuffle_ps(a, b, 0x44), _mm256_shuffle_ps(a, b, 0xEE));
-            }
-            let (a, b) = (by2[0], by2[1]);
-            _mm256_add_ps(_mm256_shuffle_ps(a, b, 0x88), _mm256_shuffle_ps(a, b, 0xDD))
-                .store(tile.as_mut_ptr());
-        }
-        tile
+    unsafe fn by8(sums: &[[Self; PARTS]; MOST], i: usize) -> Self {
+        let [a, b] = sums[i];
+        unsafe { _mm256_add_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn by4(a: Self, b: Self) -> Self {
+        halves!(_mm256_add_ps, _mm256_permute2f128_ps, a, b, 0x20, 0x31)
+    }
+
+    #[inline(always)]
+    unsafe fn by2(a: Self, b: Self) -> Self {
+        halves!(_mm256_add_ps, _mm256_shuffle_ps, a, b, 0x44, 0xEE)
+    }
+
+    #[inline(always)]
+    unsafe fn by1(a: Self, b: Self) -> Self {
+        halves!(_mm256_add_ps, _mm256_shuffle_ps, a, b, 0x88, 0xDD)
     }
 }
 
