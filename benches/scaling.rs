@@ -15,8 +15,9 @@ use trpo_lab::config::{CommonSettings, RunConfig};
 
 const TURNS: usize = 5;
 
-/// Runs that each of the threads makes, one after the other.
-const EACH: u64 = 4;
+/// Runs that each of the threads makes on average: many, since at the end threads wait for the
+/// last run of another, up to a whole one, and probes do not.
+const EACH: u64 = 16;
 
 fn main() {
     if std::env::args().any(|argument| argument == "--test") {
