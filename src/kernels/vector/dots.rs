@@ -193,7 +193,7 @@ unsafe fn tile<R: Tree, const ROWS: usize, const OUTPUTS: usize>(
     }
 }
 
-/// `OUTPUTS` columns of y from `first` on, of rows from `row` to `end`.
+/// `OUTPUTS` columns of y from `first` on, of rows from `row` to `end`. Gives `OUTPUTS`.
 #[inline(always)]
 unsafe fn columns<R: Tree, const OUTPUTS: usize>(
     mut row: usize,
@@ -201,7 +201,7 @@ unsafe fn columns<R: Tree, const OUTPUTS: usize>(
     first: usize,
     terms: &[Operands],
     out: Outputs,
-) {
+) -> usize {
     macro_rules! tiles {
         ($($rows:literal)+) => {$(
             if $rows * OUTPUTS <= R::SUMS {
@@ -214,6 +214,7 @@ unsafe fn columns<R: Tree, const OUTPUTS: usize>(
         )+};
     }
     tiles!(16 8 4 2 1);
+    OUTPUTS
 }
 
 #[inline(always)]
@@ -224,17 +225,12 @@ unsafe fn dots<R: Tree>(rows: usize, terms: &[Operands], out: Outputs) {
         let mut first = 0;
         while first < out.count {
             // SAFETY: the caller vouches for the sizes and the CPU.
-            unsafe {
+            first += unsafe {
                 match out.count - first {
                     1 => columns::<R, 1>(row, end, first, terms, out),
                     2 | 3 => columns::<R, 2>(row, end, first, terms, out),
                     _ => columns::<R, 4>(row, end, first, terms, out),
                 }
-            }
-            first += match out.count - first {
-                1 => 1,
-                2 | 3 => 2,
-                _ => 4,
             };
         }
     }
