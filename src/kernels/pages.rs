@@ -10,21 +10,21 @@ const LARGE: usize = 2 << 20;
 const GAP: usize = 64 << 10;
 
 /// Asks the system to put `buffers` into large pages, as far as these lie within them. Where it
-/// knows none (Linux before 6.1, other systems), or has none left, nothing happens; what the
-/// buffers hold stays.
+/// knows none (Linux before 6.1 or without glibc, other systems), or has none left, nothing
+/// happens; what the buffers hold stays.
 pub(crate) fn enlarge_pages<'a, E: 'a>(buffers: impl Iterator<Item = &'a [E]>) {
     large_pages(buffers.map(bytes).collect())
         .into_iter()
         .for_each(ask_for);
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn ask_for(page: usize) {
     // SAFETY: it changes no contents, and no range that is mapped.
     unsafe { libc::madvise(page as *mut _, LARGE, libc::MADV_COLLAPSE) };
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 fn ask_for(_: usize) {}
 
 fn bytes<E>(buffer: &[E]) -> Range<usize> {
