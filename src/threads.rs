@@ -36,6 +36,11 @@ impl Team {
         (threads > 1).then_some((pool, threads))
     }
 
+    /// How many of `count` pieces of work are done at a time, as long as nothing changes.
+    pub fn at_a_time(&self, count: usize) -> usize {
+        self.threads(count).map_or(1, |(_, threads)| threads)
+    }
+
     /// Does `work(i, item)` for every item.
     pub fn for_each<T: Send>(&self, items: &mut [T], work: impl Fn(usize, &mut T) + Sync) {
         let Some((pool, threads)) = self.threads(items.len()) else {
@@ -67,7 +72,7 @@ impl Team {
         work: impl Fn(usize, &mut S) + Sync,
         mut collect: impl FnMut(usize, &mut S),
     ) {
-        let threads = self.threads(count).map_or(1, |(_, threads)| threads);
+        let threads = self.at_a_time(count);
         if scratch.len() < threads {
             scratch.resize_with(threads, S::default);
         }

@@ -13,27 +13,42 @@ use crate::math::Real;
 /// Terms that a product adds at most.
 pub(crate) const MAX_TERMS: usize = 2;
 
+/// Matrices that it fetches at most.
+pub(crate) const MAX_SOON: usize = 3;
+
+/// What [`affine`] computes: bias + sum over `terms` of x w.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Affine<'a, E> {
+    /// \[columns\]
+    pub bias: Option<&'a [E]>,
+    /// At most [`MAX_TERMS`].
+    pub terms: &'a [Term<'a, E>],
+}
+
 /// y\[r\]\[c\] = finish(bias\[c\] + sum over k of x\[r\]\[k\] w\[k\]\[c\]), one
 /// chain in ascending k for every output, one term after the other.
 ///
-/// The rows of every w and of `y` are `stride` apart.
+/// The rows of every w and of `y` are `stride` apart. As many rows of every matrix of `soon`, which
+/// may have fewer, are on their way into a cache when it returns.
 ///
 /// # Panics
-/// If something is too small, or there are more than [`MAX_TERMS`] terms.
+/// If something is too small, or there are more than [`MAX_TERMS`] terms or [`MAX_SOON`] matrices to
+/// fetch.
 pub(crate) fn affine<E: Real>(
     kernel: Kernel,
     rows: usize,
     stride: usize,
-    bias: Option<&[E]>,
-    terms: &[Term<E>],
+    sum: Affine<E>,
     finish: Finish<E>,
+    soon: &[View<E>],
     y: &mut [E],
 ) {
     let y = &mut y[..rows * stride];
     #[cfg(target_arch = "x86_64")]
-    if vector_affine(kernel, rows, stride, bias, terms, finish, y) {
+    if vector_affine(kernel, rows, stride, sum, finish, soon, y) {
         return;
     }
+    let Affine { bias, terms } = sum;
     affine_by_definition(kernel, stride, bias, terms, y);
     match finish {
         Finish::Nothing => {}
@@ -123,9 +138,9 @@ fn vector_affine<E: Real>(
     kernel: Kernel,
     rows: usize,
     stride: usize,
-    bias: Option<&[E]>,
-    terms: &[Term<E>],
+    Affine { bias, terms }: Affine<E>,
     finish: Finish<E>,
+    soon: &[View<E>],
     y: &mut [E],
 ) -> bool {
     let affine = match kernel.instructions() {
@@ -159,6 +174,11 @@ fn vector_affine<E: Real>(
     };
     assert!(stride.is_multiple_of(LANES) && numbers.len() == rows * stride);
     let bias = bias.and_then(E::as_f32);
+    let mut upcoming = [Matrix::NONE; MAX_SOON];
+    for (upcoming, view) in upcoming[..soon.len()].iter_mut().zip(soon) {
+        upcoming.data = view.data.as_ptr().cast();
+        upcoming.stride = view.stride;
+    }
     let out = Output {
         y: numbers.as_mut_ptr(),
         stride,
@@ -169,7 +189,7 @@ fn vector_affine<E: Real>(
     };
     // SAFETY: there is a kernel only where the CPU has its features, and every matrix has been
     // found to be large enough.
-    unsafe { affine(rows, &products[..terms.len()], out) };
+    unsafe { affine(rows, &products[..terms.len()], out, &upcoming[..soon.len()]) };
     true
 }
 

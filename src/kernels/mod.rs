@@ -40,7 +40,7 @@ pub use copies::gather;
 pub use elementwise::exp;
 pub(crate) use elementwise::{accumulate, activate, column_sums, times_derivative};
 pub(crate) use lanes::Buffer;
-pub(crate) use matrix::{affine, outer_sum};
+pub(crate) use matrix::{Affine, affine, outer_sum};
 pub(crate) use narrow::dots;
 #[cfg(feature = "train")]
 pub(crate) use pages::enlarge_pages;
@@ -136,7 +136,16 @@ mod tests {
                 let mut y = vec![0.0f32; rows * ws];
                 let (x, w) = (View::new(&x, xs), View::new(&w, ws));
                 let terms = [Term { x, w, inner }];
-                affine(kernel, rows, ws, Some(&bias), &terms, finish, &mut y);
+                let (bias, terms) = (Some(&bias[..]), &terms);
+                affine(
+                    kernel,
+                    rows,
+                    ws,
+                    Affine { bias, terms },
+                    finish,
+                    &[],
+                    &mut y,
+                );
                 y
             };
             for activation in Activation::ALL {
@@ -179,15 +188,11 @@ mod tests {
             for kernel in Kernel::available() {
                 let mut y = vec![0.0f32; rows * ws];
                 let (x, w) = (View::new(&x, xs), View::new(&w, ws));
-                affine(
-                    kernel,
-                    rows,
-                    ws,
-                    Some(&bias),
-                    &[Term { x, w, inner }],
-                    Finish::Nothing,
-                    &mut y,
-                );
+                let (bias, terms) = (Some(&bias[..]), &[Term { x, w, inner }]);
+                let sum = Affine { bias, terms };
+                // What is fetched meanwhile changes nothing, and may end before.
+                let soon = [View::new(&x.data[..1], 700), w];
+                affine(kernel, rows, ws, sum, Finish::Nothing, &soon, &mut y);
                 assert_eq!(y, expected, "{kernel:?}");
                 let mut sums = vec![0.0f32; inner * ws];
                 outer_sum(kernel, rows, inner, x, View::new(&y, ws), false, &mut sums);

@@ -13,13 +13,17 @@ use super::ops::{Loss, Outputs, element, register};
 use super::packed::Packed;
 use super::passes::Workspace;
 use crate::exec::Exec;
-use crate::kernels::{self, Kernel, enlarge_pages, gather};
+use crate::kernels::{self, Kernel, View, enlarge_pages, gather};
 use crate::math::Real;
 use crate::threads::Team;
 
 /// Rows that are processed together, so that their activations stay in cache.
 /// Sums over a batch are sums over chunks: one constant for every machine.
 pub const CHUNK: usize = 256;
+
+/// Bytes of activations that stay in the last cache from one Fisher product to the next; it may be
+/// shared with other cores.
+const IN_CACHE: usize = 8 << 20;
 
 /// The outputs of a network on a batch, with everything that derivatives with
 /// respect to its parameters need.
@@ -167,6 +171,12 @@ impl<E: Real> Linearisation<E> {
         self.rows
     }
 
+    /// Size of what hidden layers gave.
+    fn bytes(&self) -> usize {
+        let hidden = self.chunks.iter().flat_map(|chunk| chunk.hidden());
+        hidden.map(size_of_val).sum()
+    }
+
     /// Its shape.
     pub fn architecture(&self) -> &Arc<Architecture> {
         &self.architecture
@@ -254,20 +264,40 @@ impl<E: Real> Linearisation<E> {
     }
 
     /// The Gauss-Newton product mean over rows of J^T M J v, where J is the
-    /// Jacobian of a row's outputs. `metric` multiplies the tangents of some
-    /// rows by M in place.
-    pub fn gauss_newton(&self, v: &[E], metric: impl Fn(Range<usize>, &mut [E]) + Sync) -> Vec<E> {
+    /// Jacobian of a row's outputs. `multiply` gets some rows of `metric`,
+    /// \[rows\]\[outputs\], and multiplies their tangents, its second argument,
+    /// by M in place.
+    pub fn gauss_newton(
+        &self,
+        v: &[E],
+        metric: &[E],
+        multiply: impl Fn(&[E], &mut [E]) + Sync,
+    ) -> Vec<E> {
         let Exec { kernel, team } = &self.exec;
         let direction = Packed::new(*kernel, &self.architecture, v);
         let (packed, chunks) = (&self.packed, &self.chunks);
+        let (architecture, width) = (&*self.architecture, self.architecture.outputs());
+        let of_rows =
+            |index: usize| &metric[index * CHUNK * width..][..chunks[index].rows() * width];
+        let is_in_cache = self.bytes() <= IN_CACHE;
+        let at_a_time = team.at_a_time(chunks.len());
         let of_chunk = |index: usize, scratch: &mut Scratch<E>| {
-            let chunk = &*chunks[index];
             let mut reverse = lock(&scratch.reverse);
             reverse.reset(v.len());
-            let tangents = &mut scratch.tangents;
-            packed.push_forward(chunk, &direction, &mut reverse.workspace, tangents);
-            let start = index * CHUNK;
-            metric(start..start + chunk.rows(), tangents);
+            let (chunk, tangents) = (&*chunks[index], &mut scratch.tangents);
+            // What the same thread needs next.
+            let next = (index + at_a_time) % chunks.len();
+            let soon: &[View<'_, E>] = if is_in_cache {
+                &[]
+            } else {
+                &[
+                    chunks[next].input(0, architecture),
+                    chunks[next].input(1.min(architecture.layers().len() - 1), architecture),
+                    View::new(of_rows(next), width),
+                ]
+            };
+            packed.push_forward(chunk, &direction, soon, &mut reverse.workspace, tangents);
+            multiply(of_rows(index), tangents);
             reverse.pull_back(packed, chunk, tangents);
         };
         let mut sum = Sum::new(v.len());

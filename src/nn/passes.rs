@@ -6,8 +6,8 @@ use super::architecture::stride;
 use super::counted::{Pass, count};
 use super::packed::Packed;
 use crate::kernels::{
-    Buffer, Finish, Term, View, activate, affine, column_sums, dots, fill_columns, outer_sum,
-    times_derivative,
+    Affine, Buffer, Finish, Term, View, activate, affine, column_sums, dots, fill_columns,
+    outer_sum, times_derivative,
 };
 use crate::math::Real;
 
@@ -36,6 +36,10 @@ impl<E: Real> Packed<E> {
                 Some(h) => View::new(h, stride(layer.inputs)),
             };
             let terms = [self.term(index, layer, x)];
+            let sum = Affine {
+                bias: Some(bias),
+                terms: &terms,
+            };
             let outs = stride(layer.outputs);
             match (is_last, layer.is_narrow) {
                 (true, true) => {
@@ -44,7 +48,7 @@ impl<E: Real> Packed<E> {
                 }
                 (true, false) => {
                     let (finish, y) = (Finish::Nothing, &mut at.head);
-                    affine(kernel, rows, outs, Some(bias), &terms, finish, y);
+                    affine(kernel, rows, outs, sum, finish, &[], y);
                 }
                 (false, true) => {
                     let y = &mut rest[0];
@@ -54,7 +58,7 @@ impl<E: Real> Packed<E> {
                 (false, false) => {
                     let y = &mut rest[0];
                     let finish = Finish::Activate(architecture.activation());
-                    affine(kernel, rows, outs, Some(bias), &terms, finish, y);
+                    affine(kernel, rows, outs, sum, finish, &[], y);
                 }
             }
         }
@@ -80,11 +84,13 @@ impl<E: Real> Packed<E> {
     }
 
     /// J v: how the outputs change when the parameters move along
-    /// `direction`, \[rows\]\[outputs\] (forward mode).
-    pub fn push_forward(
+    /// `direction`, \[rows\]\[outputs\] (forward mode). Matrices of `soon` are
+    /// fetched into a cache in passing.
+    pub(super) fn push_forward(
         &self,
         at: &Activations<E>,
         direction: &Packed<E>,
+        soon: &[View<E>],
         workspace: &mut Workspace<E>,
         outputs: &mut Vec<E>,
     ) {
@@ -115,7 +121,18 @@ impl<E: Real> Packed<E> {
                 h.inspect(|h| times_derivative(kernel, activation, &mut next[..rows * outs], h));
             } else {
                 let finish = h.map_or(Finish::Nothing, |h| Finish::TimesDerivative(activation, h));
-                affine(kernel, rows, outs, Some(bias), terms, finish, next);
+                let bias = Some(bias);
+                // The first layer reads as much as it multiplies.
+                let soon = if index == 1 { soon } else { &[] };
+                affine(
+                    kernel,
+                    rows,
+                    outs,
+                    Affine { bias, terms },
+                    finish,
+                    soon,
+                    next,
+                );
             }
             if index + 1 < layers {
                 std::mem::swap(tangent, next);
@@ -206,7 +223,16 @@ impl<E: Real> Packed<E> {
                 };
                 let finish =
                     Finish::TimesDerivative(architecture.activation(), &at.hidden[index - 1]);
-                affine(kernel, rows, ins, None, &[term], finish, before);
+                let (bias, terms) = (None, &[term]);
+                affine(
+                    kernel,
+                    rows,
+                    ins,
+                    Affine { bias, terms },
+                    finish,
+                    &[],
+                    before,
+                );
                 std::mem::swap(delta, before);
             }
         }

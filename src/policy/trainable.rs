@@ -209,15 +209,14 @@ impl<E: Real> Fisher<'_, E> {
     /// distribution parameters and M their own Fisher matrix.
     pub fn product(&self, v: &[E]) -> Vec<E> {
         let width = self.distribution.params();
-        self.here.gauss_newton(v, |rows, tangents| {
-            let of_rows = rows.start * width..rows.end * width;
-            match &self.metric {
-                Metric::Exact(metric) => {
-                    self.distribution.fisher_product(&metric[of_rows], tangents)
-                }
-                Metric::Scores(scores) => outer_products(&scores[of_rows], width, tangents),
-            }
-        })
+        match &self.metric {
+            Metric::Exact(metric) => self.here.gauss_newton(v, metric, |metric, tangents| {
+                self.distribution.fisher_product(metric, tangents);
+            }),
+            Metric::Scores(scores) => self.here.gauss_newton(v, scores, |scores, tangents| {
+                outer_products(scores, width, tangents);
+            }),
+        }
     }
 }
 

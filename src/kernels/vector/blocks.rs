@@ -5,6 +5,7 @@
 #![allow(clippy::needless_range_loop)]
 
 use std::arch::x86_64::*;
+use std::ops::Range;
 
 use super::Register;
 use crate::kernels::LANES;
@@ -24,6 +25,12 @@ pub(in crate::kernels) struct Matrix {
 }
 
 impl Matrix {
+    /// Nothing.
+    pub const NONE: Self = Self {
+        data: std::ptr::null(),
+        stride: 0,
+    };
+
     /// # Safety
     /// The element must exist, or be one behind the last.
     #[inline(always)]
@@ -43,16 +50,10 @@ pub(in crate::kernels) struct Product {
 
 impl Product {
     /// Nothing.
-    pub const NONE: Self = {
-        let none = Matrix {
-            data: std::ptr::null(),
-            stride: 0,
-        };
-        Self {
-            x: none,
-            w: none,
-            inner: 0,
-        }
+    pub const NONE: Self = Self {
+        x: Matrix::NONE,
+        w: Matrix::NONE,
+        inner: 0,
     };
 }
 
@@ -128,13 +129,32 @@ macro_rules! in_rows {
 }
 
 #[inline(always)]
-unsafe fn affine<R: Register, const WIDE: usize>(rows: usize, terms: &[Product], out: Output) {
+unsafe fn affine<R: Register, const WIDE: usize>(
+    rows: usize,
+    terms: &[Product],
+    out: Output,
+    soon: &[Matrix],
+) {
     in_columns!(column in 0..out.stride, COLUMNS <= WIDE, R => {
         in_rows!(row in 0..rows, ROWS => {
+            if column == 0 {
+                fetch(row..row + ROWS, soon);
+            }
             // SAFETY: blocks end at the sizes for which the caller vouches.
             unsafe { affine_block::<R, ROWS, COLUMNS>(row, column, terms, out) }
         })
     });
+}
+
+/// Fetches rows of `matrices`, which need not exist, into the second cache.
+#[inline(always)]
+fn fetch(rows: Range<usize>, matrices: &[Matrix]) {
+    for matrix in matrices {
+        for at in (rows.start * matrix.stride..rows.end * matrix.stride).step_by(LANES) {
+            // SAFETY: it reads nothing.
+            unsafe { _mm_prefetch::<_MM_HINT_T1>(matrix.data.wrapping_add(at).cast()) };
+        }
+    }
 }
 
 #[inline(always)]
@@ -265,9 +285,14 @@ unsafe fn outer_block<R: Register, const ROWS: usize, const COLUMNS: usize, cons
 /// Every x must have `rows` rows of `inner` elements, every w `inner` rows of
 /// the output's stride, a multiple of 16; y and h `rows` rows, and the bias one.
 #[target_feature(enable = "avx512f")]
-pub(in crate::kernels) unsafe fn affine_avx512(rows: usize, terms: &[Product], out: Output) {
+pub(in crate::kernels) unsafe fn affine_avx512(
+    rows: usize,
+    terms: &[Product],
+    out: Output,
+    soon: &[Matrix],
+) {
     // SAFETY: the caller vouches for the sizes.
-    unsafe { affine::<__m512, 4>(rows, terms, out) }
+    unsafe { affine::<__m512, 4>(rows, terms, out, soon) }
 }
 
 /// As [`affine_avx512`].
@@ -275,9 +300,14 @@ pub(in crate::kernels) unsafe fn affine_avx512(rows: usize, terms: &[Product], o
 /// # Safety
 /// The same.
 #[target_feature(enable = "avx2,fma")]
-pub(in crate::kernels) unsafe fn affine_avx2(rows: usize, terms: &[Product], out: Output) {
+pub(in crate::kernels) unsafe fn affine_avx2(
+    rows: usize,
+    terms: &[Product],
+    out: Output,
+    soon: &[Matrix],
+) {
     // SAFETY: the caller vouches for the sizes.
-    unsafe { affine::<__m256, 2>(rows, terms, out) }
+    unsafe { affine::<__m256, 2>(rows, terms, out, soon) }
 }
 
 /// w\[k\]\[c\] = sum over r of x\[r\]\[k\] y\[r\]\[c\]; with `bias`, one more
