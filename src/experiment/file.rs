@@ -66,27 +66,13 @@
 //! Later layers win: defaults, `[settings]`, `[task.*]`, what searches chose,
 //! `[variant.*]`, then `--set` of the command line.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use toml::Spanned;
-use toml::de::DeTable;
-
-use super::cells::{configuration, refuse_keys_of_others};
-use super::choice::{self, Chosen};
 use super::disk::is_plain;
-use super::document::{Document, DocumentError, expect_table, in_order};
-use super::environments;
-use super::head::{
-    Head, Seeds, analysis, named, pairs, predictions, published_table, purpose, retuned, tasks,
-};
-use super::plan::{Analysis, Cell, Plan};
-use super::selection::{self, Selection};
-use super::{design, seeds, sweep};
-use crate::env::Task;
-use crate::env::gym::About;
+use super::document::{Document, DocumentError};
+use super::plan::Plan;
+use super::selection::Selection;
 use crate::lab::Lab;
 use crate::suggest::{did_you_mean, nearest};
 
@@ -104,9 +90,9 @@ pub struct Experiment {
     /// The updates that are looked into; no part of the plan.
     pub dissect: Vec<Selection>,
     /// Where its claims stand in the text.
-    claims_at: Vec<Range<usize>>,
+    pub(super) claims_at: Vec<Range<usize>>,
     /// Where what is measured beside them stands.
-    diagnostics_at: Vec<Range<usize>>,
+    pub(super) diagnostics_at: Vec<Range<usize>>,
 }
 
 /// The folder of results of `trpo-lab train`, which no experiment may have.
@@ -214,188 +200,6 @@ impl Experiment {
         Ok(Self::parse(lab, path, name, &text, overrides)?)
     }
 
-    /// The experiment called `name` that `text` gives. `path` is only named in
-    /// errors.
-    ///
-    /// # Errors
-    /// If it does not give an experiment.
-    pub fn parse(
-        lab: &Lab,
-        path: &Path,
-        name: &str,
-        text: &str,
-        overrides: &Overrides,
-    ) -> Result<Self, DocumentError> {
-        let choices = choice::named(&Document::new(path, text, &[])?, path)?;
-        let appendices = choice::appendices(&choices);
-        let document = Document::with(path, text, &appendices, &overrides.assignments)?;
-        let mut root = document.parse()?;
-        root.remove(choice::KEY);
-        let is_search = root.remove(SEARCH).is_some();
-        let mut take_table = |key: &str| match root.remove(key) {
-            Some(value) => expect_table(&document, value, key),
-            None => Ok(DeTable::new()),
-        };
-        let settings = take_table("settings")?;
-        let set = take_table("set")?;
-        let chosen = take_table(choice::GROUP)?;
-        let by_env = in_order(&document, take_table("env")?, "env")?;
-        let mut by_task = in_order(&document, take_table("task")?, "task")?;
-        let mut by_variant = in_order(&document, take_table("variant")?, "variant")?;
-        let by_sweep = in_order(&document, take_table("sweep")?, "sweep")?;
-        let by_design = root.remove(design::KEY);
-        let head: Head = document.read(root)?;
-
-        if head.title.get_ref().contains(char::is_control) {
-            let message = "`title` holds a control character; write it in one line of letters";
-            return Err(document.error(Some(head.title.span()), message));
-        }
-        let is_one = |name: &String| head.tasks.iter().any(|task| task.get_ref() == name);
-        for (task, span, _) in by_task.iter().chain(&by_env) {
-            if !is_one(task) {
-                let message = format!("`{task}` is not one of the tasks");
-                return Err(document.error(Some(span.clone()), message));
-            }
-        }
-        let asked = environments::take(&document, by_env, &mut by_task)?;
-        let tasks = tasks(&document, lab, &head.tasks, &asked)?;
-        let mut sweeps = Vec::new();
-        for layer in by_sweep {
-            let (sweep, variants) = sweep::expand(&document, layer)?;
-            sweeps.push(sweep);
-            by_variant.extend(variants);
-        }
-        let mut rows_of = None;
-        if let Some(value) = by_design {
-            let span = value.span();
-            let table = expect_table(&document, value, design::KEY)?;
-            let (design, variants) = design::expand(&document, table, span)?;
-            rows_of = Some(design);
-            by_variant.extend(variants);
-        }
-        if by_variant.is_empty() {
-            let message = "there must be a `[variant.NAME]` with an `algorithm`";
-            return Err(document.error(None, message));
-        }
-        for (place, (variant, span, _)) in by_variant.iter().enumerate() {
-            if !is_plain(variant) {
-                let message = "the name of a variant is made of letters, digits, `-` and `_`";
-                return Err(document.error(Some(span.clone()), message));
-            }
-            if by_variant[..place]
-                .iter()
-                .any(|(known, ..)| known == variant)
-            {
-                let message = format!("there is a variant `{variant}` already");
-                return Err(document.error(Some(span.clone()), message));
-            }
-        }
-        if is_search {
-            for (.., table) in &mut by_variant {
-                table.remove(SAME_AS);
-            }
-        }
-        let chosen = Chosen::take(choices, chosen, &mut by_variant);
-        let nothing = DeTable::new();
-        let mut cells = Vec::new();
-        for task in &tasks {
-            let layer = by_task.iter().find(|(name, ..)| name == task.id());
-            let layer = layer.map_or(&nothing, |(_, _, table)| table);
-            for (variant, span, table) in &by_variant {
-                let of_search = chosen.layers(
-                    &document,
-                    &choice::Cell {
-                        task: task.id(),
-                        variant,
-                        span: span.clone(),
-                        settings: &settings,
-                        others: [layer, table, &set],
-                    },
-                )?;
-                let mut layers = vec![&settings, layer];
-                layers.extend(of_search);
-                let own = layers.len();
-                layers.extend([table, &set]);
-                let config = configuration(&document, lab, task, &layers, own)?;
-                cells.push(Cell {
-                    env: task.id().to_owned(),
-                    variant: variant.clone(),
-                    config,
-                });
-            }
-        }
-        let used: Vec<&str> = cells
-            .iter()
-            .map(|cell| cell.config.algorithm.name())
-            .collect();
-        let shared = by_task.iter().map(|(_, _, table)| table);
-        for layer in shared.chain([&settings, &set]) {
-            refuse_keys_of_others(&document, lab, layer, &used, |key| {
-                format!(
-                    "`{key}` would change nothing: no variant has that algorithm, only {}",
-                    variants_use(lab, &used)
-                )
-            })?;
-        }
-        let analysis = Analysis {
-            sweeps,
-            design: rows_of,
-            searched_by: chosen.by(),
-            retuned: retuned(&document, &head, path, name)?,
-            purpose: purpose(&document, head.purpose.as_ref(), is_search)?,
-            compare: pairs(&document, &head, &by_variant)?,
-            claims: head.claim.iter().map(named).collect(),
-            diagnostics: (head.diagnostic.iter())
-                .map(|asked| asked.get_ref().clone())
-                .collect(),
-            predictions: predictions(&document, &head, &tasks, &by_variant)?,
-            published_table: published_table(&document, &head, &by_variant)?,
-            ..analysis(&document, &head, &tasks)?
-        };
-        let written = match head.seeds.get_ref() {
-            Seeds::Text(text) => seeds::parse(text),
-            Seeds::List(list) => seeds::sorted(list.clone()),
-        }
-        .map_err(|message| document.error(Some(head.seeds.span()), message))?;
-        let is_changed = !overrides.assignments.is_empty()
-            || overrides
-                .seeds
-                .as_ref()
-                .is_some_and(|seeds| *seeds != written);
-        let plan = Plan {
-            name: name.to_owned(),
-            title: head.title.into_inner(),
-            headline: head.headline,
-            analysis,
-            gymnasium: gymnasium(&tasks),
-            tasks: tasks.iter().map(|task| task.id().to_owned()).collect(),
-            variants: by_variant
-                .into_iter()
-                .map(|(variant, ..)| variant)
-                .collect(),
-            seeds: overrides.seeds.clone().unwrap_or_else(|| written.clone()),
-            cells,
-        };
-        let dissected = head.dissect.iter().map(Spanned::span);
-        let mut looked_into = dissected.chain(head.diagnostic.iter().map(Spanned::span));
-        if let Some(first) = looked_into.next().filter(|_| is_search) {
-            let message = "a search is not looked into; write this into the file of an experiment";
-            return Err(document.error(Some(first), message));
-        }
-        let is_as_written = overrides.assignments.is_empty();
-        let asked = &head.dissect;
-        let dissect = selection::check(&document, asked, (&plan, &written), is_as_written)?;
-        Ok(Self {
-            plan,
-            dissect,
-            is_changed,
-            path: path.to_owned(),
-            text: text.to_owned(),
-            claims_at: head.claim.iter().map(Spanned::span).collect(),
-            diagnostics_at: head.diagnostic.iter().map(Spanned::span).collect(),
-        })
-    }
-
     /// That something is wrong with its claim of this number, from 0.
     pub fn wrong_claim(&self, number: usize, problem: String) -> DocumentError {
         self.wrong(self.claims_at.get(number), problem)
@@ -413,23 +217,4 @@ impl Experiment {
             Err(error) => error,
         }
     }
-}
-
-/// What tasks of Gymnasium said of themselves.
-fn gymnasium(tasks: &[Arc<Task>]) -> BTreeMap<String, About> {
-    let each = tasks.iter().filter_map(|task| {
-        let (_, about) = task.gymnasium()?;
-        Some((task.id().to_owned(), About::clone(about)))
-    });
-    each.collect()
-}
-
-/// The algorithms that are used, once each.
-fn variants_use(lab: &Lab, used: &[&str]) -> String {
-    let known = lab.algorithms().iter().map(|kind| kind.name());
-    let named: Vec<String> = known
-        .filter(|name| used.contains(name))
-        .map(|name| format!("`{name}`"))
-        .collect();
-    named.join(", ")
 }

@@ -23,6 +23,7 @@ pub mod manifest;
 pub mod memory;
 pub mod merge;
 mod metric;
+mod parse;
 pub mod plan;
 mod pool;
 pub mod progress;
