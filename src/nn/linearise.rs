@@ -267,6 +267,9 @@ impl<E: Real> Linearisation<E> {
     /// Jacobian of a row's outputs. `multiply` gets some rows of `metric`,
     /// \[rows\]\[outputs\], and multiplies their tangents, its second argument,
     /// by M in place.
+    ///
+    /// # Panics
+    /// If `metric` has fewer rows than there are.
     pub fn gauss_newton(
         &self,
         v: &[E],

@@ -146,7 +146,8 @@ unsafe fn affine<R: Register, const WIDE: usize>(
     });
 }
 
-/// Fetches rows of `matrices`, which need not exist, into the second cache.
+/// Fetches rows of `matrices`, which need not exist, into the second cache, whose lines hold
+/// [`LANES`] numbers.
 #[inline(always)]
 fn fetch(rows: Range<usize>, matrices: &[Matrix]) {
     for matrix in matrices {
