@@ -18,6 +18,7 @@ use crate::math::Real;
 ///
 /// # Panics
 /// If there are more than [`MAX_TERMS`] terms, or fewer biases than outputs.
+#[inline(always)]
 pub(crate) fn dots<E: Real>(
     kernel: Kernel,
     rows: usize,
@@ -32,6 +33,19 @@ pub(crate) fn dots<E: Real>(
     if vector_dots(kernel, rows, bias, terms, y, y_stride) {
         return;
     }
+    dots_by_definition(rows, outputs, bias, terms, y, y_stride);
+}
+
+/// [`dots`] of any number type.
+#[inline(never)]
+fn dots_by_definition<E: Real>(
+    rows: usize,
+    outputs: usize,
+    bias: &[E],
+    terms: &[Term<E>],
+    y: &mut [E],
+    y_stride: usize,
+) {
     for row in 0..rows {
         for j in 0..outputs {
             let mut sum = Lanes::ZERO;
@@ -49,6 +63,7 @@ pub(crate) fn dots<E: Real>(
 
 /// [`dots`] of `f32` with vector instructions; false if there are none.
 #[cfg(target_arch = "x86_64")]
+#[inline(always)]
 fn vector_dots<E: Real>(
     kernel: Kernel,
     rows: usize,
