@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use trpo_lab::algo::objective::Objective;
 use trpo_lab::algo::surrogate::Surrogate;
 use trpo_lab::env::ActionSpace;
-use trpo_lab::kernels::mean_and_variance;
+use trpo_lab::kernels::{Kernel, mean_and_variance};
 use trpo_lab::math::Real;
 use trpo_lab::policy::Distribution;
 use trpo_lab::policy::categorical::Categorical;
@@ -98,6 +98,55 @@ proptest! {
         let single = total(&|action| row::<f32>(&distribution, &logits, &logits, &[action])[2]);
         prop_assert!((double - 1.0).abs() < 1e-13, "{double}");
         prop_assert!((single - 1.0).abs() < 2e-5, "{single}");
+    }
+}
+
+/// Sixteen rows at a time and single ones, of two actions and of more, with every kernel: the bits
+/// of the definition, added to what the gradients held.
+#[test]
+fn categorical_probabilities_and_gradients_have_the_bits_of_the_definition() {
+    const ROWS: usize = 37;
+    for n in [2, 3, 7] {
+        let mut rng = stream(5);
+        let [logits, held] = [0, 1].map(|_| common::normals::<f32>(ROWS * n, &mut rng));
+        let cotangent = common::normals::<f32>(ROWS, &mut rng);
+        let actions: Vec<f32> = (0..ROWS).map(|row| (row * 5 % 11 % n) as f32).collect();
+        let old = common::normals::<f32>(ROWS * n, &mut rng);
+        for kernel in Kernel::available() {
+            let distribution = Distribution::<f32>::with_kernel(&Categorical::new(n), kernel);
+            let log_p_of = |logits: &[f32], j: usize| -> Vec<f32> {
+                let mut log_p = vec![0.0; ROWS];
+                distribution.log_prob(logits, &[j as f32; ROWS], &mut log_p);
+                log_p
+            };
+            let [mut log_prob, mut entropy] = [[0.0; ROWS]; 2];
+            distribution.log_prob(&logits, &actions, &mut log_prob);
+            distribution.entropy(&logits, &mut entropy);
+            let [mut of_log_prob, mut of_entropy, mut of_kl] = [0; 3].map(|_| held.clone());
+            distribution.log_prob_gradient(&logits, &actions, &cotangent, &mut of_log_prob);
+            distribution.entropy_gradient(&logits, &cotangent, &mut of_entropy);
+            distribution.kl_old_new_gradient(&old, &logits, &cotangent, &mut of_kl);
+            for j in 0..n {
+                let (log_p, log_p_old) = (log_p_of(&logits, j), log_p_of(&old, j));
+                for row in 0..ROWS {
+                    let (at, c, p) = (row * n + j, cotangent[row], Real::exp(log_p[row]));
+                    let is_chosen = actions[row] == j as f32;
+                    let others = held[at] - c * p;
+                    let sum = if is_chosen { others + c } else { others };
+                    assert_eq!(of_log_prob[at].to_bits(), sum.to_bits());
+                    let sum = held[at] - c * p * (log_p[row] + entropy[row]);
+                    assert_eq!(of_entropy[at].to_bits(), sum.to_bits());
+                    let sum = held[at] + c * (p - Real::exp(log_p_old[row]));
+                    assert_eq!(of_kl[at].to_bits(), sum.to_bits());
+                    assert!(!is_chosen || log_prob[row].to_bits() == log_p[row].to_bits());
+                    let z = &logits[row * n..][..n];
+                    let largest = z.iter().copied().fold(f32::MIN, f32::max);
+                    let sum = z.iter().fold(0.0, |sum, z| sum + Real::exp(z - largest));
+                    let defined = z[j] - (largest + Real::ln(sum));
+                    assert_eq!(log_p[row].to_bits(), defined.to_bits());
+                }
+            }
+        }
     }
 }
 

@@ -35,7 +35,7 @@ impl<E: Real, const N: usize> Block<'_, E, N> {
     /// Logit `j` of every row.
     #[inline(always)]
     fn logit(self, j: usize) -> [E; N] {
-        lanes!(lane => self.logits[lane * self.n + j])
+        column(self.logits, self.n, j)
     }
 
     /// ln(sum of exp) of every row.
@@ -73,79 +73,106 @@ impl<E: Real, const N: usize> Block<'_, E, N> {
     }
 }
 
+/// Element `j` of each of `N` rows of `n`. Whole registers are read, changed and put back: numbers
+/// changed one by one where they lie take twice the time.
 #[inline(always)]
-fn index<E: Real>(action: E) -> usize {
-    action.to_double() as usize
+fn column<E: Real, const N: usize>(rows: &[E], n: usize, j: usize) -> [E; N] {
+    lanes!(lane => rows[lane * n + j])
+}
+
+/// Makes `values` element `j` of each of `N` rows of `n`.
+#[inline(always)]
+fn set_column<E: Real, const N: usize>(rows: &mut [E], n: usize, j: usize, values: [E; N]) {
+    for lane in 0..N {
+        rows[lane * n + j] = values[lane];
+    }
+}
+
+/// `$body`, compiled once more for two actions, where offsets are constants.
+macro_rules! of_width {
+    ($n:ident => $body:expr) => {
+        if $n == 2 {
+            let $n = 2;
+            $body
+        } else {
+            $body
+        }
+    };
 }
 
 kernel! {
     /// log softmax at the action.
     fn log_prob<E: Real>(kernel: Kernel, n: usize, logits: &[E], actions: &[E], out: &mut [E]) {
-        in_blocks!(at, N in 0..out.len() => {
+        of_width!(n => in_blocks!(at, N in 0..out.len() => {
             let block = Block::<E, N> { n, logits: &logits[at * n..] };
             let normaliser = block.log_sum_exp();
-            for lane in 0..N {
-                let logit = block.logits[lane * n + index(actions[at + lane])];
-                out[at + lane] = logit - normaliser[lane];
+            let actions = &actions[at..at + N];
+            let mut chosen = [E::ZERO; N];
+            for j in 0..n {
+                let (logit, action) = (block.logit(j), E::from_double(j as f64));
+                chosen = lanes!(lane => if actions[lane] == action { logit[lane] } else { chosen[lane] });
             }
-        });
+            out[at..at + N].copy_from_slice(&lanes!(lane => chosen[lane] - normaliser[lane]));
+        }));
     }
 }
 
 kernel! {
     /// Indicator of the action minus probabilities.
     fn log_prob_gradient<E: Real>(kernel: Kernel, n: usize, logits: &[E], actions: &[E], cotangent: &[E], gradient: &mut [E]) {
-        in_blocks!(at, N in 0..cotangent.len() => {
+        of_width!(n => in_blocks!(at, N in 0..cotangent.len() => {
             let block = Block::<E, N> { n, logits: &logits[at * n..] };
             let normaliser = block.log_sum_exp();
+            let (actions, cotangent) = (&actions[at..at + N], &cotangent[at..at + N]);
+            let gradient = &mut gradient[at * n..(at + N) * n];
             for j in 0..n {
-                let log_p = block.log_p(j, normaliser);
-                let p: [E; N] = lanes!(lane => cotangent[at + lane] * log_p[lane].exp());
-                for lane in 0..N {
-                    gradient[(at + lane) * n + j] -= p[lane];
-                }
+                let (log_p, action) = (block.log_p(j, normaliser), E::from_double(j as f64));
+                let so_far: [E; N] = column(gradient, n, j);
+                let sum: [E; N] = lanes!(lane => {
+                    let others = so_far[lane] - cotangent[lane] * log_p[lane].exp();
+                    if actions[lane] == action { others + cotangent[lane] } else { others }
+                });
+                set_column(gradient, n, j, sum);
             }
-            for lane in at..at + N {
-                gradient[lane * n + index(actions[lane])] += cotangent[lane];
-            }
-        });
+        }));
     }
 }
 
 kernel! {
     /// - sum p ln p.
     fn entropy<E: Real>(kernel: Kernel, n: usize, logits: &[E], out: &mut [E]) {
-        in_blocks!(at, N in 0..out.len() => {
+        of_width!(n => in_blocks!(at, N in 0..out.len() => {
             let block = Block::<E, N> { n, logits: &logits[at * n..] };
             out[at..at + N].copy_from_slice(&block.entropy(block.log_sum_exp()));
-        });
+        }));
     }
 }
 
 kernel! {
     /// - p (ln p + H).
     fn entropy_gradient<E: Real>(kernel: Kernel, n: usize, logits: &[E], cotangent: &[E], gradient: &mut [E]) {
-        in_blocks!(at, N in 0..cotangent.len() => {
+        of_width!(n => in_blocks!(at, N in 0..cotangent.len() => {
             let block = Block::<E, N> { n, logits: &logits[at * n..] };
             let normaliser = block.log_sum_exp();
             let entropy = block.entropy(normaliser);
+            let cotangent = &cotangent[at..at + N];
+            let gradient = &mut gradient[at * n..(at + N) * n];
             for j in 0..n {
                 let log_p = block.log_p(j, normaliser);
-                let slope: [E; N] = lanes!(lane => {
-                    cotangent[at + lane] * log_p[lane].exp() * (log_p[lane] + entropy[lane])
+                let so_far: [E; N] = column(gradient, n, j);
+                let sum: [E; N] = lanes!(lane => {
+                    so_far[lane] - cotangent[lane] * log_p[lane].exp() * (log_p[lane] + entropy[lane])
                 });
-                for lane in 0..N {
-                    gradient[(at + lane) * n + j] -= slope[lane];
-                }
+                set_column(gradient, n, j, sum);
             }
-        });
+        }));
     }
 }
 
 kernel! {
     /// sum p_old (ln p_old - ln p_new).
     fn kl_old_new<E: Real>(kernel: Kernel, n: usize, old: &[E], new: &[E], out: &mut [E]) {
-        in_blocks!(at, N in 0..out.len() => {
+        of_width!(n => in_blocks!(at, N in 0..out.len() => {
             let old = Block::<E, N> { n, logits: &old[at * n..] };
             let new = Block::<E, N> { n, logits: &new[at * n..] };
             let normalisers = (old.log_sum_exp(), new.log_sum_exp());
@@ -155,34 +182,35 @@ kernel! {
                 kl = lanes!(lane => kl[lane] + old[lane].exp() * (old[lane] - new[lane]));
             }
             out[at..at + N].copy_from_slice(&kl);
-        });
+        }));
     }
 }
 
 kernel! {
     /// p_new - p_old.
     fn kl_old_new_gradient<E: Real>(kernel: Kernel, n: usize, old: &[E], new: &[E], cotangent: &[E], gradient: &mut [E]) {
-        in_blocks!(at, N in 0..cotangent.len() => {
+        of_width!(n => in_blocks!(at, N in 0..cotangent.len() => {
             let old = Block::<E, N> { n, logits: &old[at * n..] };
             let new = Block::<E, N> { n, logits: &new[at * n..] };
             let normalisers = (old.log_sum_exp(), new.log_sum_exp());
+            let cotangent = &cotangent[at..at + N];
+            let gradient = &mut gradient[at * n..(at + N) * n];
             for j in 0..n {
                 let (old, new) = (old.log_p(j, normalisers.0), new.log_p(j, normalisers.1));
-                let slope: [E; N] = lanes!(lane => {
-                    cotangent[at + lane] * (new[lane].exp() - old[lane].exp())
+                let so_far: [E; N] = column(gradient, n, j);
+                let sum: [E; N] = lanes!(lane => {
+                    so_far[lane] + cotangent[lane] * (new[lane].exp() - old[lane].exp())
                 });
-                for lane in 0..N {
-                    gradient[(at + lane) * n + j] += slope[lane];
-                }
+                set_column(gradient, n, j, sum);
             }
-        });
+        }));
     }
 }
 
 kernel! {
     /// p.
     fn fisher_metric<E: Real>(kernel: Kernel, n: usize, logits: &mut [E]) {
-        in_blocks!(at, N in 0..logits.len() / n => {
+        of_width!(n => in_blocks!(at, N in 0..logits.len() / n => {
             let logits = &mut logits[at * n..(at + N) * n];
             let normaliser = Block::<E, N> { n, logits }.log_sum_exp();
             for j in 0..n {
@@ -190,11 +218,9 @@ kernel! {
                     let log_p = Block::<E, N> { n, logits }.log_p(j, normaliser);
                     lanes!(lane => log_p[lane].exp())
                 };
-                for lane in 0..N {
-                    logits[lane * n + j] = p[lane];
-                }
+                set_column(logits, n, j, p);
             }
-        });
+        }));
     }
 }
 

@@ -40,7 +40,8 @@ pub trait Distribution<E: Real>: Debug + Send + Sync {
     /// Number of parameters of a row.
     fn params(&self) -> usize;
 
-    /// Elements of an action; one, its index, for a discrete action.
+    /// Elements of an action; of a discrete action one, its index, a whole number below
+    /// [`Distribution::params`].
     fn action_width(&self) -> usize;
 
     /// log pi(a).
