@@ -33,21 +33,20 @@ pub(crate) fn dots<E: Real>(
     if vector_dots(kernel, rows, bias, terms, y, y_stride) {
         return;
     }
-    dots_by_definition(rows, outputs, bias, terms, y, y_stride);
+    dots_by_definition(rows, bias, terms, y, y_stride);
 }
 
 /// [`dots`] of any number type.
 #[inline(never)]
 fn dots_by_definition<E: Real>(
     rows: usize,
-    outputs: usize,
     bias: &[E],
     terms: &[Term<E>],
     y: &mut [E],
     y_stride: usize,
 ) {
     for row in 0..rows {
-        for j in 0..outputs {
+        for (j, bias) in bias.iter().enumerate() {
             let mut sum = Lanes::ZERO;
             for term in terms {
                 let stride = term.w.stride;
@@ -56,7 +55,7 @@ fn dots_by_definition<E: Real>(
                     sum.add_product(&Lanes::load(x), &Lanes::load(w));
                 }
             }
-            y[row * y_stride + j] = bias[j] + sum.tree_sum();
+            y[row * y_stride + j] = *bias + sum.tree_sum();
         }
     }
 }
